@@ -1,0 +1,188 @@
+"""What is known of a recording once it has been analysed: plain frozen data with units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import Cancelled
+
+FloatArray = NDArray[np.float32]
+
+#: The quadrants of Russell's plane, in the order of every array that has one column per quadrant.
+QUADRANTS = ("Q1", "Q2", "Q3", "Q4")
+#: What the field calls them, for people.
+QUADRANT_NAMES = {"Q1": "happy, excited", "Q2": "angry, tense", "Q3": "sad", "Q4": "calm, relaxed"}
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What can be drawn of a recording before any model has spoken.
+
+    Attributes
+    ----------
+    duration_s : float
+        Length of the decoded signal in seconds.
+    sample_rate_hz, channels : int
+        Of the file, before conversion to 22,050 Hz mono.
+    waveform : np.ndarray [shape=(n, 2), dtype=float32]
+        Minimum and maximum of the mono signal in each bin, [-1, 1] for unclipped audio.
+    waveform_bin_s : float
+        Length of a waveform bin in seconds.
+    spectrogram : np.ndarray [shape=(128, m), dtype=uint8]
+        Log-mel power, row 0 the lowest band: 0 stands for `spectrogram_range_db[0]` and 255 for `[1]`, linear in dB.
+    spectrogram_bin_s : float
+        Length of a spectrogram column in seconds.
+    spectrogram_range_db : tuple of float
+        dB relative to a power of 1 that 0 and 255 stand for.
+    band_hz : np.ndarray [shape=(128,)]
+        Centre frequency of each mel band.
+    loudness_db : np.ndarray [shape=(k,), dtype=float32]
+        RMS level in dB relative to full scale, floored at -90, one value per `loudness_bin_s`.
+    loudness_bin_s : float
+        Seconds per loudness value.
+    """
+
+    duration_s: float
+    sample_rate_hz: int
+    channels: int
+    waveform: FloatArray
+    waveform_bin_s: float
+    spectrogram: NDArray[np.uint8]
+    spectrogram_bin_s: float
+    spectrogram_range_db: tuple[float, float]
+    band_hz: FloatArray
+    loudness_db: FloatArray
+    loudness_bin_s: float
+
+
+@dataclass(frozen=True)
+class Climax:
+    """A region of heightened intensity: approach from `start_s`, `peak_s`, abatement until `end_s`.
+
+    `strength` is in [0, 1]: how far the intensity contour rises above its surroundings.
+    """
+
+    start_s: float
+    peak_s: float
+    end_s: float
+    strength: float
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One model's account of one recording. Never changed, only replaced.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the file's content: the same music under two names has one hash.
+    duration_s : float
+        Seconds.
+    sample_rate_hz : int
+        Of the file.
+    model_id, model_version : str
+        The model that was asked.
+    probabilities : np.ndarray [shape=(4,)]
+        Of Q1..Q4 for the whole recording; they sum to 1.
+    times_s : np.ndarray [shape=(t,)]
+        Centre of each step in seconds; steps are `step_s` apart (0.37 s) and all arrays of shape (t, ...) share them.
+    quadrants_over_time : np.ndarray [shape=(t, 4)]
+        Probabilities at each moment, from the evidence in a window of about six seconds around it; rows sum to 1.
+    contributions : np.ndarray [shape=(t, 4)]
+        What each step added to the logits: they sum over time to `logits - bias`, exactly (equation 5 is linear).
+    bias : np.ndarray [shape=(4,)]
+        The network's output bias.
+    attention : np.ndarray [shape=(t,)]
+        Weight of each step in the whole recording (equation 4); sums to 1. Drawn relative to its maximum.
+    valence, arousal : float
+        [-1, 1], for the whole recording.
+    valence_over_time, arousal_over_time : np.ndarray [shape=(t,)]
+        [-1, 1].
+    valence_arousal_source : {"derived", "regressor"}
+        "derived": computed from the quadrant probabilities, V = P1 + P4 - P2 - P3 and A = P1 + P2 - P3 - P4.
+    climaxes : tuple of Climax
+        Strongest first.
+    notes : tuple of str
+        What the reader must know to read the numbers rightly (a short clip, repaired samples), in sentences.
+    """
+
+    sha256: str
+    duration_s: float
+    sample_rate_hz: int
+    model_id: str
+    model_version: str
+    probabilities: FloatArray
+    times_s: FloatArray
+    step_s: float
+    quadrants_over_time: FloatArray
+    contributions: FloatArray
+    bias: FloatArray
+    attention: FloatArray
+    valence: float
+    arousal: float
+    valence_over_time: FloatArray
+    arousal_over_time: FloatArray
+    valence_arousal_source: Literal["derived", "regressor"]
+    climaxes: tuple[Climax, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def quadrant(self) -> str:
+        """The most probable quadrant, "Q1".."Q4"."""
+        return QUADRANTS[int(np.argmax(self.probabilities))]
+
+
+@dataclass(frozen=True)
+class AnalysisRequest:
+    """One recording to analyse: a snapshot of all that the work needs.
+
+    `device` is "auto", "cpu", "cuda" or "mps"; `model` a model's id or the path of a model folder.
+    """
+
+    job_id: int
+    path: Path
+    model: str = ""
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one job is: `fraction` in [0, 1] and what is being done, for people."""
+
+    job_id: int
+    fraction: float
+    stage: str
+
+
+class CancelToken:
+    """A flag that one thread sets and the work looks at; setting it returns at once."""
+
+    def __init__(self) -> None:
+        self._set = False
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next look."""
+        self._set = True
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the work was asked to stop."""
+        return self._set
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the work was asked to stop."""
+        if self._set:
+            raise Cancelled
+
+
+class Decoder(Protocol):
+    """Decodes what soundfile cannot (M4A, AAC, WMA); injected, because the science room has no Qt."""
+
+    def __call__(self, path: Path) -> tuple[FloatArray, int]:
+        """Return samples [shape=(channels, n)] and their rate in Hz, or raise `JobError`."""
+        ...
