@@ -1,0 +1,168 @@
+"""What the working threads say to the window: plain frozen data, applied on the GUI thread by `app.session`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.document import ModelState, NoticeLevel, TrackState
+from models.errors import ErrorKind
+from models.inference.analysis import Analysis, Overview
+
+
+@dataclass(frozen=True, slots=True)
+class JobMessage:
+    """Something one job has to say; dropped when the job is no longer its track's latest."""
+
+    job_id: int
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started(JobMessage):
+    """The work on this track has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed(JobMessage):
+    """`fraction` in [0, 1] of the work is done, and `stage` is going on. Only the newest one of a job is kept."""
+
+    fraction: float
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewReady(JobMessage):
+    """The recording is decoded and can be drawn."""
+
+    overview: Overview
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An analysis in one line: the most probable quadrant, and its probability in [0, 1]."""
+
+    quadrant: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(JobMessage):
+    """The track is analysed and kept.
+
+    `overview` and `analysis` are None when they were found in the library: they are read when they are shown, so that
+    thousands of them are never in memory at once.
+    """
+
+    summary: Summary
+    duration_s: float
+    overview: Overview | None = None
+    analysis: Analysis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(JobMessage):
+    """The track could not be analysed; `message` says why, for people."""
+
+    kind: ErrorKind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped(JobMessage):
+    """The work has stopped because it was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChanged:
+    """The model is loading, ready, or could not be loaded."""
+
+    state: ModelState
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell the person."""
+
+    message: str
+    level: NoticeLevel = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryOpened:
+    """The library is there, with the tracks that were open, and those to go on with (`unfinished`)."""
+
+    tracks: Sequence[TrackState]
+    positions: Mapping[int, int]
+    unfinished: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """Files and folders were looked through: `tracks` are new, `known` were open already."""
+
+    tracks: Sequence[TrackState]
+    positions: Mapping[int, int]
+    known: Sequence[int]
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagsRead:
+    """Titles, artists and durations of some tracks, as keywords for `Document.change`."""
+
+    fields: Mapping[int, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundInLibrary:
+    """These tracks' contents have been analysed before by this model."""
+
+    model: str
+    summaries: Mapping[int, Summary]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSwitched:
+    """What the library has of each open track by a newly chosen model."""
+
+    model: str
+    summaries: Mapping[int, Summary]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsLoaded:
+    """What the library has of one track by this model; None where it has nothing."""
+
+    track_id: int
+    model: str
+    overview: Overview | None
+    analysis: Analysis | None
+
+
+Message = (
+    JobMessage
+    | ModelChanged
+    | Notice
+    | LibraryOpened
+    | Scanned
+    | TagsRead
+    | FoundInLibrary
+    | ModelSwitched
+    | ResultsLoaded
+)
+#: Hands a message to the GUI thread; callable from any thread, never blocks.
+Post = Callable[[Message], None]
+
+
+@dataclass
+class Bag:
+    """Counts how often something was said, so that a thing is told once and not two thousand times."""
+
+    said: set[str] = field(default_factory=set)
+
+    def first(self, what: str) -> bool:
+        """Whether this is said for the first time."""
+        new = what not in self.said
+        self.said.add(what)
+        return new
