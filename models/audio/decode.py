@@ -1,7 +1,7 @@
 """From a file to mono samples at 22,050 Hz, in pieces, with every failure said in words.
 
-The one way in: `open_audio` gives an `AudioStream`, an iterator of small arrays, so that a recording of three hours at
-96 kHz in six channels never lies in memory. `decode` is the short cut for short files.
+The one way in: `open_audio` gives an `AudioStream`, an iterator of small arrays, so that a recording of three
+hours at 96 kHz in six channels never lies in memory. `decode` is the short cut for short files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = ["AUDIO_SUFFIXES", "AudioStream", "decode", "find_audio", "open_audio"
 
 #: Shortest recording that is analysed.
 MIN_DURATION_S = 0.1
-#: Peak level below which a recording counts as silent: -85 dB relative to full scale, two steps of a 16-bit sample.
+#: Peak level in dB relative to full scale below which a recording is silent: two steps of a 16-bit sample.
 SILENCE_DB = -85.0
 #: A sample beyond this (+120 dB relative to full scale) is no sound but a broken file, like NaN.
 _LARGEST_SAMPLE = 1e6
@@ -37,8 +37,8 @@ _LOUDEST_PEAK = 8.0
 class AudioStream:
     """A recording being decoded: iterate once over it for mono samples at 22,050 Hz.
 
-    Use it as a context manager, or exhaust it. The channels are averaged, the rate is converted by soxr ("HQ"), and
-    samples that are not finite become silence.
+    Use it as a context manager, or exhaust it. The channels are averaged, the rate is converted by soxr ("HQ"),
+    and samples that are not finite become silence.
 
     Attributes
     ----------
@@ -57,8 +57,9 @@ class AudioStream:
     Raises
     ------
     JobError
-        While iterating, after the last piece: ``no_sound`` if the whole recording lies below -85 dB relative to full
-        scale (only then is it known), or if no sample was a number (``damaged``). All else is raised by `open_audio`.
+        While iterating, after the last piece, because only then is it known: ``no_sound`` if the whole recording
+        lies below -85 dB relative to full scale, ``damaged`` if no sample was a number. All else is raised by
+        `open_audio`.
     """
 
     def __init__(self, path: Path, source: Source) -> None:
@@ -68,6 +69,7 @@ class AudioStream:
         self.expected_duration_s = source.expected_frames / source.sample_rate_hz
         self.notes: list[str] = []
         self._source = source
+        self._source_blocks = iter(source)
         self._frames = 0
         self._bad_samples = 0
         self._low, self._high = np.inf, -np.inf
@@ -100,7 +102,7 @@ class AudioStream:
     def _prime(self) -> None:
         """Read the first 0.1 s, so that a file without content fails at the door and not inside the work."""
         frames = 0
-        for block in self._source:
+        for block in self._source_blocks:
             self._primed.append(block)
             frames += len(block)
             if frames >= MIN_DURATION_S * self.sample_rate_hz:
@@ -125,9 +127,7 @@ class AudioStream:
     def _stream(self) -> Iterator[FloatArray]:
         resampler = None
         if self.sample_rate_hz != SAMPLE_RATE_HZ:
-            resampler = soxr.ResampleStream(
-                self.sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ"
-            )
+            resampler = soxr.ResampleStream(self.sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
         try:
             for block in self._blocks():
                 mono = self._mix(block)
@@ -145,13 +145,13 @@ class AudioStream:
     def _blocks(self) -> Iterator[FloatArray]:
         while self._primed:
             yield self._primed.pop(0)
-        yield from self._source
+        yield from self._source_blocks
 
     def _mix(self, block: FloatArray) -> FloatArray:
-        """Average the channels of a block [shape=(n, channels)], without what is no number, and keep count."""
+        """Average the channels of a block [shape=(n, channels)] without what is no number, and keep count."""
         self._frames += len(block)
         low, high = float(block.min()), float(block.max())
-        if not (-_LARGEST_SAMPLE <= low and high <= _LARGEST_SAMPLE):  # also true for NaN
+        if not (low >= -_LARGEST_SAMPLE and high <= _LARGEST_SAMPLE):  # also true for NaN
             usable = np.abs(block) <= _LARGEST_SAMPLE
             self._bad_samples += int(usable.size - np.count_nonzero(usable))
             block = np.where(usable, block, np.float32(0.0))
@@ -188,9 +188,7 @@ class AudioStream:
             )
         if self._bad_samples:
             plural = (
-                "sample was not a number and was"
-                if self._bad_samples == 1
-                else "samples were not numbers and were"
+                "sample was not a number and was" if self._bad_samples == 1 else "samples were not numbers and were"
             )
             self.notes.append(f"{self._bad_samples:,} {plural} replaced by silence.")
         peak = max(-self._low, self._high)
@@ -210,7 +208,8 @@ def open_audio(path: Path, fallback: Decoder | None = None) -> AudioStream:
     path : Path
         WAV, AIFF, AU, CAF, W64, FLAC, MP3, OGG, Opus through libsndfile, whatever the suffix says.
     fallback : Decoder, optional
-        Asked for what libsndfile does not know (M4A, AAC, WMA), but never for a file that is plainly no sound.
+        Asked for what libsndfile does not know (M4A, AAC, WMA), but never for a file that is plainly no sound. If
+        it is a `models.audio.sources.StreamingDecoder`, it is asked for blocks.
 
     Returns
     -------
@@ -219,8 +218,9 @@ def open_audio(path: Path, fallback: Decoder | None = None) -> AudioStream:
     Raises
     ------
     JobError
-        ``not_found``; ``unreadable``; ``empty`` (no bytes or no samples); ``not_audio`` (a folder, text, something
-        unknown); ``damaged`` (a known format, of which nothing could be decoded); ``too_short`` (under 0.1 s).
+        ``not_found``; ``unreadable``; ``empty`` (no bytes or no samples); ``not_audio`` (a folder, text,
+        something unknown); ``damaged`` (a known format, of which nothing could be decoded); ``too_short`` (under
+        0.1 s); ``internal`` (the fallback is needed and does not work here).
     """
     head = read_head(path)
     return AudioStream(path, open_source(path, head, fallback))

@@ -11,10 +11,11 @@ from pathlib import Path
 
 from models.errors import JobError
 
-#: What a folder scan picks up (lower case, with the dot). A file named directly is opened whatever its suffix.
+#: What a folder scan picks up (lower case, with dot). A file named directly is opened whatever its suffix.
 AUDIO_SUFFIXES: frozenset[str] = frozenset(
-    ".wav .wave .bwf .rf64 .w64 .aif .aiff .aifc .au .snd .caf .flac .mp3 .mp2 .oga .ogg .opus "
-    ".m4a .m4b .mp4 .aac .wma .weba .webm .mka".split()
+    {".wav", ".wave", ".bwf", ".rf64", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".flac"}
+    | {".mp3", ".mp2", ".oga", ".ogg", ".opus", ".m4a", ".m4b", ".mp4", ".aac", ".wma", ".weba", ".webm"}
+    | {".mka", ".wv", ".ac3"}
 )
 
 _HEAD_BYTES = 4096
@@ -47,7 +48,7 @@ def _os_error(path: Path, error: OSError) -> JobError:
     name = shown_name(path)
     detail = f"{path}: {error}"
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-        folder = str(path.parent).encode("utf-8", "replace").decode("utf-8")
+        folder = str(path.absolute().parent).encode("utf-8", "replace").decode("utf-8")
         return JobError(
             "not_found",
             f"{name} was not found in {folder}. It may have been moved, renamed or deleted; choose it again.",
@@ -56,7 +57,7 @@ def _os_error(path: Path, error: OSError) -> JobError:
     if error.errno in (errno.EACCES, errno.EPERM):
         return JobError(
             "unreadable",
-            f"{name} could not be read: permission was denied. Allow reading it, or copy it to a folder of yours.",
+            f"{name} could not be read: permission was denied. Allow reading it, or copy it to your own folder.",
             detail,
         )
     return JobError(
@@ -112,14 +113,12 @@ def is_known_audio(head: bytes) -> bool:
         return True
     if head[:3] == b"ID3" or head[4:8] == b"ftyp" or head[:4] in (b"\x30\x26\xb2\x75", b"\x1a\x45\xdf\xa3"):
         return True
-    # An MPEG audio frame (MP3, AAC in ADTS): eleven set bits, and no reserved version, bit rate or sampling rate.
+    # An MPEG audio frame (MP3, AAC in ADTS): eleven set bits; no reserved version, bit rate or sampling rate.
     if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
         return False
     if head[1] & 0xF6 == 0xF0:
         return True
-    return (
-        (head[1] >> 3) & 3 != 1 and (head[1] >> 1) & 3 != 0 and head[2] >> 4 != 15 and (head[2] >> 2) & 3 != 3
-    )
+    return (head[1] >> 3) & 3 != 1 and (head[1] >> 1) & 3 != 0 and head[2] >> 4 != 15 and (head[2] >> 2) & 3 != 3
 
 
 def find_audio(paths: Iterable[Path]) -> list[Path]:
@@ -128,10 +127,10 @@ def find_audio(paths: Iterable[Path]) -> list[Path]:
     Parameters
     ----------
     paths : iterable of Path
-        Files stand for themselves, whatever their suffix and also when they do not exist, so that each gets a result
-        or an error. Folders (also one named ``x.wav``) stand for the files below them, at any depth, whose suffix
-        is in `AUDIO_SUFFIXES`; hidden files and folders are passed over, and links that lead in circles are followed
-        once.
+        Files stand for themselves, whatever their suffix and also when they do not exist, so that each gets a
+        result or an error. Folders (also one named ``x.wav``) stand for the files below them, at any depth, whose
+        suffix is in `AUDIO_SUFFIXES`; hidden files and folders are passed over, and links that lead in circles
+        are followed once.
 
     Returns
     -------

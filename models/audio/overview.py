@@ -21,9 +21,7 @@ MAX_COLUMNS = 65_536
 _DB_PER_NEPER = 10.0 / np.log(10.0)
 _STEPS_PER_DB = 255.0 / (SPECTROGRAM_RANGE_DB[1] - SPECTROGRAM_RANGE_DB[0])
 #: Power that each of the 256 values stands for.
-_POWERS: FloatArray = (10.0 ** ((SPECTROGRAM_RANGE_DB[0] + np.arange(256) / _STEPS_PER_DB) / 10.0)).astype(
-    np.float32
-)
+_POWERS: FloatArray = (10.0 ** ((SPECTROGRAM_RANGE_DB[0] + np.arange(256) / _STEPS_PER_DB) / 10.0)).astype(np.float32)
 
 
 def _quantise(S: FloatArray) -> NDArray[np.uint8]:  # noqa: N803 - the paper's S

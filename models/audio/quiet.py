@@ -1,12 +1,12 @@
 """Keeps libmpg123's chatter away from the user's terminal.
 
-libsndfile reads MP3 through libmpg123, which writes notes and warnings about odd headers straight to file descriptor 2,
-below Python, and offers no switch through libsndfile. The descriptor belongs to the whole process, so every remedy
-touches what other threads write. The least bad way found: for the milliseconds of one call into libsndfile the
-descriptor points to a temporary file; afterwards what libmpg123 wrote there is dropped and everything else is passed on
-to the real stderr, late by those milliseconds but not lost. Nested and concurrent calls share one redirect, counted
-under a lock. Redirecting once at start-up instead would also swallow what the interpreter, Qt and CUDA say when they
-die, and every program that imports this package would have to remember it.
+libsndfile reads MP3 through libmpg123, which writes notes and warnings about odd headers straight to file
+descriptor 2, below Python, and offers no switch through libsndfile. The descriptor belongs to the whole process, so
+every remedy touches what other threads write. The least bad way found: for the milliseconds of one call into
+libsndfile the descriptor points to a temporary file; afterwards what libmpg123 wrote there is dropped and everything
+else is passed on to the real stderr, late by those milliseconds but not lost. Nested and concurrent calls share one
+redirect, counted under a lock. Redirecting once at start-up instead would also swallow what the interpreter, Qt and
+CUDA say when they die, and every program that imports this package would have to remember it.
 
 Known limits: a process started inside such a call inherits the temporary file as its stderr (start children with an
 explicit ``stderr=``), and a crash inside the call takes its last words with it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from models.audio.files import read_head, shown_name
 from models.errors import JobError
 
 _LONGEST = 300
+#: No recording has fewer bits per second; speech codecs begin at 6,000.
+_FEWEST_BITS_PER_S = 2_000
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def read_tags(path: Path) -> Tags:
     except Exception:
         return fallback
     duration_s = found.duration
-    if not isinstance(duration_s, (int, float)) or not math.isfinite(duration_s) or duration_s <= 0:
+    # A program that writes into a pipe puts the largest number for a length it cannot know.
+    longest_s = found.filesize * 8 / _FEWEST_BITS_PER_S
+    if not isinstance(duration_s, (int, float)) or not 0 < duration_s <= longest_s:
         duration_s = None
     return Tags(
         title=_clean(found.title) or fallback.title,
