@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from psygnal import Signal
 
@@ -20,6 +20,8 @@ from models.inference.analysis import Analysis, Overview
 TrackStatus = Literal["waiting", "queued", "analysing", "done", "failed", "missing"]
 ModelStatus = Literal["loading", "ready", "failed"]
 NoticeLevel = Literal["info", "warning", "error"]
+
+_T = TypeVar("_T")
 
 #: How many tracks keep their arrays in memory: an hour of music takes about 6 MB.
 RESULTS_KEPT = 12
@@ -257,7 +259,10 @@ class Document:
             self._overviews.pop(track_id, None)
             self._analyses.pop(track_id, None)
         self._order = tuple(track_id for track_id in self._order if track_id not in leaving)
-        was, self._current = self._current, heir  # first, so that no view meets a current track that is not there
+        was, self._current = (
+            self._current,
+            heir,
+        )  # first, so that no view meets a current track that is not there
         self.tracks_removed.emit(gone)
         if was != heir:
             self.current_changed.emit(heir)
@@ -347,8 +352,8 @@ class Document:
         self.notice.emit(message, level)
 
 
-def _touch(cache: OrderedDict[int, Any], track_id: int) -> Any:
-    if track_id in cache:
-        cache.move_to_end(track_id)
-        return cache[track_id]
-    return None
+def _touch(cache: OrderedDict[int, _T], track_id: int) -> _T | None:
+    if track_id not in cache:
+        return None
+    cache.move_to_end(track_id)
+    return cache[track_id]

@@ -7,35 +7,16 @@ the model. Their messages come back through the pump of `app.jobs.qt`.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from app.commands import ClearList, CommandStack, OpenPaths, RemoveTracks
-from app.document import Document, ModelState
+from app.document import Document
 from app.jobs import messages as say
-from app.jobs.ledger import Ledger
-from app.jobs.librarian import Librarian, Tools
-from app.jobs.queue import AnalysisQueue, Worker
-from models.errors import JobError
+from app.jobs.desk import Desk, Pump, PumpMaker
+from app.jobs.tools import Card, Tools, Worker
 from models.inference.analysis import FloatArray
-
-
-class Pump(Protocol):
-    """Carries messages from the working threads to the GUI thread (`app.jobs.qt.MessagePump`)."""
-
-    def post(self, message: say.Message) -> None:
-        """Take a message, from any thread."""
-        ...
-
-    def stop(self) -> None:
-        """Deliver nothing more."""
-        ...
-
-
-#: Makes a pump out of what to do with a message and which messages are still wanted.
-PumpMaker = Callable[[Callable[[say.Message], None], Callable[[say.Message], bool]], Pump]
 
 
 def _qt_pump(deliver: Callable[[say.Message], None], wanted: Callable[[say.Message], bool]) -> Pump:
@@ -64,7 +45,7 @@ class Session:
         How to load and ask a model; the tests' fake one, or the real one.
     tools : Tools, optional
         How to scan folders, read tags and hash files.
-    pump : callable, optional
+    pump : callable
         Makes the carrier of messages; Qt's by default.
 
     Attributes
@@ -86,137 +67,126 @@ class Session:
     ) -> None:
         self.document = Document()
         self.commands = CommandStack(self.document)
-        self._device = device
-        self._ledger = Ledger(time.monotonic)
-        self._held: set[int] = set()  # cancelled by the person: not started again by merely being shown
+        self._worker = worker or Worker(fallback=_qt_decode)
+        self._desk = Desk(self.document, self._on_scanned, pump, library_file, self._worker, tools or Tools(), device)
         self._closed = False
-        self._pump = pump(self._apply, self._wanted)
-        self._librarian = Librarian(self._pump.post, library_file, tools)
-        self._queue = AnalysisQueue(self._pump.post, self._librarian.library, worker or Worker(fallback=_qt_decode))
-        self._model: str = str(self.setting("model", "") or "")
 
     # Beginning and end
 
     def start(self) -> None:
-        """Open the library and bring back the list of last time, in the background. Call once, before any other."""
-        self._librarian.open(self._model)
+        """Open the library and bring back the list of last time, in the background. Call once."""
+        self._desk.open()
 
     def warm_up(self) -> None:
-        """Load the model in the worker. Call once the window has been painted: importing torch takes a moment."""
-        self._queue.warm_up(self._model, self._device)
+        """Load the model in the worker. Call once the window is painted: importing torch takes a moment."""
+        self._desk.warm_up()
 
     def close(self) -> None:
         """Stop everything and return at once; what is not finished is taken up at the next start.
 
         The threads end by themselves; `wait_closed` waits for them once the window is gone.
         """
-        if self._closed:
-            return
-        self._closed = True
-        self._pump.stop()
-        self._queue.close()
-        self._librarian.close()
+        if not self._closed:
+            self._closed = True
+            self._desk.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
-        """Wait, after `close` and after the window is gone, until the threads have ended; whether they have."""
-        until = time.monotonic() + timeout_s
-        ended = self._queue.join(timeout_s)
-        return self._librarian.join(max(0.1, until - time.monotonic())) and ended
+        """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""
+        return self._desk.join(timeout_s)
 
     # What a person does
 
     def open_paths(self, paths: Iterable[Path]) -> None:
         """Open files and folders (recursively): they come to the list and are analysed. Undoable.
 
-        The files are looked for in the background. Missing files become rows that say so; files that are on the list
-        already are not added again, and the first of them is shown.
+        The files are looked for in the background. Missing files become rows that say so; files that are on the
+        list already are not added again, and if nothing else was opened the first of them is shown.
         """
         found = [Path(path).absolute() for path in paths]
         if found:
-            self._librarian.scan(found)
+            self._desk.librarian.scan(found)
 
     def remove_tracks(self, track_ids: Iterable[int]) -> None:
         """Take tracks off the list. Undoable; files and analyses stay."""
         ids = [track_id for track_id in track_ids if track_id in self.document]
         if ids:
-            self.commands.run(RemoveTracks(self.document, self, ids))
-            self._show_current()
+            self.commands.run(RemoveTracks(self.document, self._desk, ids))
+            self._desk.show_current()
 
     def clear_list(self) -> None:
         """Take all tracks off the list. Undoable."""
         if self.document.order:
-            self.commands.run(ClearList(self.document, self))
+            self.commands.run(ClearList(self.document, self._desk))
+            self._desk.show_current()
 
     def select_track(self, track_id: int | None) -> None:
         """Show a track: its results are read in the background, or it is analysed before all others."""
         self.document.set_current(track_id)
-        self._librarian.set_setting("current", self.document.current)
-        self._show_current()
+        self._desk.show_current()
 
     def set_selection(self, start_s: float | None, end_s: float | None = None) -> None:
         """Select a region of the current track in seconds; None selects nothing. Not undoable."""
         self.document.set_selection(None if start_s is None or end_s is None else (start_s, end_s))
 
     def cancel(self, track_id: int) -> None:
-        """Stop the work on one track. The track is "waiting" at once; `analyse_again` takes it up again."""
-        self._held.add(track_id)
-        self.withdraw([track_id])
+        """Stop the work on one track. It is "waiting" at once; `analyse_again` takes it up again."""
+        self._desk.hold([track_id])
 
     def cancel_all(self) -> None:
         """Stop the work on all tracks."""
-        ids = self._ledger.tracks()
-        self._held.update(ids)
-        self.withdraw(ids)
+        self._desk.hold()
 
     def analyse_again(self, track_ids: Iterable[int]) -> None:
-        """Analyse tracks anew, also where the library has a result (which stays until the new one is there)."""
-        ids = [track_id for track_id in track_ids if track_id in self.document]
-        self._held.difference_update(ids)
-        self._submit(ids, fresh=True)
+        """Analyse tracks anew, also where the library has a result (it stays until the new one is there)."""
+        self._desk.submit(list(track_ids), fresh=True)
 
     def analyse_waiting(self) -> None:
-        """Queue every track that is "waiting" or has "failed"."""
+        """Queue every track that is "waiting", "failed" or "missing"."""
         document = self.document
-        ids = [i for i in document.order if document.track(i).status in ("waiting", "failed")]
-        self._held.difference_update(ids)
-        self._submit(ids)
+        waits = ("waiting", "failed", "missing")
+        self._desk.submit([i for i in document.order if document.track(i).status in waits])
 
     def undo(self) -> str | None:
-        """Undo the last command and say in words what was undone ("Removed 3 tracks"); None if there is none."""
+        """Undo the last command and say what was undone ("Removed 3 tracks"); None if there is none."""
         text = self.commands.undo()
-        self._show_current()
+        self._desk.show_current()
         return text
 
     def redo(self) -> str | None:
-        """Do the last undone command again and say in words what it did; None if there is none."""
+        """Do the last undone command again and say what it did; None if there is none."""
         text = self.commands.redo()
-        self._show_current()
+        self._desk.show_current()
         return text
 
-    def models(self) -> list[Any]:
-        """Return the cards (`models.hub.Card`) of all models there are, shipped and own. Light: reads a few small files."""
-        return list(self._queue.worker.list_models())
+    def models(self) -> list[Card]:
+        """Return the cards (`models.hub.Card`) of all models, shipped and own. Light: reads a few small files."""
+        return list(self._worker.list_models())
 
     def set_model(self, model: str) -> None:
         """Let another model answer from now on: an id from `models`, or a model folder's path.
 
-        What the library has by it is shown; tracks it has not analysed are "waiting" (`analyse_waiting` queues them),
-        and the one that is shown is analysed at once.
+        What the library has by it is shown; tracks it has not analysed are "waiting" (`analyse_waiting` queues
+        them), and the one that is shown is analysed at once.
         """
-        if model == self._model:
-            return
-        self.cancel_all()
-        self._held.clear()
-        self._model = model
-        self.set_setting("model", model)
-        self.document.forget_analyses()
-        self._librarian.switch_model(model)
-        self._queue.warm_up(model, self._device)
+        if model != self._desk.model:
+            self._desk.switch_model(model)
 
     def setting(self, name: str, default: Any = None) -> Any:
         """Return a kept setting (any JSON value). At once, also before `start`."""
-        return self._librarian.setting(name, default)
+        return self._desk.librarian.setting(name, default)
 
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a setting (any JSON value); written in the background."""
-        self._librarian.set_setting(name, value)
+        self._desk.librarian.set_setting(name, value)
+
+    def _on_scanned(self, message: say.Scanned) -> None:
+        """Put what was found on the list, as a command."""
+        document = self.document
+        if message.tracks:
+            self.commands.run(OpenPaths(document, self._desk, message.tracks, message.positions))
+        known = [track_id for track_id in message.known if track_id in document]
+        # Opening a file again is how a person says "look once more".
+        self._desk.submit([i for i in known if document.track(i).status in ("waiting", "failed", "missing")])
+        if not message.tracks and known:
+            document.set_current(known[0])
+        self._desk.show_current()

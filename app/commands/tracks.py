@@ -37,7 +37,7 @@ def count(n: int) -> str:
 def _put_back(document: Document, bench: Bench, tracks: Sequence[TrackState], positions: Mapping[int, int]) -> None:
     unfinished = [track.id for track in tracks if track.status in ("queued", "analysing")]
     again = [
-        replace(track, status="waiting", progress=0.0, stage="") if track.status in ("queued", "analysing") else track
+        replace(track, status="queued", progress=0.0, stage="") if track.status == "analysing" else track
         for track in tracks
     ]
     document.insert(again, positions)

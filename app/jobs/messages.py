@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.document import ModelState, NoticeLevel, TrackState
 from models.errors import ErrorKind
@@ -90,21 +90,24 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class LibraryOpened:
-    """The library is there, with the tracks that were open, and those to go on with (`unfinished`)."""
+    """The library is there, with the tracks that were open.
+
+    `unfinished` are to go on with; in the middle of the `interrupted` ones the program ended, and not by being told to.
+    """
 
     tracks: Sequence[TrackState]
     positions: Mapping[int, int]
     unfinished: Sequence[int]
+    interrupted: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """Files and folders were looked through: `tracks` are new, `known` were open already."""
+    """Files and folders were looked through: `tracks` are new on the list, `known` were on it already."""
 
     tracks: Sequence[TrackState]
     positions: Mapping[int, int]
     known: Sequence[int]
-    asked: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,14 @@ class TagsRead:
     """Titles, artists and durations of some tracks, as keywords for `Document.change`."""
 
     fields: Mapping[int, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesChecked:
+    """Which files of the list are gone or back (keywords for `Document.change`), and which have changed."""
+
+    fields: Mapping[int, Mapping[str, object]]
+    changed: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,22 +158,10 @@ Message = (
     | LibraryOpened
     | Scanned
     | TagsRead
+    | FilesChecked
     | FoundInLibrary
     | ModelSwitched
     | ResultsLoaded
 )
 #: Hands a message to the GUI thread; callable from any thread, never blocks.
 Post = Callable[[Message], None]
-
-
-@dataclass
-class Bag:
-    """Counts how often something was said, so that a thing is told once and not two thousand times."""
-
-    said: set[str] = field(default_factory=set)
-
-    def first(self, what: str) -> bool:
-        """Whether this is said for the first time."""
-        new = what not in self.said
-        self.said.add(what)
-        return new

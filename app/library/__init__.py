@@ -1,0 +1,32 @@
+"""The user's library: one SQLite database of tracks, analyses and settings.
+
+SQLAlchemy is imported with the first use of `Library`, not with this package: the window reads its settings before its
+first paint through `app.library.peek`, which needs the standard library only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from app.library.library import Library
+    from app.library.opening import open_library
+    from app.library.rows import Content, LineSummary, Track
+
+__all__ = ["Content", "Library", "LineSummary", "Track", "open_library"]
+
+_HOMES = {
+    "Content": "rows",
+    "Library": "library",
+    "LineSummary": "rows",
+    "Track": "rows",
+    "open_library": "opening",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(f"app.library.{_HOMES[name]}"), name)
+    raise AttributeError(name)

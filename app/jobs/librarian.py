@@ -1,0 +1,366 @@
+"""The librarian: one thread for the library, folders, tags and hashes. Plain Python; knows nothing of Qt."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import sys
+import threading
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.document import TrackState
+from app.jobs import messages as say
+from app.jobs.content import content_of, unchanged
+from app.jobs.tools import Card, Tools
+from app.library.peek import peek_settings
+from app.paths import library_file
+from models.audio.files import shown_name
+from models.errors import JobError
+
+if TYPE_CHECKING:
+    from app.library import Library, LineSummary, Track
+
+# What goes first. Within one rank the order of asking is kept, so that removing and opening again cannot cross.
+_OPEN, _SHOW, _WRITE, _LOOK, _HASH = range(5)
+#: Long chores pause after this, so that what a person asks for in between is done.
+_CHORE_S = 0.05
+
+
+class Librarian:
+    """Does on its own thread what would hold up the window; every public method answers at once.
+
+    Parameters
+    ----------
+    post : callable
+        Takes the messages.
+    identify : callable
+        Finds the card of a model by its id or folder.
+    file : Path, optional
+        The library, instead of the user's.
+    tools : Tools, optional
+        How folders are looked through, tags read and files hashed.
+    """
+
+    def __init__(
+        self,
+        post: say.Post,
+        identify: Callable[[str], Card],
+        file: Path | None = None,
+        tools: Tools | None = None,
+    ) -> None:
+        self._post = post
+        self._identify = identify
+        self._file = file
+        self._tools = tools or Tools()
+        self._change = threading.Condition()
+        self._tasks: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._at_the_end: Callable[[], object] = lambda: None
+        self._opened = threading.Event()
+        self._open_library: Library | None = None
+        self._dirty: dict[str, Any] = {}
+        self._wanted = 0  # number of the newest `load`: older ones are not worth reading any more
+        # Touched by the librarian's thread only:
+        self._model = ""
+        self._tags_to_read: deque[tuple[int, Path]] = deque()
+        self._to_hash: deque[tuple[int, Path]] = deque()
+        self._to_check: deque[Track] = deque()
+        # Read at once, by the standard library alone: a window asks before its first paint.
+        try:
+            self._settings = peek_settings(file or library_file())
+        except JobError:
+            self._settings = {}
+
+    # Called from the GUI thread; each answers at once
+
+    def open(self, model: str) -> None:
+        """Open the library, and say what was open last time and what `model` found in it."""
+        self._do(_OPEN, lambda: self._open(model))
+
+    def library(self) -> Library:
+        """Return the library, waiting until it is open; for the worker's thread."""
+        self._opened.wait()
+        if self._open_library is None:
+            raise JobError("internal", "The library was closed before it was open.")
+        return self._open_library
+
+    def scan(self, paths: Sequence[Path]) -> None:
+        """Look for audio files under the paths and put them on the list."""
+        self._do(_WRITE, lambda: self._scan(paths))
+
+    def hide(self, track_ids: Sequence[int]) -> None:
+        """Take tracks off the list."""
+        self._do(_WRITE, lambda: self.library().remove_tracks(track_ids))
+
+    def show(self, positions: Mapping[int, int]) -> None:
+        """Put tracks back on the list."""
+        self._do(_WRITE, lambda: self.library().restore_tracks(positions))
+
+    def mark(self, track_ids: Sequence[int], status: str) -> None:
+        """Keep how far the work on these tracks is."""
+        self._do(_WRITE, lambda: self.library().set_status(track_ids, status))
+
+    def switch_model(self, model: str) -> None:
+        """Say what another model found in the tracks of the list."""
+        self._do(_WRITE, lambda: self._switch_model(model))
+
+    def load(self, track_id: int, model: str) -> None:
+        """Read a track's results, unless another track is asked for before its turn comes."""
+        self._wanted += 1
+        number = self._wanted
+        self._do(_SHOW, lambda: self._load(track_id, model, number))
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """Return a kept setting."""
+        return self._settings.get(name, default)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Keep a setting; many changes in a row are written once."""
+        if name in self._settings and self._settings[name] == value:
+            return
+        self._settings[name] = value
+        with self._change:
+            writing = bool(self._dirty)
+            self._dirty[name] = value
+        if not writing:
+            self._do(_WRITE, self._write_settings)
+
+    def close(self, at_the_end: Callable[[], object] = lambda: None) -> None:
+        """Ask the thread to write what is to be written, to wait for `at_the_end`, to close the library and to end."""
+        with self._change:
+            self._at_the_end = at_the_end
+            self._closing = True
+            self._tasks = [task for task in self._tasks if task[0] in (_OPEN, _WRITE)]
+            heapq.heapify(self._tasks)
+            if self._thread is None:
+                self._opened.set()  # nobody else will
+            self._change.notify_all()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait, after `close`, until the thread has ended; whether it has."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+            return not self._thread.is_alive()
+        return True
+
+    # The thread
+
+    def _do(self, rank: int, task: Callable[[], None]) -> None:
+        with self._change:
+            if self._closing:
+                return
+            heapq.heappush(self._tasks, (rank, next(self._numbers), task))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="affekt-librarian", daemon=True)
+                self._thread.start()
+            self._change.notify_all()
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._closing or self._ready())
+                if not self._ready():
+                    break
+                _, _, task = heapq.heappop(self._tasks)
+            try:
+                task()
+            except JobError as error:
+                self._post(say.Notice(error.message, "error"))
+            except Exception as error:
+                if sys.stderr is not None:  # None in a windowed build
+                    traceback.print_exception(error)
+                self._post(say.Notice("A fault in the program kept it from finishing a step.", "error"))
+        self._opened.set()
+        self._at_the_end()
+        if self._open_library is not None:
+            self._open_library.close()
+
+    def _ready(self) -> bool:
+        """Whether there is a task that can be done; before the library is open only opening it can."""
+        return bool(self._tasks) and (self._opened.is_set() or self._tasks[0][0] == _OPEN)
+
+    # Its work
+
+    def _open(self, model: str) -> None:
+        from app.library import open_library
+
+        try:
+            self._open_library, notices = open_library(self._file)
+        finally:
+            self._opened.set()
+        library = self._open_library
+        self._model = model
+        for notice in notices:
+            self._post(say.Notice(notice, "warning"))
+        tracks = library.tracks()
+        interrupted, unfinished = library.reset_unfinished()
+        summaries = self._summaries()
+        states = [_state(track, summaries.get(track.id)) for track in tracks]
+        self._post(
+            say.LibraryOpened(
+                states,
+                {track.id: track.position for track in tracks},
+                [track_id for track_id in unfinished if track_id not in summaries],
+                interrupted,
+            )
+        )
+        if interrupted:
+            names = ", ".join(f"“{track.title}”" for track in tracks if track.id in interrupted)
+            self._post(
+                say.Notice(
+                    f"The program ended unexpectedly while it analysed {names}, which is not started again by itself.",
+                    "warning",
+                )
+            )
+        self._to_check.extend(tracks)
+        self._do(_LOOK, self._check_some)
+
+    def _summaries(self) -> dict[int, LineSummary]:
+        card = self._card()
+        return {} if card is None else self.library().summaries(card.id, card.version)
+
+    def _card(self) -> Card | None:
+        try:
+            return self._identify(self._model)
+        except JobError:
+            return None  # the worker says so when it loads the model
+
+    def _check_some(self) -> None:
+        """Look which files of the list are gone, are back, or have changed since they were hashed."""
+        library = self.library()
+        summaries = self._summaries()
+        fields: dict[int, Mapping[str, object]] = {}
+        missing: dict[int, bool] = {}
+        changed: list[int] = []
+        end = time.monotonic() + _CHORE_S
+        while self._to_check and time.monotonic() < end:
+            track = self._to_check.popleft()
+            gone = not track.path.exists()
+            if gone != track.missing:
+                missing[track.id] = gone
+                there = _state(track, summaries.get(track.id)).status
+                fields[track.id] = {"status": "missing" if gone else "waiting" if there == "missing" else there}
+            if not gone and track.content is not None and not unchanged(track.path, track.content):
+                library.set_content(track.id, None)
+                changed.append(track.id)
+        library.set_missing(missing)
+        if fields or changed:
+            self._post(say.FilesChecked(fields, changed))
+        if self._to_check:
+            self._do(_LOOK, self._check_some)
+
+    def _scan(self, paths: Sequence[Path]) -> None:
+        files = self._tools.find_audio(paths)
+        if not files:
+            names = ", ".join(shown_name(path) for path in paths[:3])
+            more = "" if len(paths) <= 3 else f" and {len(paths) - 3} more"
+            self._post(say.Notice(f"No audio files were found in {names}{more}.", "warning"))
+            return
+        library = self.library()
+        new, known = library.add_tracks(list(files))
+        card = self._card()
+        states = []
+        for track in new:
+            summary = None
+            if card is not None and unchanged(track.path, track.content) and track.sha256 is not None:
+                summary = library.find_summary(track.sha256, card.id, card.version)
+            states.append(_state(track, summary, new=True))
+        statuses = {track.id: track.status for track in new}
+        library.set_status([s.id for s in states if s.status == "queued" != statuses[s.id]], "queued")
+        self._post(say.Scanned(states, {track.id: track.position for track in new}, known))
+        self._tags_to_read.extend((track.id, track.path) for track in new)
+        self._do(_LOOK, self._read_some_tags)
+        if card is not None and library.has_analyses(card.id, card.version):
+            self._to_hash.extend((state.id, state.path) for state in states if state.status == "queued")
+            self._do(_HASH, self._hash_some)
+
+    def _read_some_tags(self) -> None:
+        from app.library.library import presentable
+
+        tags = {}
+        end = time.monotonic() + _CHORE_S
+        while self._tags_to_read and time.monotonic() < end:
+            track_id, path = self._tags_to_read.popleft()
+            if path.is_file():
+                tags[track_id] = self._tools.read_tags(path)
+        if tags:
+            fields = {
+                track_id: {
+                    "title": presentable(tag.title),
+                    "artist": presentable(tag.artist),
+                    "duration_s": tag.duration_s,
+                }
+                for track_id, tag in tags.items()
+            }
+            self._post(say.TagsRead(fields))
+            self.library().set_tags(tags)
+        if self._tags_to_read:
+            self._do(_LOOK, self._read_some_tags)
+
+    def _hash_some(self) -> None:
+        """Find contents that were analysed before, under whatever name, ahead of the queue."""
+        library = self.library()
+        card = self._card()
+        found: dict[int, say.Summary] = {}
+        end = time.monotonic() + _CHORE_S
+        while card is not None and self._to_hash and time.monotonic() < end:
+            track_id, path = self._to_hash.popleft()
+            try:
+                content = content_of(library, track_id, path, self._tools.sha256_of)
+            except JobError:
+                continue  # the worker will say what is wrong with it
+            summary = library.find_summary(content.sha256, card.id, card.version)
+            if summary is not None:
+                found[track_id] = say.Summary(summary.quadrant, summary.probability)
+        if found:
+            library.set_status(found, "done")
+            self._post(say.FoundInLibrary(self._model, found))
+        if self._to_hash:
+            self._do(_HASH, self._hash_some)
+
+    def _switch_model(self, model: str) -> None:
+        self._model = model
+        self._to_hash.clear()
+        summaries = self._summaries()
+        self._post(
+            say.ModelSwitched(model, {i: say.Summary(line.quadrant, line.probability) for i, line in summaries.items()})
+        )
+
+    def _load(self, track_id: int, model: str, number: int) -> None:
+        if number != self._wanted:
+            return
+        library = self.library()
+        sha256 = library.track(track_id).sha256
+        overview = analysis = None
+        if sha256 is not None:
+            card = self._card() if model == self._model else None
+            both = None if card is None else library.find_analysis(sha256, card.id, card.version)
+            overview, analysis = both if both is not None else (library.find_overview(sha256), None)
+        self._post(say.ResultsLoaded(track_id, model, overview, analysis))
+
+    def _write_settings(self) -> None:
+        with self._change:
+            dirty, self._dirty = self._dirty, {}
+        for name, value in dirty.items():
+            self.library().set_setting(name, value)
+
+
+def _state(track: Track, summary: LineSummary | None, new: bool = False) -> TrackState:
+    """Show a track of the library as a row of the list."""
+    state = TrackState(track.id, track.path, track.title, track.artist, track.duration_s)
+    fields: dict[str, Any] = {"status": "queued" if new else "waiting"}
+    if summary is not None:
+        fields = {"status": "done", "quadrant": summary.quadrant, "probability": summary.probability}
+    elif track.status == "failed" and not new:
+        fields = {"status": "failed", "error": track.error}
+    if track.missing and not new:
+        fields["status"] = "missing"
+    return replace(state, **fields)

@@ -1,0 +1,320 @@
+"""The analysis worker: one long-lived thread that owns the model. Plain Python; knows nothing of Qt."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.document import ModelState
+from app.jobs import messages as say
+from app.jobs.content import content_of
+from app.jobs.tools import Card, Loaded, Tools, Worker
+from models.audio.files import shown_name
+from models.errors import Cancelled, JobError
+from models.inference.analysis import Analysis, AnalysisRequest, CancelToken, Overview, Progress
+
+if TYPE_CHECKING:
+    from app.library import Library, LineSummary
+
+_GPU_FULL = "The graphics card has not enough memory. The analysis goes on with the processor, which is slower."
+
+
+@dataclass(frozen=True)
+class _Job:
+    request: AnalysisRequest
+    track_id: int
+    fresh: bool
+    cancel: CancelToken = field(default_factory=CancelToken)
+
+
+class AnalysisQueue:
+    """Analyses tracks one after the other, and keeps the results in the library.
+
+    Parameters
+    ----------
+    post : callable
+        Takes the messages (`Started`, `Progressed`, `OverviewReady`, then `Finished`, `Failed` or `Stopped`, each with
+        its job's number; `ModelChanged` and `Notice` besides), on the worker's thread.
+    library : callable
+        Gives the library, waiting until it is open.
+    worker : Worker
+        How a model is found, loaded and asked.
+    tools : Tools
+        How a file is hashed.
+    """
+
+    def __init__(
+        self,
+        post: say.Post,
+        library: Callable[[], Library],
+        worker: Worker | None = None,
+        tools: Tools | None = None,
+    ) -> None:
+        self.worker = worker or Worker()
+        self._tools = tools or Tools()
+        self._post = post
+        self._library = library
+        self._numbers = itertools.count(1)
+        self._change = threading.Condition()
+        self._waiting: OrderedDict[int, _Job] = OrderedDict()
+        self._running: _Job | None = None
+        self._warm: tuple[str, str] | None = None
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        # Touched by the worker's thread only:
+        self._model: Loaded | None = None
+        self._model_key: tuple[str, str, str, str] | None = None
+        self._only_cpu = False
+        self._told: set[str] = set()
+
+    # Called from the GUI thread; each answers at once
+
+    def submit(
+        self,
+        tracks: Iterable[tuple[int, Path]],
+        model: str = "",
+        device: str = "auto",
+        *,
+        fresh: bool = False,
+        first: bool = False,
+    ) -> dict[int, int]:
+        """Queue tracks (id and path); `fresh` ignores the library's results, `first` goes before all others.
+
+        Returns
+        -------
+        dict
+            Each track's job number.
+        """
+        jobs = {}
+        with self._change:
+            for track_id, path in tracks:
+                job_id = next(self._numbers)
+                request = AnalysisRequest(job_id, path, model, device)
+                self._waiting[job_id] = _Job(request, track_id, fresh)
+                if first:
+                    self._waiting.move_to_end(job_id, last=False)
+                jobs[track_id] = job_id
+            self._wake()
+        return jobs
+
+    def promote(self, job_id: int) -> None:
+        """Let a waiting job be the next."""
+        with self._change:
+            if job_id in self._waiting:
+                self._waiting.move_to_end(job_id, last=False)
+
+    def cancel(self, job_ids: Iterable[int]) -> None:
+        """Drop jobs that wait, and ask the running one to stop if it is among them."""
+        with self._change:
+            for job_id in job_ids:
+                self._waiting.pop(job_id, None)
+                if self._running is not None and self._running.request.job_id == job_id:
+                    self._running.cancel.cancel()
+
+    def cancel_all(self) -> None:
+        """Drop all jobs that wait, and ask the running one to stop."""
+        with self._change:
+            self._waiting.clear()
+            if self._running is not None:
+                self._running.cancel.cancel()
+
+    def warm_up(self, model: str = "", device: str = "auto") -> None:
+        """Load a model before it is asked for, ahead of all jobs."""
+        with self._change:
+            self._warm = (model, device)
+            self._wake()
+
+    def close(self) -> None:
+        """Ask the thread to end; a running job stops at its next look and is taken up at the next start."""
+        with self._change:
+            self._closing = True
+            self.cancel_all()
+            self._change.notify_all()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait, after `close`, until the thread has ended; whether it has."""
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+            return not self._thread.is_alive()
+        return True
+
+    def _wake(self) -> None:
+        if self._closing:
+            return
+        if self._thread is None:
+            # A daemon: a decoder that hangs must not keep the program from ending.
+            self._thread = threading.Thread(target=self._run, name="affekt-analysis", daemon=True)
+            self._thread.start()
+        self._change.notify_all()
+
+    # On the worker's thread
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._closing or self._warm or self._waiting)
+                if self._closing:
+                    break
+                warm, self._warm = self._warm, None
+                if warm is None:
+                    _, self._running = self._waiting.popitem(last=False)
+                job = self._running
+            if warm is not None:
+                self._try_loading(*warm)
+            elif job is not None:
+                try:
+                    self._work(job)
+                finally:
+                    with self._change:
+                        self._running = None
+        self._model = None
+
+    def _try_loading(self, model: str, device: str) -> None:
+        """Load ahead of time; a failure is told by `ModelChanged`, and again by each job that needs the model."""
+        try:
+            self._loaded(model, device)
+        except Exception as error:
+            self._as_job_error(error, None)
+
+    def _work(self, job: _Job) -> None:
+        job_id, track_id, path = job.request.job_id, job.track_id, job.request.path
+        try:
+            job.cancel.check()
+            self._post(say.Started(job_id, track_id))
+            library = self._library()
+            card = self.worker.identify(job.request.model)
+            content = content_of(library, track_id, path, self._tools.sha256_of)
+            known = None if job.fresh else library.find_summary(content.sha256, card.id, card.version)
+            if known is not None:
+                library.set_status([track_id], "done")
+                self._post(_found(job, known))
+                return
+            library.set_status([track_id], "analysing")
+            overview, analysis = self._ask(job, card)
+            self._keep(library, job, overview, analysis)
+            summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)))
+            self._post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))
+        except Cancelled:
+            self._note(track_id, "queued" if self._closing else "waiting", only_if="analysing")
+            self._post(say.Stopped(job_id, track_id))
+        except Exception as error:
+            failure = self._as_job_error(error, path)
+            self._note(track_id, "failed", failure.message)
+            self._post(say.Failed(job_id, track_id, failure.kind, failure.message))
+
+    def _ask(self, job: _Job, card: Card) -> tuple[Overview, Analysis]:
+        """Ask the model; where the graphics card is too small, ask it on the processor."""
+        device = job.request.device
+        try:
+            return self._results(job, self._loaded(job.request.model, device, card))
+        except Exception as error:
+            if not _is_out_of_memory(error) or self._only_cpu or not self._on_gpu():
+                raise
+        # Outside the handler, whose traceback keeps the arrays of the failed attempt alive.
+        self._post(say.Notice(_GPU_FULL, "warning"))
+        self._only_cpu = True
+        self._model = self._model_key = None
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return self._results(job, self._loaded(job.request.model, "cpu", card))
+
+    def _on_gpu(self) -> bool:
+        return self._model is None or self._model.device != "cpu"
+
+    def _results(self, job: _Job, model: Loaded) -> tuple[Overview, Analysis]:
+        job_id, track_id = job.request.job_id, job.track_id
+        overview: Overview | None = None
+        analysis: Analysis | None = None
+        for item in self.worker.analyse(job.request, model, job.cancel, self.worker.fallback):
+            job.cancel.check()
+            if isinstance(item, Progress):
+                self._post(say.Progressed(job_id, track_id, item.fraction, item.stage))
+            elif isinstance(item, Overview):
+                overview = item
+                self._post(say.OverviewReady(job_id, track_id, item))
+            else:
+                analysis = item
+        if overview is None or analysis is None:
+            raise RuntimeError("the analysis ended without a result")
+        return overview, analysis
+
+    def _loaded(self, model: str, device: str, card: Card | None = None) -> Loaded:
+        """Return the model, loading it unless it is the one in memory."""
+        if self._only_cpu:
+            device = "cpu"
+        try:
+            card = card or self.worker.identify(model)
+        except Exception as error:
+            self._post(say.ModelChanged(ModelState(model, status="failed", message=_words(error))))
+            raise
+        key = (model, card.id, card.version, device)
+        if self._model is not None and self._model_key == key:
+            return self._model
+        self._model = self._model_key = None  # first, so that never two are in memory
+        state = ModelState(card.id, card.name, card.version)
+        self._post(say.ModelChanged(state))
+        try:
+            self._model = self.worker.load_model(model, device)
+        except Exception as error:
+            failed = ModelState(card.id, card.name, card.version, "", "failed", _words(error))
+            self._post(say.ModelChanged(failed))
+            raise
+        self._model_key = key
+        ready = ModelState(card.id, card.name, card.version, self._model.device, "ready")
+        self._post(say.ModelChanged(ready))
+        return self._model
+
+    def _keep(self, library: Library, job: _Job, overview: Overview, analysis: Analysis) -> None:
+        """Keep a result; where it cannot be, it is shown all the same, and the reason is told once."""
+        try:
+            library.save_analysis(job.track_id, overview, analysis)
+        except JobError as error:
+            if error.message not in self._told:
+                self._told.add(error.message)
+                self._post(say.Notice(f"{error.message} Results are shown but not kept.", "error"))
+
+    def _note(self, track_id: int, status: str, error: str = "", only_if: str | None = None) -> None:
+        # The row shows it; the library's own trouble is told where something is lost by it.
+        with suppress(JobError):
+            self._library().set_status([track_id], status, error, only_if)
+
+    def _as_job_error(self, error: Exception, path: Path | None) -> JobError:
+        name = "this" if path is None else shown_name(path)
+        if isinstance(error, JobError):
+            return error
+        if _is_out_of_memory(error):
+            words = f"There is not enough memory to analyse {name}. Close other programs and try again."
+            return JobError("out_of_memory", words, repr(error))
+        detail = "".join(traceback.format_exception(error))
+        if sys.stderr is not None:  # None in a windowed build
+            print(detail, file=sys.stderr)
+        return JobError("internal", f"A fault in the program kept it from analysing {name}.", detail)
+
+
+def _found(job: _Job, known: LineSummary) -> say.Finished:
+    summary = say.Summary(known.quadrant, known.probability)
+    return say.Finished(job.request.job_id, job.track_id, summary, known.duration_s)
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, JobError):
+        return error.message
+    return "The model could not be loaded because of a fault in the program."
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    # torch's own class is told by its name: importing torch here would make the window wait.
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, JobError) and error.kind == "out_of_memory")
+        or type(error).__name__ == "OutOfMemoryError"
+    )

@@ -1,0 +1,115 @@
+"""What the threads work with, imported when it is first needed and replaceable in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from app.paths import own_models
+from models.inference.analysis import (
+    Analysis,
+    AnalysisRequest,
+    CancelToken,
+    Decoder,
+    Overview,
+    Progress,
+)
+
+if TYPE_CHECKING:
+    from models.audio.tags import Tags
+
+
+class Card(Protocol):
+    """What is known of a model without loading it."""
+
+    @property
+    def id(self) -> str:
+        """What it is asked for by."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Results of two versions are not mixed."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        ...
+
+
+class Loaded(Protocol):
+    """A model in memory."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs: "cpu", "cuda" or "mps"."""
+        ...
+
+
+def _list_models() -> Sequence[Card]:
+    from models.hub import list_models
+
+    return list_models(own_models())
+
+
+def _identify(model: str) -> Card:
+    from models.hub import find_model
+
+    return find_model(model, own_models())
+
+
+def _load_model(model: str, device: str) -> Loaded:
+    from models.hub import load_model
+
+    return load_model(model, device, own_models())
+
+
+def _analyse(
+    request: AnalysisRequest, model: Any, cancel: CancelToken, fallback: Decoder | None
+) -> Iterator[Progress | Overview | Analysis]:
+    from models.inference.analyse import analyse
+
+    return iter(analyse(request, model, cancel, fallback))
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How models are listed, found, loaded and asked; `fallback` decodes what soundfile cannot."""
+
+    load_model: Callable[[str, str], Loaded] = _load_model
+    analyse: Callable[[AnalysisRequest, Any, CancelToken, Decoder | None], Iterator[Progress | Overview | Analysis]] = (
+        _analyse
+    )
+    identify: Callable[[str], Card] = _identify
+    list_models: Callable[[], Sequence[Card]] = _list_models
+    fallback: Decoder | None = None
+
+
+def _find_audio(paths: Iterable[Path]) -> Sequence[Path]:
+    from models.audio.decode import find_audio
+
+    return find_audio(paths)
+
+
+def _read_tags(path: Path) -> Tags:
+    from models.audio.tags import read_tags
+
+    return read_tags(path)
+
+
+def _sha256_of(path: Path) -> str:
+    from models.audio.decode import sha256_of
+
+    return sha256_of(path)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """How folders are looked through, tags read and files hashed."""
+
+    find_audio: Callable[[Iterable[Path]], Sequence[Path]] = _find_audio
+    read_tags: Callable[[Path], Tags] = _read_tags
+    sha256_of: Callable[[Path], str] = _sha256_of

@@ -1,0 +1,386 @@
+"""The library: what was opened, what was found in it, and how the program is set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.engine import Row
+
+from app.library import blobs
+from app.library.connections import BUSY_S, Database
+from app.library.migrate import migrate
+from app.library.rows import Content, LineSummary, Track
+from app.library.schema import analyses, overviews, settings, tracks
+
+if TYPE_CHECKING:
+    from models.audio.tags import Tags
+    from models.inference.analysis import Analysis, Overview
+
+#: SQLite takes so many values in one statement on every system.
+_CHUNK = 500
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def presentable(text: str) -> str:
+    """Return text without the half characters of undecodable file names, which can be neither stored nor drawn."""
+    return text.encode("utf-8", "replace").decode()
+
+
+class Library:
+    """One SQLite database; every method may be called from any thread.
+
+    Parameters
+    ----------
+    file : Path
+        Made when it is missing, and brought to this program's version (after a copy) when it is older.
+    busy_s : float
+        Seconds to wait for another program's write.
+
+    Raises
+    ------
+    JobError
+        From here and from every method: "damaged", "unreadable" (locked, read-only), "no_space", or "bad_data" (made by
+        a newer version). Nothing is ever half written.
+    """
+
+    def __init__(self, file: Path, busy_s: float = BUSY_S) -> None:
+        self.file = file
+        self._database = Database(file, busy_s)
+        try:
+            #: The copy made before a migration, if there was one.
+            self.backup: Path | None = migrate(self._database)
+            with self._database.writing():
+                pass  # a library that cannot be written to says so now, not after the first hour's work
+        except BaseException:
+            self._database.close()
+            raise
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._database.close()
+
+    # Tracks
+
+    def add_tracks(self, paths: Sequence[Path]) -> tuple[list[Track], list[int]]:
+        """Put files on the list; removed ones come back, at its end.
+
+        Returns
+        -------
+        new : list of Track
+            Those that were not on the list, in the order given.
+        known : list of int
+            Ids of those that were.
+        """
+        unique = list(dict.fromkeys(paths))
+        with self._database.writing() as connection:
+            found: dict[Path, tuple[int, bool]] = {}
+            for chunk in _chunks(unique):
+                rows = connection.execute(
+                    select(tracks.c.path, tracks.c.id, tracks.c.removed_at).where(tracks.c.path.in_(chunk))
+                )
+                found.update({path: (track_id, removed_at is not None) for path, track_id, removed_at in rows})
+            position = (connection.execute(select(func.max(tracks.c.position))).scalar() or 0) + 1
+            places = {path: position + i for i, path in enumerate(unique)}
+            now = _now()
+            fresh = [path for path in unique if path not in found]
+            if fresh:
+                connection.execute(
+                    insert(tracks),
+                    [
+                        {
+                            "path": path,
+                            "position": places[path],
+                            "added": now,
+                            "missing": False,
+                            "title": presentable(path.stem or path.name),
+                            "artist": "",
+                            "album": "",
+                            "status": "queued",
+                            "error": "",
+                        }
+                        for path in fresh
+                    ],
+                )
+            back = [path for path in unique if path in found and found[path][1]]
+            if back:
+                connection.execute(
+                    tracks.update()
+                    .where(tracks.c.id == bindparam("_id"))
+                    .values(removed_at=None, missing=False, error="", position=bindparam("_position")),
+                    [{"_id": found[path][0], "_position": places[path]} for path in back],
+                )
+            new = {
+                track.path: track
+                for chunk in _chunks(fresh + back)
+                for track in map(_track, connection.execute(select(tracks).where(tracks.c.path.in_(chunk))))
+            }
+        known = [found[path][0] for path in unique if path not in new]
+        return [new[path] for path in unique if path in new], known
+
+    def add_track(self, path: Path, tags: Tags | None = None) -> Track:
+        """Put one file on the list, with its tags; a file that is on it already stays where it is."""
+        new, known = self.add_tracks([path])
+        track_id = new[0].id if new else known[0]
+        if tags is not None:
+            self.set_tags({track_id: tags})
+        return self.track(track_id)
+
+    def tracks(self) -> list[Track]:
+        """Return all tracks on the list, in its order."""
+        query = select(tracks).where(tracks.c.removed_at.is_(None)).order_by(tracks.c.position, tracks.c.id)
+        with self._database.reading() as connection:
+            return [_track(row) for row in connection.execute(query)]
+
+    def track(self, track_id: int) -> Track:
+        """Return one track, also if it was removed; raises KeyError if there never was one of this id."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(tracks).where(tracks.c.id == track_id)).one_or_none()
+        if row is None:
+            raise KeyError(track_id)
+        return _track(row)
+
+    def remove_tracks(self, track_ids: Iterable[int]) -> None:
+        """Take tracks off the list; `restore_tracks` brings them back as they were."""
+        self._update({track_id: {"removed_at": _now()} for track_id in track_ids})
+
+    def restore_tracks(self, positions: Mapping[int, int]) -> None:
+        """Bring removed tracks back to these places of the list."""
+        self._update({i: {"removed_at": None, "position": position} for i, position in positions.items()})
+
+    def remove_track(self, track_id: int) -> None:
+        """Take one track off the list, recoverably."""
+        self.remove_tracks([track_id])
+
+    def restore_track(self, track_id: int) -> None:
+        """Bring one removed track back to where it was."""
+        self._update({track_id: {"removed_at": None}})
+
+    def set_tags(self, tags: Mapping[int, Tags]) -> None:
+        """Keep what the files' tags say."""
+        self._update(
+            {
+                track_id: {
+                    "title": presentable(tag.title),
+                    "artist": presentable(tag.artist),
+                    "album": presentable(tag.album),
+                    "duration_s": tag.duration_s,
+                }
+                for track_id, tag in tags.items()
+            }
+        )
+
+    def set_missing(self, missing: Mapping[int, bool]) -> None:
+        """Keep which files were not there."""
+        self._update({track_id: {"missing": value} for track_id, value in missing.items()})
+
+    def set_status(self, track_ids: Iterable[int], status: str, error: str = "", only_if: str | None = None) -> None:
+        """Keep how far the work on some tracks is; with `only_if`, of those that have this status."""
+        values = {"status": status, "error": presentable(error)}
+        self._update(dict.fromkeys(track_ids, values), only_if)
+
+    def set_content(self, track_id: int, content: Content | None) -> None:
+        """Keep a file's hash with the size and time of change it had; None forgets it, because the file changed."""
+        values: dict[str, Any] = {"sha256": None, "size_bytes": None, "modified_ns": None}
+        if content is not None:
+            values = {
+                "sha256": content.sha256,
+                "size_bytes": content.size_bytes,
+                "modified_ns": content.modified_ns,
+            }
+        self._update({track_id: values})
+
+    def reset_unfinished(self) -> tuple[list[int], list[int]]:
+        """Reset what the last session left unfinished to "waiting".
+
+        Returns
+        -------
+        interrupted : list of int
+            Tracks in the middle of whose analysis the program ended without being told to.
+        queued : list of int
+            Tracks whose turn had not come.
+        """
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                select(tracks.c.id, tracks.c.status)
+                .where(tracks.c.status.in_(("analysing", "queued")), tracks.c.removed_at.is_(None))
+                .order_by(tracks.c.position)
+            ).all()
+            connection.execute(
+                tracks.update().where(tracks.c.status.in_(("analysing", "queued"))).values(status="waiting")
+            )
+        return (
+            [track_id for track_id, status in rows if status == "analysing"],
+            [track_id for track_id, status in rows if status == "queued"],
+        )
+
+    def _update(self, changes: Mapping[int, Mapping[str, Any]], only_if: str | None = None) -> None:
+        if not changes:
+            return
+        columns = next(iter(changes.values()))
+        statement = (
+            tracks.update()
+            .where(tracks.c.id == bindparam("_id"))
+            .values({column: bindparam(f"_{column}") for column in columns})
+        )
+        if only_if is not None:
+            statement = statement.where(tracks.c.status == only_if)
+        rows = [
+            {"_id": track_id, **{f"_{column}": value for column, value in values.items()}}
+            for track_id, values in changes.items()
+        ]
+        with self._database.writing() as connection:
+            connection.execute(statement, rows)
+
+    # Results
+
+    def save_analysis(self, track_id: int, overview: Overview, analysis: Analysis) -> None:
+        """Keep a result under the content's hash, the model's id and its version; the track is "done"."""
+        facts, arrays = blobs.pack(overview)
+        analysis_facts, analysis_arrays = blobs.pack(analysis)
+        values = {
+            "made": _now(),
+            "quadrant": analysis.quadrant,
+            "probability": float(max(analysis.probabilities)),
+            "valence": float(analysis.valence),
+            "arousal": float(analysis.arousal),
+            "duration_s": float(analysis.duration_s),
+            "facts": analysis_facts,
+            "arrays": analysis_arrays,
+        }
+        overview_values = {"facts": facts, "arrays": arrays}
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(overviews)
+                .values(sha256=analysis.sha256, **overview_values)
+                .on_conflict_do_update(index_elements=["sha256"], set_=overview_values)
+            )
+            connection.execute(
+                insert(analyses)
+                .values(
+                    sha256=analysis.sha256,
+                    model_id=analysis.model_id,
+                    model_version=analysis.model_version,
+                    **values,
+                )
+                .on_conflict_do_update(index_elements=["sha256", "model_id", "model_version"], set_=values)
+            )
+            connection.execute(
+                tracks.update()
+                .where(tracks.c.id == track_id)
+                .values(
+                    sha256=analysis.sha256,
+                    duration_s=float(analysis.duration_s),
+                    status="done",
+                    error="",
+                    missing=False,
+                )
+            )
+
+    def find_overview(self, sha256: str) -> Overview | None:
+        """Return what can be drawn of this content; None if the library has nothing readable."""
+        query = select(overviews.c.facts, overviews.c.arrays).where(overviews.c.sha256 == sha256)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else blobs.unpack_overview(row.facts, row.arrays)
+
+    def find_analysis(self, sha256: str, model_id: str, model_version: str) -> tuple[Overview, Analysis] | None:
+        """Return what this version of this model found in this content; None if the library has nothing readable."""
+        query = select(analyses.c.facts, analyses.c.arrays).where(
+            analyses.c.sha256 == sha256,
+            analyses.c.model_id == model_id,
+            analyses.c.model_version == model_version,
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            return None
+        analysis = blobs.unpack_analysis(row.facts, row.arrays)
+        overview = self.find_overview(sha256)
+        return None if analysis is None or overview is None else (overview, analysis)
+
+    def find_summary(self, sha256: str, model_id: str, model_version: str) -> LineSummary | None:
+        """Return one line on what this model found in this content, without reading its arrays."""
+        query = select(analyses.c.quadrant, analyses.c.probability, analyses.c.duration_s).where(
+            analyses.c.sha256 == sha256,
+            analyses.c.model_id == model_id,
+            analyses.c.model_version == model_version,
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None else LineSummary(row.quadrant, row.probability, row.duration_s)
+
+    def has_analyses(self, model_id: str, model_version: str) -> bool:
+        """Whether this version of this model has analysed anything at all."""
+        query = (
+            select(analyses.c.sha256)
+            .where(analyses.c.model_id == model_id, analyses.c.model_version == model_version)
+            .limit(1)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def summaries(self, model_id: str, model_version: str) -> dict[int, LineSummary]:
+        """Return one line on every track of the list that this model has analysed, by track."""
+        query = (
+            select(tracks.c.id, analyses.c.quadrant, analyses.c.probability, analyses.c.duration_s)
+            .join(analyses, analyses.c.sha256 == tracks.c.sha256)
+            .where(
+                tracks.c.removed_at.is_(None),
+                analyses.c.model_id == model_id,
+                analyses.c.model_version == model_version,
+            )
+        )
+        with self._database.reading() as connection:
+            return {row[0]: LineSummary(*row[1:]) for row in connection.execute(query)}
+
+    # Settings
+
+    def setting(self, name: str, default: Any = None) -> Any:
+        """Return a kept setting (any JSON value)."""
+        with self._database.reading() as connection:
+            value = connection.execute(select(settings.c.value).where(settings.c.name == name)).scalar()
+        return default if value is None else json.loads(value)
+
+    def set_setting(self, name: str, value: Any) -> None:
+        """Keep a setting (any JSON value)."""
+        text = json.dumps(value)
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(settings)
+                .values(name=name, value=text)
+                .on_conflict_do_update(index_elements=["name"], set_={"value": text})
+            )
+
+
+def _chunks(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:
+    return (paths[i : i + _CHUNK] for i in range(0, len(paths), _CHUNK))
+
+
+def _track(row: Row[Any]) -> Track:
+    content = None
+    if row.sha256 is not None and row.size_bytes is not None and row.modified_ns is not None:
+        content = Content(row.sha256, row.size_bytes, row.modified_ns)
+    return Track(
+        id=row.id,
+        path=row.path,
+        sha256=row.sha256,
+        title=row.title,
+        artist=row.artist,
+        album=row.album,
+        duration_s=row.duration_s,
+        added=datetime.fromisoformat(row.added),
+        missing=row.missing,
+        position=row.position,
+        status=row.status,
+        error=row.error,
+        content=content,
+    )

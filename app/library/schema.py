@@ -1,0 +1,104 @@
+"""The tables. A change here needs a new numbered file in `migrations/versions`, and `HEAD` to name it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+#: Number of the newest migration: what a library of this program's version is at.
+HEAD = "0001"
+
+
+class FilePath(TypeDecorator[Path]):
+    """A path as text; where its bytes are no text (which Linux allows), as these bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Path | None, dialect: Dialect) -> Any:
+        """Python to SQLite."""
+        if value is None:
+            return None
+        text = str(value)
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return os.fsencode(text)
+        return text
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Path | None:
+        """SQLite to Python."""
+        return None if value is None else Path(os.fsdecode(value))
+
+
+metadata = MetaData()
+
+tracks = Table(
+    "tracks",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("path", FilePath, nullable=False, unique=True),
+    Column("position", Integer, nullable=False),
+    Column("added", String, nullable=False),  # ISO 8601, UTC
+    Column("removed_at", String),  # set: taken off the list, recoverable
+    Column("missing", Boolean, nullable=False, default=False),
+    Column("title", String, nullable=False),
+    Column("artist", String, nullable=False, default=""),
+    Column("album", String, nullable=False, default=""),
+    Column("duration_s", Float),
+    Column("sha256", String),
+    Column("size_bytes", Integer),  # as they were when the hash was taken
+    Column("modified_ns", Integer),
+    Column("status", String, nullable=False, default="waiting"),
+    Column("error", String, nullable=False, default=""),
+    sqlite_autoincrement=True,  # an id is never used twice
+)
+Index("ix_tracks_sha256", tracks.c.sha256)
+
+overviews = Table(
+    "overviews",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("facts", Text, nullable=False),  # JSON: all that is no array
+    Column("arrays", LargeBinary, nullable=False),  # npz without pickle
+)
+
+analyses = Table(
+    "analyses",
+    metadata,
+    Column("sha256", String, ForeignKey("overviews.sha256"), primary_key=True),
+    Column("model_id", String, primary_key=True),
+    Column("model_version", String, primary_key=True),
+    Column("made", String, nullable=False),  # ISO 8601, UTC
+    Column("quadrant", String, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("valence", Float, nullable=False),
+    Column("arousal", Float, nullable=False),
+    Column("duration_s", Float, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("arrays", LargeBinary, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+)
