@@ -1,0 +1,1 @@
+"""From labelled folders to a trained model: features, splits, augmentation, the training loop."""

@@ -1,0 +1,179 @@
+"""`affekt analyse PATH...`: what the window shows, as a table, JSON and figures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from models.errors import JobError
+from models.inference.analysis import (
+    QUADRANT_NAMES,
+    QUADRANTS,
+    Analysis,
+    AnalysisRequest,
+    CancelToken,
+    FloatArray,
+    Overview,
+    Progress,
+)
+
+if TYPE_CHECKING:
+    from models.hub import LoadedModel
+
+NAME = "analyse"
+
+
+def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the subcommand."""
+    parser = subcommands.add_parser(
+        NAME,
+        help="analyse recordings without a window",
+        description="Analyse audio files and folders. Without --out and --json a short table is printed.",
+        epilog="Exit status: 0 all done, 1 some failed, 2 wrong usage. A file that fails is named with its cause; the "
+        "rest goes on. Estimates of the emotion the music expresses, not of how a listener feels.",
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="audio files, or folders (searched through)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write analysis.json there (and figures)")
+    parser.add_argument("--json", metavar="FILE", help="write JSON to FILE, or to standard output with -")
+    parser.add_argument("--figures", action="store_true", help="write a figure per recording into --out (or here)")
+    parser.add_argument("--model", default="", metavar="ID", help="a model's id (see affekt models) or folder")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.set_defaults(run=run)
+
+
+class _Bar(Protocol):
+    """What is used of tqdm."""
+
+    n: float
+
+    def refresh(self) -> object: ...
+    def set_postfix_str(self, s: str) -> object: ...
+    def close(self) -> None: ...
+
+
+def _qt_decode(path: Path) -> tuple[FloatArray, int]:
+    """Decode what soundfile cannot; Qt is loaded only when such a file comes."""
+    from app.jobs.qt_decoder import qt_decode
+
+    return qt_decode(path)
+
+
+class _Batch:
+    """The recordings of one call, their results and failures."""
+
+    def __init__(self, model: LoadedModel, figures: Path | None) -> None:
+        self.results: list[tuple[Path, Analysis]] = []
+        self.errors: list[tuple[Path, JobError]] = []
+        self._model = model
+        self._figures = figures
+
+    def run(self, files: list[Path]) -> Iterator[float]:
+        """Analyse all; yields the number of files done, in fractions."""
+        for number, file in enumerate(files):
+            try:
+                for fraction in self._one(number, file):
+                    yield number + fraction
+            except JobError as error:
+                self.errors.append((file, error))
+            yield number + 1.0
+
+    def _one(self, number: int, file: Path) -> Iterator[float]:
+        from models.inference.analyse import analyse
+
+        overview = None
+        request = AnalysisRequest(number, file, self._model.card.id, self._model.device)
+        for event in analyse(request, self._model, CancelToken(), _qt_decode):
+            if isinstance(event, Progress):
+                yield event.fraction
+            elif isinstance(event, Overview):
+                overview = event
+            else:
+                if self._figures is not None and overview is not None:
+                    from models.figures.panels import write_figure
+
+                    write_figure(self._figures, file, overview, event)
+                self.results.append((file, event))
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Analyse; 0 when all was done, 1 when something failed."""
+    from app.paths import own_models
+    from models.audio.decode import find_audio
+    from models.export.analysis_json import write_json
+    from models.hub import load_model
+
+    try:
+        files = find_audio(arguments.paths)
+        if not files:
+            print("affekt: there is no audio file in what was named.", file=sys.stderr)
+        model = load_model(arguments.model, arguments.device, own_models())
+        figures = (arguments.out or Path()) if arguments.figures else None
+        batch = _Batch(model, figures)
+        _with_bar(batch, files)
+        if arguments.json is not None:
+            destination = None if arguments.json == "-" else Path(arguments.json)
+            write_json(destination, batch.results, batch.errors)
+        if arguments.out is not None:
+            write_json(arguments.out / "analysis.json", batch.results, batch.errors)
+    except JobError as error:
+        print(f"affekt: {error.message}", file=sys.stderr)
+        return 1
+    if arguments.json is None and arguments.out is None:
+        _print_table(batch.results)
+    elif arguments.out is not None and arguments.json != "-":
+        print(f"{len(batch.results)} of {len(files)} recordings are in {arguments.out}.")
+    for file, failure in batch.errors:
+        print(f"{file}: {failure.message}", file=sys.stderr)
+    return 1 if batch.errors or not files else 0
+
+
+def _with_bar(batch: _Batch, files: list[Path]) -> None:
+    """Run the batch under a progress bar, shown on a terminal only."""
+    from tqdm import tqdm
+
+    bar: _Bar = tqdm(
+        total=len(files),
+        unit="file",
+        disable=not sys.stderr.isatty(),
+        bar_format="{l_bar}{bar}| {n:.1f}/{total} {postfix}",
+    )
+    try:
+        for done in batch.run(files):
+            bar.n = done
+            bar.set_postfix_str(files[min(int(done), len(files) - 1)].name[:40])
+            bar.refresh()
+    finally:
+        bar.close()
+
+
+def _print_table(results: list[tuple[Path, Analysis]]) -> None:
+    if not results:
+        return
+    width = min(48, max(len(file.name) for file, _ in results))
+    print(f"{'file':{width}}  length  quadrant                 valence  arousal  climax")
+    for file, analysis in results:
+        name = file.name if len(file.name) <= width else file.name[: width - 1] + "…"
+        index = QUADRANTS.index(analysis.quadrant)
+        label = f"{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} {analysis.probabilities[index]:.0%}"
+        climax = _clock(analysis.climaxes[0].peak_s) if analysis.climaxes else "none"
+        print(
+            f"{name:{width}}  {_clock(analysis.duration_s):>6}  {label:23}  {analysis.valence:+7.2f}  "
+            f"{analysis.arousal:+7.2f}  {climax:>6}"
+        )
+        for note in analysis.notes:
+            print(f"{'':{width}}  note: {note}")
+    print(
+        "Valence and arousal are in [-1, 1], derived from the quadrant probabilities. "
+        "Estimates of the emotion the music expresses, not of how a listener feels."
+    )
+
+
+def _clock(seconds: float) -> str:
+    whole = round(seconds)
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

@@ -1,0 +1,149 @@
+"""`affekt train FOLDER...`: labelled folders in, a model folder with its scores out."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from models.errors import JobError
+from models.training.recipes import DEFAULT_RECIPE, RECIPES
+
+NAME = "train"
+
+
+def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the subcommand."""
+    parser = subcommands.add_parser(
+        "train",
+        help="train a model on labelled folders and measure it",
+        description="Train on labelled folders (audio/ and labels.csv, or subfolders Q1..Q4), measure by grouped "
+        "cross-validation, and write a model folder with weights and a card.",
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="labelled folders")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="the model folder to write; its name is the model's id",
+    )
+    parser.add_argument(
+        "--recipe",
+        choices=sorted(RECIPES),
+        default=DEFAULT_RECIPE,
+        help="how to train (default: %(default)s)",
+    )
+    parser.add_argument("--epochs", type=int, help="passes over the data, instead of the recipe's")
+    parser.add_argument(
+        "--folds",
+        type=int,
+        default=5,
+        help="folds of the cross-validation, 0 for none (default: %(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument("--resume", action="store_true", help="go on with the folds that an interrupted run finished")
+    parser.add_argument(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="where log-mels are kept (default: DIR of --out, .features beside it)",
+    )
+    parser.add_argument(
+        "--card",
+        type=Path,
+        metavar="FILE",
+        help="JSON with name, summary, licence, data and limits for the card",
+    )
+    parser.add_argument("--progress", choices=("text", "jsonl"), default="text", help="how progress is printed")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train; 0 when a model was written, 1 when not."""
+    try:
+        _train(arguments)
+    except JobError as error:
+        _say(
+            arguments,
+            f"affekt train: {error.message}",
+            {"event": "error", "kind": error.kind, "message": error.message},
+        )
+        return 1
+    except KeyboardInterrupt:
+        _say(arguments, "Stopped. Finished folds are kept; --resume goes on.", {"event": "cancelled"})
+        return 1
+    return 0
+
+
+def _say(arguments: argparse.Namespace, text: str, event: dict[str, Any]) -> None:
+    if arguments.progress == "jsonl":
+        print(json.dumps(event), flush=True)
+    else:
+        print(text, file=sys.stderr if event["event"] == "error" else sys.stdout, flush=True)
+
+
+def _train(arguments: argparse.Namespace) -> None:
+    from models.data.labelled import read_labelled_folder
+    from models.runtime import choose_device
+    from models.training.features import load_features
+    from models.training.run import FoldScore, RunProgress, TrainingRun, run_training
+
+    clips = [clip for folder in arguments.folders for clip in read_labelled_folder(folder.resolve())]
+    own_groups = sum(clip.group == clip.path.name for clip in clips)
+    if own_groups:
+        _say(
+            arguments,
+            f"{own_groups} of {len(clips)} clips name no group: each counts as its own.",
+            {"event": "note", "ungrouped": own_groups},
+        )
+    out: Path = arguments.out.resolve()
+    card = json.loads(arguments.card.read_text(encoding="utf-8")) if arguments.card else {}
+    features = load_features(clips, arguments.cache or out.with_name(out.name + ".features"))
+    _say(arguments, f"{len(clips)} clips are ready.", {"event": "features", "clips": len(clips)})
+    recipe = RECIPES[arguments.recipe]
+    if arguments.epochs:
+        recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
+    given = [*(folder.name for folder in arguments.folders), "--out", out.name, "--recipe", arguments.recipe]
+    given += ["--epochs", str(recipe.epochs), "--folds", str(arguments.folds), "--seed", str(arguments.seed)]
+    training = TrainingRun(
+        out=out,
+        recipe=recipe,
+        folds=arguments.folds,
+        seed=arguments.seed,
+        command=shlex.join(["affekt", "train", *given]),
+        name=card.get("name", out.name),
+        summary=card.get("summary", ""),
+        licence=card.get("licence", ""),
+        data=tuple(card.get("data", ())),
+        limits=tuple(card.get("limits", ())),
+    )
+    for event in run_training(
+        training, clips, features, device=choose_device(arguments.device), resume=arguments.resume
+    ):
+        if isinstance(event, RunProgress):
+            report = event.report
+            _say(
+                arguments,
+                f"{event.part}, epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.3f} "
+                f"({report.seconds:.0f} s)",
+                {"event": "epoch", "part": event.part, **dataclasses.asdict(report)},
+            )
+        elif isinstance(event, FoldScore):
+            scores = ", ".join(f"{source} {value:.3f}" for source, value in event.macro_f1.items())
+            _say(
+                arguments,
+                f"fold {event.fold + 1}: macro-F1 {scores}",
+                {"event": "fold", "fold": event.fold, "macro_f1": event.macro_f1},
+            )
+        else:
+            _say(
+                arguments,
+                f"The model is in {event.folder}.",
+                {"event": "done", "folder": str(event.folder), "scores": event.raw["scores"]},
+            )

@@ -1,0 +1,110 @@
+"""The labelled folder: `audio/` beside a `labels.csv`, or subfolders named Q1..Q4."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.audio.decode import AUDIO_SUFFIXES
+from models.errors import JobError
+from models.inference.analysis import QUADRANTS
+
+COLUMNS = ("file", "quadrant", "group", "split")
+
+
+@dataclass(frozen=True)
+class LabelledClip:
+    """One labelled recording.
+
+    Attributes
+    ----------
+    path : Path
+        The audio file.
+    quadrant : int
+        0..3 for Q1..Q4.
+    group : str
+        What must never lie on both sides of a split (an artist, a song). Unknown artists are not one artist: a clip
+        without a group is a group of its own.
+    split : str
+        The data set's own split, "" where it has none.
+    source : str
+        The name of the labelled folder it came from.
+    """
+
+    path: Path
+    quadrant: int
+    group: str
+    split: str = ""
+    source: str = ""
+
+
+def read_labelled_folder(folder: Path) -> list[LabelledClip]:
+    """Read the clips of a labelled folder.
+
+    Parameters
+    ----------
+    folder : Path
+        With `labels.csv` (columns file, quadrant, and optionally group and split; files relative to `audio/` or to
+        the folder), or with subfolders named Q1..Q4, whose own subfolders then are the groups.
+
+    Returns
+    -------
+    list of LabelledClip
+        In the order of the table, or sorted by path.
+
+    Raises
+    ------
+    JobError
+        "bad_data" when the folder has neither, a label is not a quadrant, a file is named twice or is missing: the
+        message names the file and the row.
+    """
+    table = folder / "labels.csv"
+    if table.is_file():
+        clips = _from_table(folder, table)
+    elif any((folder / name).is_dir() for name in QUADRANTS):
+        clips = list(_from_subfolders(folder))
+    else:
+        raise JobError("bad_data", f"{folder} has neither a labels.csv nor subfolders named Q1, Q2, Q3, Q4.")
+    if not clips:
+        raise JobError("bad_data", f"{folder} names no labelled recording.")
+    return clips
+
+
+def _from_table(folder: Path, table: Path) -> list[LabelledClip]:
+    clips: list[LabelledClip] = []
+    seen: set[Path] = set()
+    with table.open(newline="", encoding="utf-8-sig") as stream:
+        for row_number, row in enumerate(csv.DictReader(stream), start=2):
+            name = (row.get("file") or "").strip()
+            quadrant = (row.get("quadrant") or "").strip().upper()
+            where = f"{table}, row {row_number}"
+            if quadrant not in QUADRANTS:
+                raise JobError("bad_data", f"{where}: the quadrant is {quadrant!r}; it must be one of Q1 to Q4.")
+            path = next((p for p in (folder / "audio" / name, folder / name) if name and p.is_file()), None)
+            if path is None:
+                raise JobError("bad_data", f"{where}: there is no file {name!r} in the folder or in its audio folder.")
+            if path in seen:
+                raise JobError("bad_data", f"{where}: {name!r} is named a second time.")
+            seen.add(path)
+            group = (row.get("group") or "").strip() or name
+            split = (row.get("split") or "").strip()
+            clips.append(LabelledClip(path, QUADRANTS.index(quadrant), group, split, folder.name))
+    return clips
+
+
+def _from_subfolders(folder: Path) -> Iterable[LabelledClip]:
+    for index, name in enumerate(QUADRANTS):
+        for path in sorted((folder / name).rglob("*")):
+            if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
+                below = path.relative_to(folder / name).parts
+                yield LabelledClip(path, index, below[0] if len(below) > 1 else f"{name}/{path.name}", "", folder.name)
+
+
+def write_labels(folder: Path, rows: Iterable[tuple[str, str, str, str]]) -> None:
+    """Write `labels.csv` from rows of (file, quadrant, group, split)."""
+    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(COLUMNS)
+        writer.writerows(rows)

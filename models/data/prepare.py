@@ -1,0 +1,64 @@
+"""Turn data sets, as they are handed out, into labelled folders."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from models.data.labelled import write_labels
+from models.data.render import find_soundfont, render_midi
+from models.errors import JobError
+
+#: (done, total) after each file.
+Preparation = Iterator[tuple[int, int]]
+
+
+def _rows(table: Path) -> list[dict[str, str]]:
+    if not table.is_file():
+        raise JobError("not_found", f"{table} does not exist: is this the data set's folder?")
+    with table.open(newline="", encoding="utf-8-sig") as stream:
+        return list(csv.DictReader(stream))
+
+
+def prepare_4qaed(source: Path, destination: Path) -> Preparation:
+    """4QAED (Panda et al. 2018): real 30-s clips; the group is the artist."""
+    rows = _rows(source / "clips.csv")
+    audio = destination / "audio"
+    audio.mkdir(parents=True, exist_ok=True)
+    for done, row in enumerate(rows, start=1):
+        target = audio / row["file"]
+        if not target.exists():
+            shutil.copyfile(source / "audio" / row["file"], target)
+        yield done, len(rows)
+    write_labels(
+        destination,
+        ((r["file"], r["quadrant"], r["artist"].strip().casefold() or r["file"], "") for r in rows),
+    )
+
+
+def prepare_emopia(source: Path, destination: Path) -> Preparation:
+    """EMOPIA (Hung et al. 2021): piano clips rendered from MIDI; the group is the song."""
+    rows = _rows(source / "clips.csv")
+    audio = destination / "audio"
+    audio.mkdir(parents=True, exist_ok=True)
+    soundfont = find_soundfont()
+
+    def render(row: dict[str, str]) -> None:
+        target = audio / (Path(row["midi"]).stem + ".flac")
+        if not target.exists():
+            render_midi(source / "midi" / row["midi"], target, soundfont)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, _ in enumerate(pool.map(render, rows), start=1):
+            yield done, len(rows)
+    write_labels(
+        destination,
+        ((Path(r["midi"]).stem + ".flac", r["quadrant"], r["song"], r["split"]) for r in rows),
+    )
+
+
+READERS: dict[str, Callable[[Path, Path], Preparation]] = {"4qaed": prepare_4qaed, "emopia": prepare_emopia}

@@ -1,0 +1,107 @@
+"""Analyses as JSON, schema `affekt.analysis/1` (described in docs/json.md)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import JobError
+from models.inference.analysis import QUADRANTS, Analysis
+
+SCHEMA = "affekt.analysis/1"
+
+
+def _rounded(values: NDArray[np.floating], digits: int) -> list[Any]:
+    out: list[Any] = np.round(np.asarray(values, np.float64), digits).tolist()
+    return out
+
+
+def analysis_to_dict(file: Path, analysis: Analysis) -> dict[str, Any]:
+    """One entry of "results". Probabilities and attention sum to 1 within 1e-6; times are in seconds."""
+    probabilities = np.asarray(analysis.probabilities, np.float64)
+    attention = np.asarray(analysis.attention, np.float64)
+    return {
+        "file": str(file),
+        "sha256": analysis.sha256,
+        "duration_s": round(analysis.duration_s, 3),
+        "sample_rate_hz": analysis.sample_rate_hz,
+        "model": {"id": analysis.model_id, "version": analysis.model_version},
+        "quadrants": {
+            "labels": list(QUADRANTS),
+            "probabilities": _rounded(probabilities / probabilities.sum(), 9),
+            "times_s": _rounded(analysis.times_s, 3),
+            "over_time": _rounded(analysis.quadrants_over_time, 5),
+        },
+        "attention": {
+            "times_s": _rounded(analysis.times_s, 3),
+            "weights": _rounded(attention / attention.sum(), 12),
+        },
+        "valence_arousal": {
+            "range": [-1, 1],
+            "valence": round(analysis.valence, 5),
+            "arousal": round(analysis.arousal, 5),
+            "times_s": _rounded(analysis.times_s, 3),
+            "valence_over_time": _rounded(analysis.valence_over_time, 5),
+            "arousal_over_time": _rounded(analysis.arousal_over_time, 5),
+            "source": analysis.valence_arousal_source,
+        },
+        "climaxes": [
+            {
+                "start_s": round(climax.start_s, 3),
+                "peak_s": round(climax.peak_s, 3),
+                "end_s": round(climax.end_s, 3),
+                "strength": round(climax.strength, 4),
+            }
+            for climax in analysis.climaxes
+        ],
+        "notes": list(analysis.notes),
+    }
+
+
+def error_to_dict(file: Path, error: JobError) -> dict[str, str]:
+    """One entry of "errors"."""
+    return {"file": str(file), "kind": error.kind, "message": error.message}
+
+
+def report(results: Iterable[tuple[Path, Analysis]], errors: Sequence[tuple[Path, JobError]]) -> dict[str, Any]:
+    """Assemble the whole document."""
+    return {
+        "schema": SCHEMA,
+        "results": [analysis_to_dict(file, analysis) for file, analysis in results],
+        "errors": [error_to_dict(file, error) for file, error in errors],
+    }
+
+
+def write_json(
+    destination: Path | None,
+    results: Iterable[tuple[Path, Analysis]],
+    errors: Sequence[tuple[Path, JobError]],
+) -> None:
+    """Write analyses and errors to a file, replaced as a whole, or to standard output when there is none.
+
+    Raises
+    ------
+    JobError
+        "no_space" when the file cannot be written; an earlier one is then still there.
+    """
+    text = json.dumps(report(results, errors), ensure_ascii=False, allow_nan=False)
+    # A path may hold bytes that are no text; JSON must still be valid UTF-8.
+    data = (text + "\n").encode("utf-8", "backslashreplace")
+    if destination is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    part = destination.with_name(destination.name + ".part")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(destination)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise JobError("no_space", f"{destination} could not be written: {error.strerror}.", str(error)) from None

@@ -1,0 +1,174 @@
+"""Model folders: `card.json` and `weights.safetensors`; list them, load one, write one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.audio.files import sha256_of
+from models.errors import JobError
+
+if TYPE_CHECKING:
+    from models.networks.crnn import CRNN
+
+SHIPPED = Path(__file__).with_name("shipped")
+DEFAULT_MODEL = "affekt-crnn"
+CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
+_REQUIRED = ("version", "name", "summary", "network", "weights_sha256")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is known of a model. `raw` is the whole of card.json; the id is the folder's name."""
+
+    id: str
+    version: str
+    name: str
+    summary: str
+    folder: Path
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A network in evaluation mode on its device ("cpu", "cuda", "mps")."""
+
+    card: Card
+    network: CRNN
+    device: str
+
+
+def read_card(folder: Path) -> Card:
+    """Read one model folder's card.
+
+    Raises
+    ------
+    JobError
+        "bad_model" when there is no readable card, or it lacks what a card needs.
+    """
+    file = folder / CARD_FILE
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise JobError(
+            "bad_model", f"{folder} is no model folder: its {CARD_FILE} cannot be read.", str(error)
+        ) from None
+    except ValueError as error:
+        raise JobError("bad_model", f"{file} is not valid JSON.", str(error)) from None
+    missing = [key for key in _REQUIRED if not isinstance(raw, dict) or key not in raw]
+    if missing:
+        raise JobError("bad_model", f"{file} lacks {', '.join(missing)}.")
+    return Card(folder.resolve().name, str(raw["version"]), str(raw["name"]), str(raw["summary"]), folder, raw)
+
+
+def list_models(own: Path | None = None) -> list[Card]:
+    """Cards of the shipped models, the default first, then of the user's own below `own`.
+
+    Folders that are no models are passed over. Reads JSON only: no torch.
+    """
+    cards = []
+    for parent in (SHIPPED, own):
+        if parent is None or not parent.is_dir():
+            continue
+        for folder in sorted(parent.iterdir()):
+            if (folder / CARD_FILE).is_file():
+                try:
+                    cards.append(read_card(folder))
+                except JobError:
+                    continue
+    return sorted(cards, key=lambda card: card.id != DEFAULT_MODEL)
+
+
+def find_model(model: str = "", own: Path | None = None) -> Card:
+    """Card of a model given by id, or by the path of its folder; "" is the default.
+
+    Raises
+    ------
+    JobError
+        "missing_model" naming the models there are; "bad_model" for a damaged folder.
+    """
+    wanted = model or DEFAULT_MODEL
+    cards = list_models(own)
+    for card in cards:
+        if card.id == wanted:
+            return card
+    folder = Path(wanted)
+    if folder.is_dir():
+        return read_card(folder)
+    there = ", ".join(card.id for card in cards) or "none"
+    raise JobError("missing_model", f"There is no model {wanted!r}, nor a model folder there. Models: {there}.")
+
+
+def load_model(model: str = "", device: str = "auto", own: Path | None = None) -> LoadedModel:
+    """Load a model by id or folder and put it on a device. Imports torch.
+
+    Raises
+    ------
+    JobError
+        "missing_model", or "bad_model" when the weights are missing, damaged or of another network.
+    """
+    card = find_model(model, own)
+    weights = card.folder / WEIGHTS_FILE
+    if not weights.is_file():
+        raise JobError("bad_model", f"The model {card.id} has no {WEIGHTS_FILE} in {card.folder}.")
+    if sha256_of(weights) != card.raw["weights_sha256"]:
+        raise JobError(
+            "bad_model",
+            f"The weights of the model {card.id} are not those its card describes: install it again.",
+        )
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from models.networks.crnn import CRNN
+    from models.runtime import choose_device
+
+    description = dict(card.raw["network"])
+    try:
+        if description.pop("kind") != "crnn":
+            raise ValueError("unknown kind of network")
+        network = CRNN(**description)
+        network.load_state_dict(load_file(weights))
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise JobError(
+            "bad_model", f"The model {card.id} cannot be loaded: its weights do not fit its card.", str(error)
+        ) from None
+    chosen = choose_device(device)
+    network = network.eval().requires_grad_(False).to(chosen)
+    return LoadedModel(card, network, chosen)
+
+
+def write_model(folder: Path, network: CRNN, description: dict[str, Any], card: dict[str, Any]) -> Card:
+    """Write a model folder; it appears under its name only when it is whole and has been loaded back.
+
+    Parameters
+    ----------
+    folder : Path
+        Where; an earlier model there is kept beside it as `<name>.previous`.
+    network : CRNN
+        On the CPU.
+    description : dict
+        The network's kind and arguments.
+    card : dict
+        The rest of the card.
+    """
+    from safetensors.torch import save_file
+
+    folder = folder.resolve()
+    fresh = folder.with_name(folder.name + ".new")
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    fresh.mkdir(parents=True)
+    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, fresh / WEIGHTS_FILE)
+    whole = {**card, "network": description, "weights_sha256": sha256_of(fresh / WEIGHTS_FILE)}
+    (fresh / CARD_FILE).write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    load_model(str(fresh), "cpu")
+    if folder.exists():
+        previous = folder.with_name(folder.name + ".previous")
+        if previous.exists():
+            shutil.rmtree(previous)
+        folder.replace(previous)
+    fresh.replace(folder)
+    return read_card(folder)

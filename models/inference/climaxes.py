@@ -1,0 +1,150 @@
+"""Climaxes: regions where several cues of intensity rise together above the rest of the piece."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.audio.log_mel import band_centres_hz
+from models.inference.analysis import Climax
+from models.inference.windows import FRAMES_PER_STEP, smooth
+
+Curve = NDArray[np.float64]
+
+#: Smoothing of the intensity contour: a climax is not the loudest second.
+CONTOUR_SIGMA_S = 1.5
+#: A rise below this (see `intensity`) is no climax.
+LEAST_PROMINENCE = 0.35
+MOST_CLIMAXES = 8
+#: What counts as one unit of each cue, and its weight. Loudness in dB, arousal in [-1, 1], brightness and register in
+#: octaves of the spectral centroid, density as the natural logarithm of spectral flux.
+_UNIT_AND_WEIGHT = {
+    "loudness": (10.0, 0.4),
+    "arousal": (0.6, 0.25),
+    "brightness": (1.0, 0.15),
+    "density": (0.7, 0.2),
+}
+#: Cues this far below the track's loudest moment count as silence and are not heard (dB).
+_QUIET_DB = -50.0
+#: Log power below which a band's changes are those of noise, and the flux that counts as none.
+_FLUX_FLOOR, _LEAST_FLUX = -7.0, 0.02
+
+
+@dataclass(frozen=True)
+class Cues:
+    """Cues of intensity at each step, [shape=(t,)] each: dB, octaves re 1 kHz, ln of flux."""
+
+    loudness: Curve
+    brightness: Curve
+    density: Curve
+
+
+def measure_cues(log_mel: NDArray[np.floating], n_steps: int) -> Cues:
+    """Loudness, brightness and density of each step, from log-mel [shape=(128, frames)].
+
+    Loudness is total mel power in dB; brightness the spectral centroid in octaves relative to 1 kHz; density the
+    mean rise per band from frame to frame (spectral flux of log power above the noise floor).
+    """
+    octaves = np.log2(band_centres_hz() / 1000.0)
+    loudness, brightness, density = np.zeros((3, n_steps))
+    chunk = 256
+    for first in range(0, n_steps, chunk):
+        start = first * FRAMES_PER_STEP
+        part = np.asarray(log_mel[:, start : start + chunk * FRAMES_PER_STEP], np.float64)
+        previous = np.asarray(log_mel[:, max(0, start - 1)], np.float64)
+        rise = np.diff(np.maximum(part, _FLUX_FLOOR), axis=1, prepend=np.maximum(previous, _FLUX_FLOOR)[:, None])
+        power = np.exp(part)
+        edges = np.arange(0, part.shape[1], FRAMES_PER_STEP)[: n_steps - first]
+        lengths = np.diff(np.append(edges, part.shape[1]))
+        total = np.add.reduceat(power.sum(axis=0), edges)
+        here = slice(first, first + len(edges))
+        loudness[here] = 10 * np.log10(total / lengths)
+        brightness[here] = np.add.reduceat(octaves @ power, edges) / total
+        flux = np.add.reduceat(np.maximum(rise, 0).mean(axis=0), edges) / lengths
+        density[here] = np.log(flux + _LEAST_FLUX)
+    return Cues(loudness, brightness, density)
+
+
+def intensity(cues: Cues, arousal: NDArray[np.floating], step_s: float) -> Curve:
+    """Intensity contour [shape=(t,)]: weighted cues against their medians, smoothed over a few seconds.
+
+    One unit is what 10 dB of loudness, 0.6 of arousal, an octave of brightness and a doubling of density make together.
+    """
+    audible = cues.loudness > cues.loudness.max() + _QUIET_DB
+    contour = np.zeros(len(cues.loudness))
+    for name, (unit, weight) in _UNIT_AND_WEIGHT.items():
+        cue = np.asarray(arousal if name == "arousal" else getattr(cues, name), np.float64)
+        height = np.clip((cue - np.median(cue[audible])) / unit, -2.0, 2.0)
+        # Brightness and density of near-silence are those of its noise.
+        contour += weight * np.where(audible, height, -1.0 if name != "loudness" else height)
+    return smooth(contour, CONTOUR_SIGMA_S / step_s)
+
+
+def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) -> tuple[Climax, ...]:
+    """Peaks of the intensity contour that stand out, strongest first.
+
+    Parameters
+    ----------
+    contour : np.ndarray [shape=(t,)]
+        See `intensity`.
+    times_s : np.ndarray [shape=(t,)]
+        Centre of each step.
+    step_s : float
+        Length of a step.
+
+    Returns
+    -------
+    tuple of Climax
+        At most eight. A region reaches to where the contour has lost half of the peak's prominence; strength is
+        1 - exp(-(prominence + height above the median) / 2), so that steady music has no climax at all.
+    """
+    n = len(contour)
+    found: list[tuple[float, int, int, int]] = []
+    for peak in _peaks(contour):
+        left, right = _basins(contour, peak)
+        # Prominence as in topography, except that the ends of the piece count as low ground: a piece may end, or
+        # open, on its climax.
+        sides = [contour[left : peak + 1].min(), contour[peak : right + 1].min()]
+        open_sides = [left == 0, right == n - 1]
+        ground = min(sides) if any(open_sides) else max(sides)
+        prominence = float(contour[peak] - ground)
+        if prominence < LEAST_PROMINENCE or contour[peak] <= 0:
+            continue
+        level = contour[peak] - prominence / 2
+        start, end = peak, peak
+        while start > left and contour[start - 1] >= level:
+            start -= 1
+        while end < right and contour[end + 1] >= level:
+            end += 1
+        # Rank by how high the peak stands in the piece as well as by how much it stands out.
+        found.append((prominence + float(contour[peak]), start, peak, end))
+    found.sort(reverse=True)
+    kept: list[tuple[float, int, int, int]] = []
+    for candidate in found:
+        if all(candidate[3] < other[1] or candidate[1] > other[3] for other in kept):
+            kept.append(candidate)
+    return tuple(
+        Climax(
+            float(max(0.0, times_s[start] - step_s / 2)),
+            float(times_s[peak]),
+            float(times_s[end] + step_s / 2),
+            float(1 - np.exp(-height / 2)),
+        )
+        for height, start, peak, end in kept[:MOST_CLIMAXES]
+    )
+
+
+def _peaks(contour: Curve) -> list[int]:
+    if len(contour) < 3:
+        return []
+    padded = np.concatenate(([-np.inf], contour, [-np.inf]))
+    return [int(i) for i in np.flatnonzero((contour > padded[:-2]) & (contour >= padded[2:]))]
+
+
+def _basins(contour: Curve, peak: int) -> tuple[int, int]:
+    """How far one can walk from a peak, each way, before meeting higher ground."""
+    higher = np.flatnonzero(contour > contour[peak])
+    left, right = higher[higher < peak], higher[higher > peak]
+    return int(left[-1]) if len(left) else 0, int(right[0]) if len(right) else len(contour) - 1

@@ -1,0 +1,95 @@
+"""Recipes: everything that decides how a network is trained, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """Strengths; 0 turns a thing off.
+
+    Attributes
+    ----------
+    gain_db : float
+        Half width of a uniform change of level.
+    tilt_db : float
+        Half width of a uniform spectral tilt, from one end of the mel axis to the other.
+    band_mask, time_mask : int
+        Longest masked stretch in bands and frames (SpecAugment); two of each per clip, filled with the mean.
+    mixup : float
+        Parameter of the Beta distribution that two clips and their labels are mixed by.
+    """
+
+    gain_db: float = 0.0
+    tilt_db: float = 0.0
+    band_mask: int = 0
+    time_mask: int = 0
+    mixup: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to train the CRNN.
+
+    Attributes
+    ----------
+    name : str
+        What `affekt train --recipe` calls it.
+    attention : bool
+        False: the ablation of the paper's table 4.
+    crop_frames : int
+        Length of the random stretch that each clip shows per epoch; 336 is 7.8 s, 1,292 the paper's 30 s.
+    epochs, batch : int
+        Passes over the data; clips per step.
+    optimiser : {"adamw", "adam"}
+        "adamw" runs under a one-cycle schedule, "adam" under the paper's (x0.1 every 20 epochs, weight decay as L2).
+    learning_rate, weight_decay : float
+        Of the optimiser; under one-cycle the rate is its peak.
+    averaging : float
+        Decay per step of the moving average of the weights that is kept; 0 keeps the last weights.
+    patience : int
+        Epochs without a better validation loss before stopping, 0 for a fixed length. Needs a validation part, which
+        is taken from the training part and never from the test part.
+    augmentation : Augmentation
+        See there.
+    """
+
+    name: str
+    attention: bool = True
+    crop_frames: int = 336
+    epochs: int = 15
+    batch: int = 32
+    optimiser: Literal["adamw", "adam"] = "adamw"
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    averaging: float = 0.995
+    patience: int = 0
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+_CRNN = Recipe(
+    "crnn",
+    augmentation=Augmentation(gain_db=6.0, tilt_db=6.0, band_mask=12, time_mask=40, mixup=0.3),
+)
+_PAPER = Recipe(
+    "crnn-paper",
+    crop_frames=1292,
+    epochs=100,
+    optimiser="adam",
+    weight_decay=1e-4,
+    averaging=0.0,
+    patience=10,
+)
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        _CRNN,
+        replace(_CRNN, name="crnn-no-attention", attention=False),
+        _PAPER,
+        replace(_PAPER, name="crnn-paper-8s", crop_frames=336, epochs=40),
+    )
+}
+DEFAULT_RECIPE = "crnn"
