@@ -1,7 +1,8 @@
 """Compose and render the bundled demo music: ``python packaging/compose_demo.py [--only SLUG] [--out DIR]``.
 
-Everything is computed with numpy from the scores in ``demo_music``; seeds are fixed, so the same music comes out
-each time. Writes one Ogg Vorbis file per piece and ``demo.json``, which says where the climax was planted.
+Everything is computed with numpy from the scores in ``demo_music``; seeds are fixed, so the same music comes
+out each time. Writes one Ogg Vorbis file per piece and ``demo.json``, which says
+where the climax was planted.
 """
 
 from __future__ import annotations
@@ -37,9 +38,7 @@ def describe(piece: ModuleType, y: np.ndarray) -> dict[str, object]:
 
 def write(path: Path, y: np.ndarray, title: str) -> None:
     """Encode in pieces of a second: libsndfile's Vorbis encoder overflows its stack on one large write."""
-    with sf.SoundFile(
-        path, "w", RATE, y.shape[1], format="OGG", subtype="VORBIS", compression_level=QUALITY
-    ) as file:
+    with sf.SoundFile(path, "w", RATE, y.shape[1], format="OGG", subtype="VORBIS", compression_level=QUALITY) as file:
         file.title = title
         file.artist = "the Affekt project"
         file.album = "Affekt demo music"
@@ -65,9 +64,8 @@ def main() -> None:
             entries[str(entry["file"])] = entry
             path = arguments.out / str(entry["file"])
             write(path, y, piece.TITLE)
-            print(
-                f"{path}: {entry['duration_s']} s, {path.stat().st_size / 1e6:.2f} MB, climax {entry['climax']}"
-            )
+            size_mb = path.stat().st_size / 1e6
+            print(f"{path}: {entry['duration_s']} s, {size_mb:.2f} MB, climax {entry['climax']}")
     ordered = [entries[f"{piece.SLUG}.ogg"] for piece in PIECES if f"{piece.SLUG}.ogg" in entries]
     listing.write_text(json.dumps({"pieces": ordered}, indent=2) + "\n", "utf-8")
 

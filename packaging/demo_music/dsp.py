@@ -41,9 +41,7 @@ def smooth_noise(rng: np.random.Generator, n: int, rate_hz: float) -> np.ndarray
     f = x - i
     a, b, c, d = knots[i], knots[i + 1], knots[i + 2], knots[i + 3]
     # Uniform cubic B-spline: no corners, so no audible ones either.
-    return (
-        a * (1 - f) ** 3 + b * (3 * f**3 - 6 * f**2 + 4) + c * (-3 * f**3 + 3 * f**2 + 3 * f + 1) + d * f**3
-    ) / 3.5
+    return (a * (1 - f) ** 3 + b * (3 * f**3 - 6 * f**2 + 4) + c * (-3 * f**3 + 3 * f**2 + 3 * f + 1) + d * f**3) / 3.5
 
 
 def soften(y: np.ndarray, seconds: float) -> np.ndarray:
@@ -135,7 +133,7 @@ class Bus:
 
     def add(self, y: np.ndarray, at_s: float, pan: float = 0.0, gain: float = 1.0) -> None:
         """Mix mono `y` in at `at_s`, `pan` in [-1, 1] by the constant-power law."""
-        start = max(0, int(round(at_s * RATE)))
+        start = max(0, round(at_s * RATE))
         stop = min(start + len(y), self.audio.shape[1])
         if stop <= start:
             return

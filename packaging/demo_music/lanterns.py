@@ -1,8 +1,8 @@
 """Lanterns on the River: zither, fiddle, flutes, lute and drums in the pentatonic of D.
 
-Form, in bars of four: 1-4 the zither alone, free; 5-8 the fiddle's song; 9-12 the song a fifth higher, broken into
-shorter and shorter pieces over a held A; 13-18 the song in octaves, turned upwards to its highest note in bar 16;
-19-22 the way home. All of it grows out of the call A-B-A-F# and its answer E-F#-D.
+Form, in bars of four: 1-4 the zither alone, free; 5-8 the fiddle's song; 9-12 the song a fifth higher, broken
+into shorter and shorter pieces over a held A; 13-18 the song in octaves, turned upwards to its highest note
+in bar 16; 19-22 the way home. All of it grows out of the call A-B-A-F# and its answer E-F#-D.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from demo_music.sustained import DIZI, ERHU, STRINGS, XIAO, section, solo
 
 SLUG = "lanterns-on-the-river"
 TITLE = "Lanterns on the River"
-SUMMARY = "Zither, fiddle, bamboo flutes, lute and drums in an East Asian pentatonic idiom: quiet opening, build-up, climax, release."
+SUMMARY = (
+    "Zither, fiddle, bamboo flutes, lute and drums in an East Asian pentatonic idiom: "
+    "quiet opening, build-up, climax, release."
+)
 CLIMAX_BEATS = (48.0, 60.0, 72.0)  # bar 13, the high F# of bar 16, the end of bar 18
 END_BEAT = 88.0
 SCALE = "D E F# A B"
@@ -27,7 +30,7 @@ LOWEST_WIRE = 48  # MIDI; below lie the wound strings, which sound darker
 
 TEMPO = Tempo(
     [
-        (0, 62), (3, 58), (7, 50), (8, 62), (11, 60), (15, 50),  # free, lingering at the ends of lines
+        (0, 66), (3, 62), (7, 54), (8, 66), (11, 64), (15, 54),  # free, lingering at the ends of lines
         (16, 64), (22, 66), (23.5, 58), (24, 66), (30, 66), (31.5, 60),  # the song breathes
         (32, 80), (40, 90), (46, 108), (47.5, 96), (48, 112),  # driving on, held back just before the arrival
         (58, 118), (60, 104), (63, 108), (64, 116), (70, 104), (72, 76),
@@ -47,7 +50,7 @@ def zither() -> list[Note]:
     notes += line("D4/.5 E4/.5 F#4/.5 A4/.5 B4/2bv", 8, [0.28, 0.48])
     notes += chord("A2 E3 A3", 12, 4, 0.36, 0.12)
     notes += line("A4/1.5v F#4/.5 E4/2bv", 12, [0.44, 0.3])
-    notes += sweep(SCALE, "D3", "D5", 14.6, 1.3, (0.16, 0.34), 2.5)
+    notes += sweep(SCALE, ("D3", "D5"), 14.6, 1.3, (0.16, 0.34), ring=2.5)
     # 5-8: quavers under the song.
     for bar, names in enumerate(
         (
@@ -63,7 +66,7 @@ def zither() -> list[Note]:
     notes += pattern("F#2 C#3 F#3 A3 C#4 A3 F#3 C#3", 36, 0.5, [0.5, 0.56], ring=3)
     notes += pattern("A3 C#4 E4 F#4 A4 F#4 E4 C#4 A3 C#4 E4 F#4 A4 B4 A4 F#4", 40, 0.25, [0.54, 0.62], ring=4)
     notes += pattern("A3 C#4 E4 F#4 A4 B4 C#5 E5", 44, 0.25, [0.6, 0.68], ring=4)
-    notes += sweep(SCALE, "A2", "D6", 46, 1.9, (0.5, 0.95), 3.0)
+    notes += sweep(SCALE, ("A2", "D6"), 46, 1.9, (0.5, 0.95), ring=3.0)
     # 13-18: struck chords and running semiquavers.
     runs = (
         "D4 F#4 A4 B4 D5 B4 A4 F#4 D4 F#4 A4 B4 D5 E5 F#5 A5",
@@ -83,13 +86,13 @@ def zither() -> list[Note]:
         at = 48 + 4 * bar
         notes += chord(low, at, 4, 0.95 if bar in (0, 3) else 0.85, 0.03)
         notes += pattern(names, at, 0.25, [0.8, 0.92] if bar < 4 else [0.85, 0.62], ring=4)
-    notes += sweep(SCALE, "D3", "D6", 59.2, 0.8, (0.5, 0.9), 2.0)
+    notes += sweep(SCALE, ("D3", "D6"), 59.2, 0.8, (0.5, 0.9), ring=2.0)
     # 19-22: the long descent, the answer once more, and the open strings.
     notes += chord("D2 D3 A3", 72, 6, 0.6, 0.05)
-    notes += sweep(SCALE, "D6", "D3", 72.6, 3.0, (0.5, 0.2), 3.0)
+    notes += sweep(SCALE, ("D6", "D3"), 72.6, 3.0, (0.5, 0.2), ring=3.0)
     notes += chord("B2 F#3", 76, 4, 0.34, 0.2)
-    notes += line("r/1 E4/1.5bv F#4/.5 D4/3v", 79, [0.36, 0.26])
-    notes += chord("D3 A3 D4 A4 D5", 86, 6, 0.28, 0.22)
+    notes += line("r/1 E4/1.5bv F#4/.5 D4/2v", 78.5, [0.4, 0.3])
+    notes += chord("D3 A3 D4 A4 D5", 84, 7, 0.34, 0.22)
     return notes
 
 
@@ -98,9 +101,7 @@ def fiddle() -> list[Note]:
     song = line("A4/1.5~ B4/.5 A4/1 F#4/1 | E4/1.5~ F#4/.5 D4/1.9v r/.1", 16, [0.42, 0.55, 0.42])
     song += line("E4/1 F#4/.5 A4/.5 B4/1.5~v D5/.5 | A4/3~v r/1", 24, [0.45, 0.62, 0.4])
     song += line("E5/1.5~ F#5/.5 E5/1 C#5/1 | B4/1.5~ C#5/.5 A4/1.9v r/.1", 32, [0.58, 0.68])
-    song += line(
-        "B4/.5 C#5/.5 E5/1~ C#5/.5 E5/.5 F#5/1~ | E5/.5 F#5/.5 A5/1~ F#5/.5 A5/.5 B5/.9~", 40, [0.66, 0.85]
-    )
+    song += line("B4/.5 C#5/.5 E5/1~ C#5/.5 E5/.5 F#5/1~ | E5/.5 F#5/.5 A5/1~ F#5/.5 A5/.5 B5/.9~", 40, [0.66, 0.85])
     song += line("A5/1.5~ B5/.5 A5/1 F#5/1 | E5/.5 F#5/.5 A5/.5 B5/.5 D6/2~v", 48, [0.88, 0.95])
     song += line("E6/1.5~ D6/.5 B5/1 D6/1 | F#6/3~v E6/.5 D6/.5", 56, [0.95, 1.0, 1.0])
     song += line("D6/1 E6/.5 D6/.5 B5/1 A5/1~ | B5/.5 A5/.5 F#5/.5 E5/.5 D5/1.8v", 64, [0.97, 0.7])
@@ -114,7 +115,7 @@ def flutes() -> tuple[list[Note], list[Note]]:
     xiao += line("F#5/3 E5/1~ | D5/2 E5/1.6", 24, [0.25, 0.42, 0.3])
     xiao += line("A5/4 | r/.2 C#6/3.5~", 32, [0.3, 0.5])
     xiao += line("r/.5 A4/1.5~ B4/.5 A4/1 F#4/2", 76, [0.34, 0.44, 0.26])
-    xiao += line("r/1 B4/.5 A4/3.5", 82, [0.26, 0.3, 0.12])
+    xiao += line("r/.5 B4/.5 A4/2.6", 81.5, [0.3, 0.34, 0.12])
     dizi = line("A5/1.5 B5/.5 A5/1 F#5/1 | E5/.5 F#5/.5 A5/.5 B5/.5 D6/2~", 48, [0.7, 0.85])
     dizi += line("E6/1.5 D6/.5 B5/1 D6/1 | F#6/3~v A6/.5 F#6/.5", 56, [0.85, 1.0, 1.0])
     dizi += line("D6/1 E6/.5 D6/.5 B5/1 A5/1 | B5/.5 A5/.5 F#5/.5 E5/.5 D5/1.5", 64, [0.9, 0.55])
@@ -150,9 +151,7 @@ def strokes() -> list[tuple[str, float, float]]:
     hits += [("clapper", b, 0.4) for b in (33, 35, 37, 39, 41, 43, 45)]
     for bar in range(6):
         at, level = 48.0 + 4 * bar, (0.9, 0.86, 0.94, 1.0, 0.88, 0.7)[bar]
-        hits += [
-            ("drum", at + b, level * a) for b, a in ((0, 1.0), (1.5, 0.7), (2, 0.9), (3, 0.75), (3.5, 0.8))
-        ]
+        hits += [("drum", at + b, level * a) for b, a in ((0, 1.0), (1.5, 0.7), (2, 0.9), (3, 0.75), (3.5, 0.8))]
         hits += [("small", at + b, level * 0.6) for b in (0.5, 0.75, 1, 2.5, 2.75, 3.25, 3.75)]
         hits += [("clapper", at + b, 0.6) for b in (1, 3)]
     hits += [("cymbal", b, a) for b, a in ((48, 0.8), (56, 0.7), (60, 1.0), (64, 0.6))]
@@ -172,9 +171,7 @@ def ground() -> tuple[list[Note], list[Note], list[Note]]:
     return bass, middle, top
 
 
-def _pluck_all(
-    bus: Bus, voice: PluckedString, notes: Sequence[Note], seed: int, pan: float, width: float
-) -> None:
+def _pluck_all(bus: Bus, voice: PluckedString, notes: Sequence[Note], *, seed: int, pan: float, width: float) -> None:
     """Play a plucked part: low strings left of the player's place, high ones right."""
     rng = np.random.default_rng(seed)
     for note in notes:
@@ -210,20 +207,20 @@ def _strike_all(bus: Bus, seed: int) -> None:
 
 def render() -> np.ndarray:
     """Play the piece [shape=(n, 2), float32, 44.1 kHz]."""
-    duration_s = TEMPO.seconds(END_BEAT) + 1.2
+    duration_s = TEMPO.seconds(END_BEAT) + 2.0
     clock = TEMPO.seconds
     bus = {name: Bus(duration_s) for name in ("zither", "erhu", "xiao", "dizi", "lute", "drums", "ground")}
     high = [note for note in zither() if note.midi >= LOWEST_WIRE]
     low = [note for note in zither() if note.midi < LOWEST_WIRE]
-    _pluck_all(bus["zither"], ZITHER, high, 101, -0.2, 0.35)
-    _pluck_all(bus["zither"], BASS_ZITHER, low, 102, -0.2, 0.2)
-    _pluck_all(bus["lute"], LUTE, lute(), 103, 0.45, 0.1)
-    solo(bus["erhu"], ERHU, fiddle(), clock, 104, 0.08)
+    _pluck_all(bus["zither"], ZITHER, high, seed=101, pan=-0.2, width=0.35)
+    _pluck_all(bus["zither"], BASS_ZITHER, low, seed=102, pan=-0.2, width=0.2)
+    _pluck_all(bus["lute"], LUTE, lute(), seed=103, pan=0.45, width=0.1)
+    solo(bus["erhu"], ERHU, fiddle(), clock, seed=104, pan=0.08)
     xiao, dizi = flutes()
-    solo(bus["xiao"], XIAO, xiao, clock, 105, -0.35)
-    solo(bus["dizi"], DIZI, dizi, clock, 106, 0.3)
+    solo(bus["xiao"], XIAO, xiao, clock, seed=105, pan=-0.35)
+    solo(bus["dizi"], DIZI, dizi, clock, seed=106, pan=0.3)
     for part, seed, seat in zip(ground(), (107, 108, 109), (0.25, -0.1, -0.45), strict=True):
-        section(bus["ground"], STRINGS, part, clock, seed, seat, players=3)
+        section(bus["ground"], STRINGS, part, clock, seed=seed, pan=seat, players=3)
     _strike_all(bus["drums"], 110)
     hall = impulse_response(2.4, 120, warmth=1.1)
     levels = {

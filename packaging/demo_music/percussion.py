@@ -15,14 +15,10 @@ def drum(
     glide = 1 + slack * level * np.exp(-t / 0.035)
     turns = np.cumsum(pitch_hz * glide) / RATE
     y = np.zeros(n)
-    for i, (ratio, amp) in enumerate(
-        zip((1, 1.59, 2.14, 2.65, 3.16), (1, 0.45, 0.3, 0.18, 0.1), strict=True)
-    ):
+    for i, (ratio, amp) in enumerate(zip((1, 1.59, 2.14, 2.65, 3.16), (1, 0.45, 0.3, 0.18, 0.1), strict=True)):
         strength = amp * (0.4 + 0.6 * level) ** i
         y += strength * np.exp(-t * (3.2 + 5.5 * i) / seconds * 1.2) * np.sin(2 * np.pi * ratio * turns)
-    stick = equalise(rng.standard_normal(n), [(150, -20), (400, 0), (2500, 0), (7000, -25)]) * np.exp(
-        -t / 0.014
-    )
+    stick = equalise(rng.standard_normal(n), [(150, -20), (400, 0), (2500, 0), (7000, -25)]) * np.exp(-t / 0.014)
     return fade((y + 0.5 * level * stick) * level**1.3, 0.0008, 0.2)
 
 
@@ -32,12 +28,7 @@ def timpani(pitch_hz: float, level: float, rng: np.random.Generator, seconds: fl
     t = np.arange(n) / RATE
     y = np.zeros(n)
     for i, (ratio, amp) in enumerate(zip((1, 1.5, 1.99, 2.44, 2.89), (1, 0.6, 0.35, 0.2, 0.12), strict=True)):
-        y += (
-            amp
-            * (0.5 + 0.5 * level) ** i
-            * np.exp(-t * (1.6 + 1.1 * i))
-            * np.sin(2 * np.pi * pitch_hz * ratio * t)
-        )
+        y += amp * (0.5 + 0.5 * level) ** i * np.exp(-t * (1.6 + 1.1 * i)) * np.sin(2 * np.pi * pitch_hz * ratio * t)
     stick = equalise(rng.standard_normal(n), [(60, -12), (120, 0), (700, 0), (2500, -30)]) * np.exp(-t / 0.03)
     return fade((y + 0.6 * stick) * level**1.3, 0.003, 0.4)
 

@@ -34,9 +34,9 @@ class PluckedString:
     bright_hz: tuple[float, float]
 
 
-ZITHER = PluckedString(decay_s=5.0, damping=0.22, place=0.13, noise=0.18, bright_hz=(1400.0, 6500.0))
+ZITHER = PluckedString(decay_s=9.0, damping=0.2, place=0.13, noise=0.18, bright_hz=(1400.0, 6500.0))
 LUTE = PluckedString(decay_s=1.5, damping=0.34, place=0.21, noise=0.35, bright_hz=(1900.0, 7500.0))
-BASS_ZITHER = PluckedString(decay_s=4.0, damping=0.4, place=0.2, noise=0.1, bright_hz=(600.0, 2400.0))
+BASS_ZITHER = PluckedString(decay_s=6.0, damping=0.4, place=0.2, noise=0.1, bright_hz=(600.0, 2400.0))
 
 
 def pluck(
@@ -45,13 +45,14 @@ def pluck(
     seconds: float,
     level: float,
     rng: np.random.Generator,
+    *,
     bend: float = 0.0,
     vibrato: float = 0.0,
 ) -> np.ndarray:
     """One plucked note [shape=(n,)].
 
-    The loop of Karplus and Strong (1983), ``y[n] = g ((1 - s) y[n - N] + s y[n - N - 1])``, runs a whole period
-    at a time; its output is then read with a warped clock, which tunes it exactly and bends it.
+    The loop of Karplus and Strong (1983), ``y[n] = g ((1 - s) y[n - N] + s y[n - N - 1])``, runs a whole
+    period at a time; its output is then read with a warped clock, which tunes it exactly and bends it.
 
     Parameters
     ----------
@@ -86,15 +87,11 @@ def pluck(
     near, far = gain * (1 - voice.damping), gain * voice.damping
     for start in range(period + 1, length, period):
         stop = min(start + period, length)
-        y[start:stop] = (
-            near * y[start - period : stop - period] + far * y[start - period - 1 : stop - period - 1]
-        )
+        y[start:stop] = near * y[start - period : stop - period] + far * y[start - period - 1 : stop - period - 1]
     return fade(read_at(y[:length], clock) * (0.55 + 0.45 * level) * level**0.85, 0.001, 0.06)
 
 
-def _excitation(
-    voice: PluckedString, n: int, target: float, level: float, rng: np.random.Generator
-) -> np.ndarray:
+def _excitation(voice: PluckedString, n: int, target: float, level: float, rng: np.random.Generator) -> np.ndarray:
     """One period of the pluck: two opposite pulses (the corner's two travelling waves) and nail noise."""
     corner = voice.bright_hz[0] * (voice.bright_hz[1] / voice.bright_hz[0]) ** level
     shape = np.zeros(n)

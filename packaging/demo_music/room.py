@@ -75,8 +75,8 @@ def mix(
     wet = reverberate(sum(bus.audio * (gain * send) for bus, gain, send in parts), response)
     y = equalise(dry + wet, [(18, -60), (32, 0), (15_000, 0), (19_000, -40)])
     # A soft ceiling: the loudest strokes of the climax are rounded, nothing else is touched.
-    y *= 1.25 / np.max(np.abs(y))
-    knee = 0.7
+    y *= 1.6 / np.max(np.abs(y))
+    knee = 0.62
     over = np.abs(y) > knee
     y[over] = np.sign(y[over]) * (knee + (1 - knee) * np.tanh((np.abs(y[over]) - knee) / (1 - knee)))
     y *= peak / np.max(np.abs(y))

@@ -109,7 +109,7 @@ def line(text: str, at: float, level: float | Sequence[float], up: float = 0.0) 
 
 
 def pattern(
-    names: str, at: float, step: float, level: float | Sequence[float], ring: float = 2.0, times: int = 1
+    names: str, at: float, step: float, level: float | Sequence[float], *, ring: float = 2.0, times: int = 1
 ) -> list[Note]:
     """Even notes, `step` beats apart, the pattern played `times` times; each rings for `ring` steps."""
     pitches = [pitch(n) for n in names.split()] * times
@@ -132,14 +132,14 @@ def chord(names: str, at: float, beats: float, level: float, spread: float = 0.0
 
 
 def sweep(
-    scale: str, low: str, high: str, at: float, beats: float, level: Sequence[float], ring: float
+    scale: str, ends: tuple[str, str], at: float, beats: float, level: Sequence[float], *, ring: float
 ) -> list[Note]:
     """A glissando over all the strings of a pentatonic tuning between two pitches.
 
-    `low` above `high` sweeps downwards. Each string rings for `ring` beats.
+    `ends` may fall as well as rise. Each string rings for `ring` beats.
     """
     classes = {pitch(n + "4") % 12 for n in scale.split()}
-    start, stop = pitch(low), pitch(high)
+    start, stop = pitch(ends[0]), pitch(ends[1])
     ladder = [m for m in np.arange(min(start, stop), max(start, stop) + 1) if m % 12 in classes]
     if start > stop:
         ladder.reverse()
@@ -147,6 +147,4 @@ def sweep(
     strengths = np.interp(x, np.linspace(0, 1, len(level)), level)
     # The hand gathers speed.
     onsets = at + beats * (1.35 * x - 0.35 * x**2)
-    return [
-        Note(float(o), ring, float(m), float(s)) for o, m, s in zip(onsets, ladder, strengths, strict=True)
-    ]
+    return [Note(float(o), ring, float(m), float(s)) for o, m, s in zip(onsets, ladder, strengths, strict=True)]

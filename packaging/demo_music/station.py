@@ -1,8 +1,9 @@
 """The Empty Platform: piano, strings and timpani in D minor, in the manner of a film score.
 
-Form, in bars of four: 1-2 the piano's figure; 3-6 the theme; 7-8 a swell that promises a climax and is denied by a
-sudden quiet; 9-11 the cellos with the theme upside down; 12-15 the bass climbs from D to A while the theme's head is
-driven upwards; 16-19 the climax, with the notes of the denied one an octave higher; 20-21 what is left.
+Form, in bars of four: 1-2 the piano's figure; 3-6 the theme; 7-8 a swell that promises a climax and is denied
+by a sudden quiet; 9-11 the cellos with the theme upside down; 12-15 the bass climbs from D to A while the
+theme's head is driven upwards; 16-19 the climax, with the notes of the denied one an octave higher;
+20-21 what is left.
 """
 
 from __future__ import annotations
@@ -19,14 +20,17 @@ from demo_music.sustained import STRINGS, section
 
 SLUG = "the-empty-platform"
 TITLE = "The Empty Platform"
-SUMMARY = "Piano, strings and timpani in D minor, like a film score: a climax that is denied, and a late one that is not."
+SUMMARY = (
+    "Piano, strings and timpani in D minor, like a film score: a climax that is denied, and a late one that is not."
+)
 CLIMAX_BEATS = (60.0, 68.0, 75.0)  # bar 16, the high B flat of bar 18, the end of bar 19
 END_BEAT = 84.5
 
 TEMPO = Tempo(
     [
-        (0, 66), (6, 72), (7.5, 64), (8, 72), (14, 74), (15.7, 66), (16, 74), (22, 74), (23.5, 66), (24, 78),
-        (29, 80), (31.6, 60), (32, 60), (36, 64), (42, 66), (43.7, 56), (44, 72), (52, 84), (58, 96), (59.6, 72),
+        (0, 66), (6, 72), (7.5, 64), (8, 72), (14, 74), (15.7, 66), (16, 74), (22, 74), (23.5, 66),
+        (24, 78), (29, 80), (31.6, 60), (32, 60), (36, 64), (42, 66), (43.7, 56), (44, 72),
+        (52, 84), (58, 96), (59.6, 72),
         (60, 84), (66, 88), (67.6, 72), (68, 78), (72, 80), (75.5, 60), (76, 62), (80, 54), (84, 40),
     ]
 )  # fmt: skip
@@ -41,7 +45,7 @@ HARMONY = {
 }  # fmt: skip
 STRENGTH = {
     3: (0.1, 0.16), 4: (0.18, 0.22), 5: (0.22, 0.26), 6: (0.26, 0.24), 7: (0.34, 0.5), 8: (0.58, 0.56),
-    12: (0.4, 0.48), 13: (0.5, 0.6), 14: (0.62, 0.74), 15: (0.74, 0.92), 16: (0.92, 0.9), 17: (0.9, 0.95),
+    12: (0.27, 0.42), 13: (0.46, 0.58), 14: (0.62, 0.74), 15: (0.74, 0.92), 16: (0.92, 0.9), 17: (0.9, 0.95),
     18: (1.0, 0.98), 19: (0.95, 0.6),
 }  # fmt: skip
 
@@ -55,20 +59,8 @@ def left_hand() -> list[Note]:
         12: "D2 A2 D3 F3 A3 F3 D3 A2", 13: "E2 C3 G3 C4 E4 C4 G3 C3", 14: "F2 C3 A3 C4 F4 C4 A3 C3",
         15: "A2 E3 A3 C#4 E4 C#4 A3 E3",
     }  # fmt: skip
-    levels = {
-        1: 0.24,
-        2: 0.28,
-        3: 0.27,
-        4: 0.3,
-        5: 0.33,
-        6: 0.33,
-        7: 0.42,
-        8: 0.52,
-        12: 0.42,
-        13: 0.5,
-        14: 0.6,
-        15: 0.7,
-    }
+    levels = {1: 0.24, 2: 0.28, 3: 0.27, 4: 0.3, 5: 0.33, 6: 0.33, 7: 0.42, 8: 0.52}
+    levels |= {12: 0.34, 13: 0.46, 14: 0.6, 15: 0.7}
     notes: list[Note] = []
     for bar, names in figures.items():
         notes += pattern(names, 4 * (bar - 1), 0.5, [levels[bar], levels[bar] * 1.08], ring=3)
@@ -96,7 +88,7 @@ def right_hand() -> list[Note]:
     notes += line("C5/2 F5/1 G5/1 | E5/3 C5/1", 16, [0.46, 0.54, 0.44])
     notes += line("D5/1 G5/1 Bb5/1.5 A5/.5 | A5/1 G5/1 E5/1 C#5/1", 24, [0.5, 0.64, 0.6, 0.5])
     notes += line("r/1 F5/3 | r/1 D5/2 Bb4/1 | r/1 E5/3", 32, [0.26, 0.22])
-    notes += line("A4/1 D5/1 E5/1 F5/1 | G4/.5 C5/.5 E5/.5 F5/.5 G5/1 E5/1", 44, [0.46, 0.58])
+    notes += line("A4/1 D5/1 E5/1 F5/1 | G4/.5 C5/.5 E5/.5 F5/.5 G5/1 E5/1", 44, [0.36, 0.58])
     notes += line("C5/.5 F5/.5 G5/.5 A5/.5 C5/.5 G5/.5 A5/.5 C6/.5", 52, [0.6, 0.7])
     notes += pattern("C#5 E5 G5 A5", 56, 0.25, [0.66, 0.85], ring=2, times=4)
     tops = (
@@ -116,7 +108,7 @@ def melody() -> list[Note]:
     notes = line("F4/4~ | E4/3 C4/1", 16, [0.12, 0.24])
     notes += line("D5/1~ G5/1~ Bb5/1.5~v A5/.5 | A5/1v G5/1 E5/1 C#5/.95", 24, [0.4, 0.62, 0.6])
     notes += line("D5/4v | D5/4 | C#5/2 E5/1.8", 32, [0.14, 0.16, 0.12])
-    notes += line("A4/1 D5/1 E5/1 F5/1 | G4/.5 C5/.5 E5/.5 F5/.5 G5/1 E5/.95", 44, [0.42, 0.6])
+    notes += line("A4/1 D5/1 E5/1 F5/1 | G4/.5 C5/.5 E5/.5 F5/.5 G5/1 E5/.95", 44, [0.28, 0.6])
     notes += line("C5/.5~ F5/.5 G5/.5 A5/.5 C5/.5 G5/.5 A5/.5 C6/.5 | A5/2~v C#6/1.95~v", 52, [0.62, 0.92])
     notes += line("A5/2~v D6/1 E6/1 | F6/2.5~v E6/.5 D6/1", 60, [0.95, 0.98])
     notes += line("Bb6/2~v A6/1 G6/1 | A6/2~v E6/1 C#6/1", 68, [1.0, 0.98, 0.6])
@@ -181,7 +173,7 @@ def _play_piano(bus: Bus, seed: int) -> None:
 def _strike_all(bus: Bus, seed: int) -> None:
     """Timpani and cymbals: almost nothing for the denied climax, everything for the true one."""
     rng = np.random.default_rng(seed)
-    hits = [("A2", 28, 0.34), ("D2", 44, 0.3), ("D2", 46, 0.3), ("E2", 48, 0.36), ("E2", 50, 0.4)]
+    hits = [("A2", 28, 0.34), ("D2", 44, 0.2), ("D2", 46, 0.25), ("E2", 48, 0.36), ("E2", 50, 0.4)]
     hits += [("F2", 52, 0.46), ("F2", 53.5, 0.4), ("F2", 54, 0.5)]
     hits += [("A2", 56 + i / 8, 0.22 + 0.02 * i) for i in range(31)]
     for bar, name in ((16, "D2"), (17, "Bb2"), (18, "G2"), (19, "A2")):
@@ -202,7 +194,7 @@ def _strike_all(bus: Bus, seed: int) -> None:
 def _choir(bus: Bus, parts: Sequence[tuple[Sequence[Note], float, float, int]], seed: int) -> None:
     """Seat the string sections; each part is (notes, pan, gain, players)."""
     for i, (notes, pan, gain, players) in enumerate(parts):
-        section(bus, STRINGS, notes, TEMPO.seconds, seed + i, pan, gain, players)
+        section(bus, STRINGS, notes, TEMPO.seconds, seed=seed + i, pan=pan, gain=gain, players=players)
 
 
 def render() -> np.ndarray:
@@ -213,11 +205,12 @@ def render() -> np.ndarray:
     _choir(
         strings,
         [
-            (inner(0), 0.55, 0.85, 2), (inner(1), 0.4, 0.7, 3), (inner(2), 0.1, 0.7, 3), (inner(3), -0.3, 0.7, 3),
+            (inner(0), 0.55, 0.85, 2), (inner(1), 0.4, 0.7, 3), (inner(2), 0.1, 0.7, 3),
+            (inner(3), -0.3, 0.7, 3),
             (melody(), -0.5, 1.15, 5), (cellos(), 0.4, 1.0, 4), (tremolo(), -0.25, 0.5, 2),
         ],
         210,
     )  # fmt: skip
     _strike_all(drums, 230)
     hall = impulse_response(2.9, 240, warmth=1.15)
-    return mix([(keys, 0.85, 0.28), (strings, 0.8, 0.42), (drums, 0.42, 0.35)], hall, fade_out_s=3.0)
+    return mix([(keys, 1.0, 0.28), (strings, 0.74, 0.42), (drums, 0.42, 0.35)], hall, fade_out_s=3.0)

@@ -86,7 +86,7 @@ DIZI = Voice(
     soft=Wavetable(np.array([1, 0.5, 0.35, 0.2, 0.12, 0.1, 0.06]), 7),
     strong=Wavetable(np.array([1, 0.8, 0.7, 0.45, 0.35, 0.3, 0.2, 0.12, 0.1]), 7),
     body=[(300, -3), (1500, 0), (4500, 4), (7000, 0), (12000, -15)],
-    noise=0.12,
+    noise=0.06,
     noise_band=(2500, 9000),
     vibrato_hz=5.8,
     vibrato_semitones=0.2,
@@ -135,9 +135,7 @@ def _turn(x: np.ndarray) -> np.ndarray:
     return 0.5 + 0.5 * np.tanh(0.5 * x)
 
 
-def sing(
-    voice: Voice, phrase: Sequence[Note], clock: Clock, rng: np.random.Generator
-) -> tuple[np.ndarray, float]:
+def sing(voice: Voice, phrase: Sequence[Note], clock: Clock, rng: np.random.Generator) -> tuple[np.ndarray, float]:
     """Play one phrase legato on one instrument.
 
     Returns
@@ -155,26 +153,32 @@ def sing(
     midi = np.full(n, phrase[0].midi)
     level = np.full(n, phrase[0].level)
     depth = np.zeros(n)
-    dips = np.ones(n)
+    dips, grain = np.ones(n), np.ones(n)
     for i, note in enumerate(phrase):
-        since = t - onsets[i]
         held = ends[i] - onsets[i]
-        slide = voice.slide_s * (2.5 if "~" in note.marks else 1.0)
+        # Only the surroundings of a note are touched, and all that follows it takes over its pitch and level.
+        low, high = np.searchsorted(t, (onsets[i] - 0.6, onsets[i] + 0.6))
+        since = t[low:high] - onsets[i]
         if i:
             # The slide leaves the old note early and arrives on the beat.
-            step = _turn((since + 0.4 * slide) / (slide / 4.5))
-            midi += (note.midi - phrase[i - 1].midi) * step
-            level += (note.level - phrase[i - 1].level) * _turn(since / 0.05)
-            dips *= 1 - 0.22 * np.exp(-((since / 0.028) ** 2))
+            slide = voice.slide_s * (2.5 if "~" in note.marks else 1.0)
+            interval, change = note.midi - phrase[i - 1].midi, note.level - phrase[i - 1].level
+            midi[low:high] += interval * _turn((since + 0.4 * slide) / (slide / 4.5))
+            level[low:high] += change * _turn(since / 0.05)
+            midi[high:] += interval
+            level[high:] += change
+            dips[low:high] *= 1 - 0.22 * np.exp(-((since / 0.028) ** 2))
         elif "~" in note.marks:
-            midi -= 1.2 * np.exp(-np.maximum(since, 0) / 0.07)
-        inside = (since >= 0) & (since < held)
-        reach = 1.0 if "v" in note.marks else min(1.0, held / 0.9)
-        grow = np.clip((since[inside] - 0.12) / 0.45, 0, 1)
-        depth[inside] = reach * grow * (1.4 if "v" in note.marks else 1.0)
+            midi[low:high] -= 1.2 * np.exp(-np.maximum(since, 0) / 0.07)
+        grain[low:high] += 1.5 * np.exp(-np.maximum(since, 0) / 0.04) * (since >= 0)
+        inside = slice(*np.searchsorted(t, (onsets[i], ends[i])))
+        since = t[inside] - onsets[i]
+        wide = "v" in note.marks
+        reach = 1.4 if wide else min(1.0, held / 0.9)
+        depth[inside] = reach * np.clip((since - 0.12) / 0.45, 0, 1)
         # A long note swells and relaxes.
-        x = np.clip(since[inside] / max(held, 1e-6), 0, 1)
-        level[inside] *= 1 + min(0.22, 0.12 * held) * (np.sin(np.pi * x**0.8) - 0.35)
+        arch = np.sin(np.pi * np.clip(since / max(held, 1e-6), 0, 1) ** 0.8) - 0.35
+        level[inside] *= 1 + min(0.22, 0.12 * held) * arch
     depth, level = soften(depth, 0.03), soften(level, 0.015)
     speed = voice.vibrato_hz * (1 + 0.05 * smooth_noise(rng, n, 2.0))
     wobble = np.sin(2 * np.pi * np.cumsum(speed) / RATE)
@@ -184,17 +188,10 @@ def sing(
     first = rng.uniform()
     colour = np.clip(level, 0, 1) ** 1.2
     tone = (1 - colour) * voice.soft.play(frequency, first) + colour * voice.strong.play(frequency, first)
-    hiss = equalise(
-        rng.standard_normal(n),
-        [
-            (voice.noise_band[0] / 4, -40),
-            (voice.noise_band[0], 0),
-            (voice.noise_band[1], 0),
-            (voice.noise_band[1] * 2, -30),
-        ],
-    )
-    onset = 1 + 1.5 * sum(np.exp(-np.maximum(t - o, 0) / 0.04) * (t >= o) for o in onsets)
-    y = tone * dips * (1 + 0.04 * smooth_noise(rng, n, 9.0)) + voice.noise * hiss * onset
+    first_hz, last_hz = voice.noise_band
+    edges = [(first_hz / 4, -40), (first_hz, 0), (last_hz, 0), (last_hz * 2, -30)]
+    hiss = equalise(rng.standard_normal(n), edges)
+    y = tone * dips * (1 + 0.04 * smooth_noise(rng, n, 9.0)) + voice.noise * hiss * grain
     y = equalise(y * np.maximum(level, 0) ** 1.5, voice.body)
     return fade(y, voice.attack_s, voice.release_s), start
 
@@ -204,6 +201,7 @@ def solo(
     voice: Voice,
     notes: Sequence[Note],
     clock: Clock,
+    *,
     seed: int,
     pan: float = 0.0,
     gain: float = 1.0,
@@ -220,6 +218,7 @@ def section(
     voice: Voice,
     notes: Sequence[Note],
     clock: Clock,
+    *,
     seed: int,
     pan: float = 0.0,
     gain: float = 1.0,
