@@ -1,0 +1,8 @@
+"""Colours of the data (Okabe-Ito, told apart by colour-blind readers), each with a name and a marker beside it."""
+
+from __future__ import annotations
+
+QUADRANT_COLOURS = {"Q1": "#E69F00", "Q2": "#D55E00", "Q3": "#0072B2", "Q4": "#009E73"}
+VALENCE_COLOUR = "#CC79A7"
+AROUSAL_COLOUR = "#56B4E9"
+LOUDNESS_COLOUR = "#8A8D93"
