@@ -117,7 +117,8 @@ def smooth(values: NDArray[np.float64], sigma_steps: float) -> NDArray[np.float6
     middle = slice(reach, reach + len(values))
     weight = np.convolve(np.ones(len(values)), kernel)[middle]
     out: NDArray[np.float64] = np.stack([np.convolve(column, kernel)[middle] for column in columns.T], axis=1)
-    return (out / weight[:, None]).reshape(values.shape)
+    out /= weight[:, None]
+    return out.reshape(values.shape)
 
 
 def local_logits(steps: TrackSteps, bias: FloatArray, step_s: float) -> NDArray[np.float64]:

@@ -62,6 +62,24 @@ class _Average:
                 mean.copy_(live[name])
 
 
+class _Best:
+    """The weights with the least validation loss so far."""
+
+    def __init__(self) -> None:
+        self.loss = float("inf")
+        self.epoch = 0
+        self.state: dict[str, torch.Tensor] = {}
+
+    def judge(self, network: CRNN, epoch: int, validation: tuple[Features, NDArray[np.int64]], device: str) -> float:
+        """Return the validation loss, and keep the weights if it is the least."""
+        features, labels = validation
+        logits = torch.from_numpy(predict(network, features, device))
+        loss = F.cross_entropy(logits, torch.from_numpy(labels)).item()
+        if loss < self.loss or not self.state:
+            self.loss, self.epoch, self.state = loss, epoch, copy.deepcopy(network.state_dict())
+        return loss
+
+
 def _crop(features: Features, chosen: NDArray[np.int64], frames: int, random: np.random.Generator) -> torch.Tensor:
     latest = features.shape[2] - frames
     starts = random.integers(0, latest + 1, len(chosen))
@@ -160,7 +178,7 @@ def train_network(
     one_hot = F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float()
     crop = min(recipe.crop_frames, features.shape[2])
 
-    best_loss, best_state, best_epoch = float("inf"), None, 0
+    best = _Best()
     for epoch in range(1, recipe.epochs + 1):
         began = time.monotonic()
         network.train()
@@ -183,20 +201,14 @@ def train_network(
                 average.update(network)
             losses.append(loss.item())
         judged = average.network if average is not None else network
-        validation_loss = float("nan")
-        if validation is not None:
-            logits = torch.from_numpy(predict(judged, validation[0], device))
-            validation_loss = F.cross_entropy(logits, torch.from_numpy(validation[1])).item()
-            if validation_loss < best_loss:
-                best_loss, best_epoch = validation_loss, epoch
-                best_state = copy.deepcopy(judged.state_dict())
+        validation_loss = best.judge(judged, epoch, validation, device) if validation is not None else float("nan")
         yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), validation_loss, time.monotonic() - began)
-        if recipe.patience and epoch - best_epoch >= recipe.patience:
+        if recipe.patience and epoch - best.epoch >= recipe.patience:
             break
     final = average.network if average is not None else network
-    if recipe.patience and best_state is not None:
-        final.load_state_dict(best_state)
-        epoch = best_epoch
+    if recipe.patience:
+        final.load_state_dict(best.state)
+        epoch = best.epoch
     yield TrainedNetwork(final.cpu().eval().requires_grad_(False), epoch)
 
 
