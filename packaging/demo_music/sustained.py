@@ -150,7 +150,7 @@ def sing(voice: Voice, phrase: Sequence[Note], clock: Clock, rng: np.random.Gene
     n = int((ends[-1] - start + voice.release_s) * RATE)
     t = start + np.arange(n) / RATE
 
-    midi = np.full(n, phrase[0].midi)
+    midi = np.full(n, float(phrase[0].midi))
     level = np.full(n, phrase[0].level)
     depth = np.zeros(n)
     dips, grain = np.ones(n), np.ones(n)
