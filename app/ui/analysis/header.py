@@ -1,0 +1,123 @@
+"""Title, artist, duration, and the judgement with its probability."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from app.document import TrackState
+from app.ui.analysis.panel import small
+from app.ui.elided import ElidedLabel
+from app.ui.icons import draw_marker
+from app.ui.strings import clock, percent, quadrant_label, tr
+from app.ui.theme import BODY_PX, THEME, TITLE_PX, font
+
+
+class QuadrantChip(QWidget):
+    """Marker, quadrant, name and probability; or how far the analysis is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._quadrant = ""
+        self._text = ""
+        self._progress: float | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        THEME.changed.connect(self.update)
+
+    def show_track(self, track: TrackState | None) -> None:
+        """Show a track's judgement or state."""
+        self._quadrant, self._progress = "", None
+        tip = ""
+        if track is None:
+            text = ""
+        elif track.status == "analysing":
+            stage = track.stage or tr("analysing")
+            text = f"{stage}  {percent(track.progress)}"
+            self._progress = track.progress
+        elif track.quadrant:
+            self._quadrant = track.quadrant
+            text = f"{quadrant_label(track.quadrant)}  {percent(track.probability)}"
+            tip = tr("Most probable quadrant of the whole track, with its estimated probability.")
+        else:
+            text = {
+                "queued": tr("waits in the queue"),
+                "waiting": tr("not analysed"),
+                "failed": tr("could not be analysed"),
+                "missing": tr("file is missing"),
+            }.get(track.status, "")
+        self._text = text
+        self.setToolTip(tip)
+        self.setAccessibleName(text)
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def text(self) -> str:
+        """What the chip says."""
+        return self._text
+
+    def sizeHint(self) -> QSize:
+        """Room for the text."""
+        if not self._text:
+            return QSize(0, 28)
+        metrics = QFontMetrics(font(BODY_PX, strong=True, tabular=True))
+        return QSize(metrics.horizontalAdvance(self._text) + (36 if self._quadrant else 22), 28)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw the chip."""
+        if not self._text:
+            return
+        tokens = THEME.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0.5, 0.5, self.width() - 1, self.height() - 1)
+        painter.setPen(QColor(tokens.line))
+        painter.setBrush(QColor(tokens.panel))
+        painter.drawRoundedRect(box, 6, 6)
+        if self._progress is not None:
+            bar = QRectF(6, self.height() - 5, (self.width() - 12) * self._progress, 2)
+            painter.fillRect(bar, QColor(tokens.accent))
+        left = 11
+        if self._quadrant:
+            draw_marker(painter, self._quadrant, QPointF(16, self.height() / 2), 10)
+            left = 27
+        painter.setFont(font(BODY_PX, strong=bool(self._quadrant), tabular=True))
+        painter.setPen(QColor(tokens.text if self._quadrant else tokens.soft))
+        painter.drawText(QRectF(left, 0, self.width() - left, self.height()), Qt.AlignmentFlag.AlignVCenter, self._text)
+        painter.end()
+
+
+class TrackHeader(QWidget):
+    """One line over the lanes."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = ElidedLabel()
+        self.title.setFont(font(TITLE_PX, strong=True))
+        self.title.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.artist = ElidedLabel()
+        self.artist.setFont(font(TITLE_PX))
+        self.artist.setProperty("soft", True)
+        self.artist.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.duration = small()
+        self.duration.setFont(font(BODY_PX, tabular=True))
+        self.duration.setWordWrap(False)
+        self.chip = QuadrantChip()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(10)
+        layout.addWidget(self.title)
+        layout.addWidget(self.artist)
+        layout.addStretch(1)
+        layout.addWidget(self.duration)
+        layout.addWidget(self.chip)
+        self.setFixedHeight(32)
+
+    def show_track(self, track: TrackState | None) -> None:
+        """Show a track, or nothing."""
+        self.title.setText(track.title if track else "")
+        self.artist.setText(track.artist if track else "")
+        self.duration.setText(clock(track.duration_s) if track and track.duration_s else "")
+        self.duration.setToolTip(tr("Duration"))
+        self.chip.show_track(track)

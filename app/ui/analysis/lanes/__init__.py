@@ -1,0 +1,19 @@
+"""The lanes of the Analyse workspace, one file per idea, all on one time axis."""
+
+from app.ui.analysis.lanes.affect import AffectLane, LoudnessLane
+from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.analysis.lanes.climaxes import ClimaxLane
+from app.ui.analysis.lanes.quadrants import QuadrantLane
+from app.ui.analysis.lanes.spectrogram import SpectrogramLane
+from app.ui.analysis.lanes.waveform import WaveformLane
+
+__all__ = [
+    "AffectLane",
+    "ClimaxLane",
+    "Lane",
+    "LoudnessLane",
+    "QuadrantLane",
+    "Reading",
+    "SpectrogramLane",
+    "WaveformLane",
+]

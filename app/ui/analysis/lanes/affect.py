@@ -1,0 +1,185 @@
+"""Valence and arousal over time, and the loudness that arousal is so often mistaken for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter
+
+from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.pyramid import MinMaxPyramid
+from app.ui.strings import DASH, MINUS, NOTHING, decibels, signed, tr
+from app.ui.theme import AXIS_PX, Tokens, font
+from app.ui.timescale import TimeAxis
+from models.inference.analysis import Analysis, Overview
+
+LOUDNESS_RANGE_DB = (-60.0, 0.0)
+
+
+class AffectLane(Lane):
+    """Valence and arousal, -1..1."""
+
+    weight = 1.15
+    least_px = 80
+    range = (-1.0, 1.0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._valence: MinMaxPyramid | None = None
+        self._arousal: MinMaxPyramid | None = None
+        self._derived = False
+        self._colours = ("", "")
+        self._valence_curve = curve(antialias=True)
+        self._arousal_curve = curve(antialias=True)
+        for item in (self._valence_curve, self._arousal_curve):
+            item.setVisible(False)
+            self.box.addItem(item, ignoreBounds=True)
+
+    @property
+    def title(self) -> str:
+        """Name of the lane."""
+        return tr("Valence, arousal")
+
+    @property
+    def about(self) -> str:
+        """What is drawn."""
+        text = tr(
+            "Valence (unpleasant to pleasant) and arousal (quiet to excited), both {minus}1{dash}1, estimated."
+        ).format(minus=MINUS, dash=DASH)
+        return f"{text} {tr('Derived from the quadrant probabilities.')}" if self._derived else text
+
+    @property
+    def ready(self) -> bool:
+        """Whether a model has spoken."""
+        return self._valence is not None
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Both ends and the middle."""
+        return [(1.0, "1"), (0.0, "0"), (-1.0, f"{MINUS}1")]
+
+    def grid(self) -> list[float]:
+        """Neither one nor the other."""
+        return [0.0]
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Take both trajectories."""
+        self._valence = self._arousal = None
+        if analysis is not None and len(analysis.times_s):
+            first_s = float(analysis.times_s[0]) - analysis.step_s / 2
+            self._derived = analysis.valence_arousal_source == "derived"
+            valence = np.clip(analysis.valence_over_time, -1, 1)
+            arousal = np.clip(analysis.arousal_over_time, -1, 1)
+            self._valence = MinMaxPyramid(valence, valence, analysis.step_s, first_s)
+            self._arousal = MinMaxPyramid(arousal, arousal, analysis.step_s, first_s)
+        self._valence_curve.setVisible(self._valence is not None)
+        self._arousal_curve.setVisible(self._arousal is not None)
+
+    def apply(self, tokens: Tokens) -> None:
+        """Colours of the two curves."""
+        self._colours = (tokens.valence, tokens.arousal)
+        self._valence_curve.setPen(pg.mkPen(tokens.valence, width=1.5))
+        self._arousal_curve.setPen(pg.mkPen(tokens.arousal, width=1.5))
+
+    def refresh(self, axis: TimeAxis, columns: int) -> None:
+        """Hand the visible stretch to the curves."""
+        assert self._valence is not None
+        assert self._arousal is not None
+        self._valence_curve.setData(*self._valence.view(axis.start_s, axis.end_s, columns))
+        self._arousal_curve.setData(*self._arousal.view(axis.start_s, axis.end_s, columns))
+
+    def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        """Name both curves where they leave the view on the right, so that colour is not all there is."""
+        if self._valence is None or self._arousal is None:
+            return
+        at_s = axis.end_s - axis.span_s * 10 / max(self.rect.width(), 1)
+        ends = [
+            [self.y_of(self._valence.at(at_s)[1]), "V", tokens.valence],
+            [self.y_of(self._arousal.at(at_s)[1]), "A", tokens.arousal],
+        ]
+        ends.sort(key=lambda end: end[0])
+        top, bottom = self.rect.top() + 8, self.rect.bottom() - 8
+        upper = min(max(ends[0][0], top), bottom - 15)
+        lower = min(max(ends[1][0], upper + 15), bottom)
+        painter.setFont(font(AXIS_PX, strong=True))
+        for y, (_, letter, colour) in zip((upper, lower), ends, strict=True):
+            tag = QRectF(self.rect.right() - 17, y - 7.5, 15, 15)
+            painter.setPen(QColor(colour))
+            painter.setBrush(QColor(tokens.panel))
+            painter.drawRoundedRect(tag, 3, 3)
+            painter.setPen(QColor(tokens.text))
+            painter.drawText(tag, Qt.AlignmentFlag.AlignCenter, letter)
+
+    def readings(self, time_s: float) -> list[Reading]:
+        """Both values at a time."""
+        valence = arousal = NOTHING
+        if self._valence is not None and self._arousal is not None:
+            valence = signed(self._valence.at(time_s)[0])
+            arousal = signed(self._arousal.at(time_s)[0])
+        return [
+            Reading(tr("V valence"), valence, colour=self._colours[0]),
+            Reading(tr("A arousal"), arousal, colour=self._colours[1]),
+        ]
+
+
+class LoudnessLane(Lane):
+    """RMS level in dB relative to full scale, -60..0."""
+
+    weight = 0.35
+    least_px = 38
+    range = LOUDNESS_RANGE_DB
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._loudness: MinMaxPyramid | None = None
+        self._curve = curve()
+        self._curve.setVisible(False)
+        self.box.addItem(self._curve, ignoreBounds=True)
+
+    @property
+    def title(self) -> str:
+        """Name of the lane."""
+        return tr("Loudness")
+
+    @property
+    def about(self) -> str:
+        """What is drawn."""
+        return tr(
+            "RMS level in dB relative to full scale, {minus}60 to 0 dB; what is softer lies on the lower edge."
+        ).format(minus=MINUS)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the recording has been decoded."""
+        return self._loudness is not None
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """The range."""
+        return [(0.0, "0 dB"), (-60.0, f"{MINUS}60")]
+
+    def grid(self) -> list[float]:
+        """Half-way."""
+        return [-30.0]
+
+    def set_overview(self, overview: Overview | None) -> None:
+        """Take the level over time."""
+        self._loudness = None
+        if overview is not None and len(overview.loudness_db):
+            level = overview.loudness_db.astype(np.float32)
+            self._loudness = MinMaxPyramid(level, level, overview.loudness_bin_s)
+        self._curve.setVisible(self._loudness is not None)
+
+    def apply(self, tokens: Tokens) -> None:
+        """Grey."""
+        self._curve.setPen(pg.mkPen(tokens.loudness, width=1))
+
+    def refresh(self, axis: TimeAxis, columns: int) -> None:
+        """Hand the visible stretch to the curve."""
+        assert self._loudness is not None
+        times_s, level = self._loudness.view(axis.start_s, axis.end_s, columns)
+        self._curve.setData(times_s, np.clip(level, *LOUDNESS_RANGE_DB))
+
+    def readings(self, time_s: float) -> list[Reading]:
+        """Level at a time."""
+        value = decibels(self._loudness.at(time_s)[1]) if self._loudness is not None else NOTHING
+        return [Reading(tr("RMS level"), value)]

@@ -1,0 +1,120 @@
+"""What every lane has: a place, a range, its data at screen resolution, and a value at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
+
+from app.ui.theme import Tokens
+from app.ui.timescale import TimeAxis
+from models.inference.analysis import Analysis, Overview
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One line of a lane's read-out: `label` and `value`, led by a quadrant's marker or a stroke in a colour."""
+
+    label: str
+    value: str
+    quadrant: str = ""
+    colour: str = ""
+
+
+class Lane:
+    """One horizontal plot on the shared time axis.
+
+    Attributes
+    ----------
+    weight : float
+        Its share of the height that is left when every lane has its least height.
+    least_px : int
+        Height below which it cannot be read.
+    range : tuple of float
+        Bottom and top of its y axis.
+    box : pyqtgraph.ViewBox
+        Holds its items, in seconds and in units of `range`.
+    """
+
+    weight = 1.0
+    least_px = 60
+    range = (0.0, 1.0)
+
+    def __init__(self) -> None:
+        self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
+        self.box.disableAutoRange()
+        self.box.setYRange(*self.range, padding=0)
+        self.rect = QRectF()
+
+    @property
+    def title(self) -> str:
+        """Name of the lane."""
+        raise NotImplementedError
+
+    @property
+    def about(self) -> str:
+        """What is drawn, in which unit and range, in a sentence or two."""
+        raise NotImplementedError
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is anything to draw."""
+        raise NotImplementedError
+
+    def place(self, rect: QRectF) -> None:
+        """Give the lane its rectangle in the view, in pixels."""
+        self.rect = rect
+        self.box.setGeometry(rect.adjusted(1, 1, -1, -1))
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Positions (in units of `range`) and labels on the left."""
+        return []
+
+    def grid(self) -> list[float]:
+        """Positions of the quiet lines across the lane."""
+        return []
+
+    def set_overview(self, overview: Overview | None) -> None:
+        """Take what can be drawn before a model has spoken."""
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Take what a model said."""
+
+    def apply(self, tokens: Tokens) -> None:
+        """Take the colours of the theme."""
+
+    def show_range(self, axis: TimeAxis, columns: int) -> None:
+        """Draw what is visible now; `columns` pixels are there for it."""
+        self.box.setXRange(axis.start_s, axis.end_s, padding=0)
+        if self.ready:
+            self.refresh(axis, columns)
+
+    def refresh(self, axis: TimeAxis, columns: int) -> None:
+        """Hand the visible slice to the items."""
+
+    def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        """Draw over the items in pixels: labels in view."""
+
+    def readings(self, time_s: float) -> list[Reading]:
+        """Return the lane's values at a time."""
+        return []
+
+    # Helpers
+
+    def y_of(self, value: float) -> float:
+        """Pixel of a value of the y axis."""
+        low, high = self.range
+        inner = self.rect.adjusted(1, 1, -1, -1)
+        return inner.bottom() - (value - low) / (high - low) * inner.height()
+
+    def x_of(self, time_s: float, axis: TimeAxis) -> float:
+        """Pixel of a time."""
+        inner = self.rect.adjusted(1, 1, -1, -1)
+        return inner.left() + (time_s - axis.start_s) / axis.span_s * inner.width()
+
+
+def curve(**options: object) -> pg.PlotCurveItem:
+    """Return a curve for data that are finite and cut to the screen already."""
+    return pg.PlotCurveItem(skipFiniteCheck=True, **options)

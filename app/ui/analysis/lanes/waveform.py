@@ -1,0 +1,111 @@
+"""The waveform, drawn over the heat of the attention that the model gave to each moment."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+
+from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
+from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
+from app.ui.theme import Tokens
+from app.ui.timescale import TimeAxis
+from models.inference.analysis import Analysis, Overview
+
+
+class WaveformLane(Lane):
+    """Minimum and maximum of the mono signal, full scale -1..1, over the attention relative to its maximum."""
+
+    weight = 1.0
+    least_px = 66
+    range = (-1.0, 1.0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wave: MinMaxPyramid | None = None
+        self._attention: ColumnPyramid | None = None
+        self._heat = pg.ImageItem()
+        self._heat.setVisible(False)
+        self._curve = curve()
+        self.box.addItem(self._heat, ignoreBounds=True)
+        self.box.addItem(self._curve, ignoreBounds=True)
+
+    @property
+    def title(self) -> str:
+        """Name of the lane."""
+        return tr("Waveform")
+
+    @property
+    def about(self) -> str:
+        """What is drawn."""
+        return tr(
+            "Smallest and largest sample of the mono signal, full scale {minus}1{dash}1, over the attention of the "
+            "model: the stronger the tint, the more weight the moment had in the judgement of the whole track. "
+            "Attention is shown relative to its maximum in this track."
+        ).format(minus=MINUS, dash=DASH)
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a signal to draw."""
+        return self._wave is not None
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Full scale."""
+        return [(1.0, "1"), (0.0, "0"), (-1.0, f"{MINUS}1")]
+
+    def grid(self) -> list[float]:
+        """The line of rest."""
+        return [0.0]
+
+    def set_overview(self, overview: Overview | None) -> None:
+        """Take the signal's envelope."""
+        self._wave = None
+        if overview is not None and len(overview.waveform):
+            envelope = overview.waveform
+            self._wave = MinMaxPyramid(envelope[:, 0], envelope[:, 1], overview.waveform_bin_s)
+        self._curve.setVisible(self._wave is not None)
+
+    def set_analysis(self, analysis: Analysis | None) -> None:
+        """Take the attention, relative to its maximum."""
+        self._attention = None
+        if analysis is not None and len(analysis.attention):
+            most = float(analysis.attention.max())
+            relative = analysis.attention / most if most > 0 else analysis.attention
+            first_s = float(analysis.times_s[0]) - analysis.step_s / 2
+            self._attention = ColumnPyramid(relative.astype(np.float32), analysis.step_s, pool="max", offset_s=first_s)
+        self._heat.setVisible(self._attention is not None)
+
+    def apply(self, tokens: Tokens) -> None:
+        """Ink for the wave, one hue with growing alpha for the heat."""
+        self._curve.setPen(pg.mkPen(tokens.wave, width=1))
+        hue = QColor(tokens.accent)
+        table = np.empty((256, 4), np.uint8)
+        table[:, :3] = (hue.red(), hue.green(), hue.blue())
+        table[:, 3] = np.linspace(0, 200, 256).astype(np.uint8)
+        self._heat.setLookupTable(table)
+
+    def refresh(self, axis: TimeAxis, columns: int) -> None:
+        """Hand the visible envelope and heat to the items."""
+        if self._wave is not None:
+            times_s, values = self._wave.view(axis.start_s, axis.end_s, columns)
+            self._curve.setData(times_s, values)
+        if self._attention is not None:
+            left_s, step_s, heat = self._attention.view(axis.start_s, axis.end_s, columns)
+            if len(heat):
+                self._heat.setImage((255 * heat[:, None]).astype(np.uint8), autoLevels=False, levels=(0, 255))
+                self._heat.setRect(QRectF(left_s, -1.0, step_s * len(heat), 2.0))
+
+    def readings(self, time_s: float) -> list[Reading]:
+        """Envelope and attention at a time."""
+        out = []
+        if self._wave is not None:
+            low, high = self._wave.at(time_s)
+            out.append(Reading(tr("signal"), f"{signed(low)} {DASH} {signed(high)}"))
+        value = NOTHING
+        if self._attention is not None:
+            weight = self._attention.at(time_s)
+            value = tr("{value} of max.").format(value=f"{float(weight):.2f}") if weight is not None else NOTHING
+        out.append(Reading(tr("attention"), value))
+        return out

@@ -1,0 +1,240 @@
+"""The Analyse workspace: header, overview strip and lanes of the current track, following document and player."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QElapsedTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from app.document import TrackState
+from app.session import Session
+from app.ui.analysis.header import TrackHeader
+from app.ui.analysis.message import Message
+from app.ui.analysis.panel import ResultPanel
+from app.ui.analysis.strip import OverviewStrip
+from app.ui.analysis.timeline import Timeline
+from app.ui.player import Player
+from app.ui.strings import tr
+from app.ui.timescale import TimeAxis
+from models.inference.analysis import Climax
+
+#: After a person has scrolled away, the view does not follow the playhead for this long.
+_LEFT_ALONE_MS = 3000
+
+
+class Workspace(QWidget):
+    """Shows what the document holds of its current track; changes it only through the session."""
+
+    open_files_asked = Signal()
+    open_demo_asked = Signal()
+
+    def __init__(self, session: Session, player: Player, panel: ResultPanel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._document = session.document
+        self._player = player
+        self._panel = panel
+        self._opened: int | None = None
+        self._scrolled = QElapsedTimer()
+        self.axis = TimeAxis(self)
+        self.header = TrackHeader()
+        self.strip = OverviewStrip(self.axis)
+        self.timeline = Timeline(self.axis)
+        self.message = Message()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.timeline)
+        self.stack.addWidget(self.message)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 4, 4)
+        layout.setSpacing(6)
+        layout.addWidget(self.header)
+        layout.addWidget(self.strip)
+        layout.addWidget(self.stack, 1)
+
+        for part in (self.strip, self.timeline):
+            part.seek_asked.connect(self.seek)
+            part.panned.connect(self._scrolled.start)
+        self.timeline.selection_made.connect(self._select)
+        panel.climax_chosen.connect(self.play_climax)
+        player.position_changed.connect(self._follow)
+        document = self._document
+        document.current_changed.connect(self._open)
+        document.track_changed.connect(self._track_changed)
+        document.overview_changed.connect(self._overview_changed)
+        document.analysis_changed.connect(self._analysis_changed)
+        document.selection_changed.connect(self._selection_changed)
+        document.tracks_reset.connect(self._show_message)
+        document.tracks_inserted.connect(self._show_message)
+        document.tracks_removed.connect(self._show_message)
+        self._open(document.current)
+
+    def close_views(self) -> None:
+        """Observe the document no longer."""
+        document = self._document
+        document.current_changed.disconnect(self._open)
+        document.track_changed.disconnect(self._track_changed)
+        document.overview_changed.disconnect(self._overview_changed)
+        document.analysis_changed.disconnect(self._analysis_changed)
+        document.selection_changed.disconnect(self._selection_changed)
+        document.tracks_reset.disconnect(self._show_message)
+        document.tracks_inserted.disconnect(self._show_message)
+        document.tracks_removed.disconnect(self._show_message)
+
+    # What a person does
+
+    def seek(self, time_s: float) -> None:
+        """Put the playhead somewhere and bring it into view."""
+        self._player.seek(time_s)
+        self.axis.reveal(self._player.position_s)
+
+    def play_climax(self, climax: Climax) -> None:
+        """Play from a climax's approach."""
+        self.axis.reveal(climax.start_s)
+        self.axis.reveal(min(climax.peak_s, self.axis.duration_s))
+        self._player.play_from(climax.start_s)
+        self.axis.reveal(climax.start_s)
+
+    def step_climax(self, step: int) -> None:
+        """Put the playhead on the next (+1) or previous (-1) peak in time."""
+        analysis = self._analysis()
+        if analysis is None or not analysis.climaxes:
+            return
+        here = self._player.position_s
+        peaks = sorted(climax.peak_s for climax in analysis.climaxes)
+        if step > 0:
+            self.seek(next((peak for peak in peaks if peak > here + 0.05), peaks[0]))
+        else:
+            # While playing, the playhead has just left the peak it was put on: do not stick to it.
+            slack = 1.0 if self._player.playing else 0.05
+            self.seek(next((peak for peak in reversed(peaks) if peak < here - slack), peaks[-1]))
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """Do what a key means on the time axis."""
+        return self.stack.currentWidget() is self.timeline and self.timeline.handle_key(event)
+
+    def _select(self, region: tuple[float, float] | None) -> None:
+        if region is None:
+            self._session.set_selection(None)
+        else:
+            self._session.set_selection(*region)
+
+    # What the document and the player say
+
+    def _analysis(self):
+        current = self._document.current
+        return None if current is None else self._document.analysis(current)
+
+    def _track(self) -> TrackState | None:
+        current = self._document.current
+        return self._document.track(current) if current is not None and current in self._document else None
+
+    def _open(self, track_id: int | None) -> None:
+        track = self._track()
+        self._opened = track_id
+        overview = self._document.overview(track_id) if track is not None else None
+        duration_s = overview.duration_s if overview else (track.duration_s or 0.0) if track else 0.0
+        self._player.open(track.path if track else None, duration_s)
+        self._scrolled.invalidate()
+        self.axis.set_duration(duration_s)
+        self.header.show_track(track)
+        for part in (self.strip, self.timeline):
+            part.set_overview(overview)
+        self._show_analysis()
+        self.timeline.set_selection(self._document.selection)
+        self._follow(0.0)
+        self._show_message()
+
+    def _show_analysis(self) -> None:
+        analysis = self._analysis()
+        for part in (self.strip, self.timeline, self._panel):
+            part.set_analysis(analysis)
+        self._panel.set_playhead(self._player.position_s)
+
+    def _track_changed(self, track_id: int) -> None:
+        if track_id != self._document.current:
+            return
+        track = self._track()
+        self.header.show_track(track)
+        if track is not None and track.duration_s and self.axis.duration_s <= 0:
+            self._set_duration(track.duration_s)
+        self._show_message()
+
+    def _set_duration(self, duration_s: float) -> None:
+        self._player.set_duration(duration_s)
+        if abs(duration_s - self.axis.duration_s) > 0.01:
+            self.axis.set_duration(duration_s)
+        self.timeline.set_playhead(self._player.position_s)
+
+    def _overview_changed(self, track_id: int) -> None:
+        if track_id != self._document.current:
+            return
+        overview = self._document.overview(track_id)
+        if overview is not None:
+            self._set_duration(overview.duration_s)
+        for part in (self.strip, self.timeline):
+            part.set_overview(overview)
+        self._show_message()
+
+    def _analysis_changed(self, track_id: int) -> None:
+        if track_id == self._document.current:
+            self._show_analysis()
+
+    def _selection_changed(self, selection: tuple[float, float] | None) -> None:
+        self._player.set_region(selection)
+        self.timeline.set_selection(selection)
+
+    def _follow(self, at_s: float) -> None:
+        self.timeline.set_playhead(at_s)
+        self.strip.set_playhead(at_s)
+        self._panel.set_playhead(at_s)
+        left_alone = self._scrolled.isValid() and self._scrolled.elapsed() < _LEFT_ALONE_MS
+        if self._player.playing and not left_alone:
+            just_over = self.axis.end_s < at_s < self.axis.end_s + 1.0 * self._player.speed
+            if just_over and self.axis.end_s < self.axis.duration_s - 1e-6:
+                self.axis.turn_page(at_s)
+            elif at_s < self.axis.start_s and self._player.loop:
+                self.axis.reveal(at_s)
+
+    # Places without data
+
+    def _show_message(self, *_args: object) -> None:
+        track = self._track()
+        if track is None and not len(self._document):
+            self.message.show_message(
+                "music",
+                tr("Drop music here"),
+                tr(
+                    "Files or whole folders, anywhere in this window: WAV, AIFF, FLAC, MP3, OGG, Opus, M4A. Each "
+                    "is analysed on this computer; nothing is sent anywhere."
+                ),
+                [
+                    (tr("Open files\u2026"), self.open_files_asked.emit),
+                    (tr("Try the demo"), self.open_demo_asked.emit),
+                ],
+            )
+        elif track is None:
+            self.message.show_message("music", tr("Choose a track"), tr("Its lanes and its quadrant appear here."))
+        elif track.status in ("failed", "missing"):
+            ids = [track.id]
+            self.message.show_message(
+                "warning",
+                tr("This file could not be analysed")
+                if track.status == "failed"
+                else tr("This file is not where it was"),
+                f"{track.error or tr('The file could not be found.')}\n{track.path}",
+                [
+                    (tr("Try again"), lambda: self._session.analyse_again(ids)),
+                    (tr("Remove from list"), lambda: self._session.remove_tracks(ids)),
+                ],
+                bad=True,
+            )
+        else:
+            self._show(self.timeline)
+            return
+        self._show(self.message)
+
+    def _show(self, page: QWidget) -> None:
+        self.strip.setVisible(page is self.timeline)
+        self.header.setVisible(self._track() is not None)
+        if self.stack.currentWidget() is not page:
+            self.stack.setCurrentWidget(page)

@@ -1,0 +1,83 @@
+"""Asking for files, and writing what is known of a track."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.paths import resources
+from app.session import Session
+from app.ui.strings import tr
+from models.inference.analysis import Analysis
+
+
+def demo_files() -> list[Path]:
+    """Return the bundled pieces."""
+    return sorted((resources() / "demo").glob("*.ogg"))
+
+
+def _dialog(parent: QWidget, session: Session, title: str) -> QFileDialog:
+    """Return a dialog that does not stop the window, in the folder of last time."""
+    dialog = QFileDialog(parent, title, str(session.setting("folder", "") or Path.home()))
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return dialog
+
+
+def ask_files(parent: QWidget, session: Session, then: Callable[[list[Path]], object]) -> QFileDialog:
+    """Ask for sound files."""
+    from models.audio.decode import AUDIO_SUFFIXES
+
+    dialog = _dialog(parent, session, tr("Open files"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
+    dialog.setNameFilters([f"{tr('Music')} ({patterns})", f"{tr('All files')} (*)"])
+    dialog.filesSelected.connect(lambda names: _take(session, [Path(name) for name in names], then))
+    dialog.open()
+    return dialog
+
+
+def ask_folder(parent: QWidget, session: Session, then: Callable[[list[Path]], object]) -> QFileDialog:
+    """Ask for a folder."""
+    dialog = _dialog(parent, session, tr("Open folder"))
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    dialog.filesSelected.connect(lambda names: _take(session, [Path(name) for name in names], then))
+    dialog.open()
+    return dialog
+
+
+def _take(session: Session, paths: list[Path], then: Callable[[list[Path]], object]) -> None:
+    if paths:
+        session.set_setting("folder", str(paths[0].parent))
+        then(paths)
+
+
+def ask_save(
+    parent: QWidget, session: Session, title: str, name: str, kind: str, then: Callable[[Path], object]
+) -> QFileDialog:
+    """Ask where to write a file."""
+    dialog = _dialog(parent, session, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilter(kind)
+    dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))
+    dialog.selectFile(name)
+    dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+    dialog.open()
+    return dialog
+
+
+def save_analysis(path: Path, file: Path, analysis: Analysis) -> str:
+    """Write one track's analysis as JSON; return what went wrong, or nothing."""
+    from models.errors import JobError
+    from models.export.analysis_json import write_json
+
+    try:
+        write_json(path, [(file, analysis)], [])
+    except JobError as error:
+        return error.message
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""

@@ -1,0 +1,131 @@
+"""Every key of the window, as actions for the menus and as a sheet for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from app.ui.strings import tr
+from app.ui.theme import font
+
+
+@dataclass(frozen=True)
+class Key:
+    """One action: its name, what it does, its keys, and the menu it stands in ("" for none)."""
+
+    name: str
+    text: str
+    keys: tuple[str, ...]
+    menu: str = ""
+
+
+def keys() -> list[Key]:
+    """All actions, in the order of menus and sheet; a name "-" parts groups."""
+    return [
+        Key("open_files", tr("Open files\u2026"), ("Ctrl+O",), "file"),
+        Key("open_folder", tr("Open folder\u2026"), ("Ctrl+Shift+O",), "file"),
+        Key("open_demo", tr("Open the demo"), (), "file"),
+        Key("-", "", (), "file"),
+        Key("save_analysis", tr("Save analysis as JSON\u2026"), ("Ctrl+S",), "file"),
+        Key("save_view", tr("Save view as PNG\u2026"), ("Ctrl+Shift+S",), "file"),
+        Key("copy_view", tr("Copy view"), ("Ctrl+Shift+C",), "file"),
+        Key("-", "", (), "file"),
+        Key("quit", tr("Quit"), ("Ctrl+Q",), "file"),
+        Key("undo", tr("Undo"), ("Ctrl+Z",), "edit"),
+        Key("redo", tr("Redo"), ("Ctrl+Y", "Ctrl+Shift+Z"), "edit"),
+        Key("-", "", (), "edit"),
+        Key("remove", tr("Remove from list"), ("Del",), "edit"),
+        Key("clear_list", tr("Remove all from list"), (), "edit"),
+        Key("search", tr("Search tracks"), ("Ctrl+F",), "edit"),
+        Key("-", "", (), "edit"),
+        Key("analyse_again", tr("Analyse again"), ("F5",), "edit"),
+        Key("analyse_waiting", tr("Analyse all that wait or failed"), (), "edit"),
+        Key("cancel_all", tr("Cancel all analyses"), (), "edit"),
+        Key("play", tr("Play or pause"), ("Space",), "play"),
+        Key("play_selection", tr("Play the selection"), ("S",), "play"),
+        Key("loop", tr("Repeat the selection, or the whole track"), ("L",), "play"),
+        Key("clear_selection", tr("Clear the selection"), ("Esc",), "play"),
+        Key("-", "", (), "play"),
+        Key("next_climax", tr("Next climax"), ("N",), "play"),
+        Key("previous_climax", tr("Previous climax"), ("Shift+N",), "play"),
+        Key("next_track", tr("Next track"), ("Ctrl+Down",), "play"),
+        Key("previous_track", tr("Previous track"), ("Ctrl+Up",), "play"),
+        Key("-", "", (), "play"),
+        Key("faster", tr("Faster"), ("Ctrl+PgUp",), "play"),
+        Key("slower", tr("Slower"), ("Ctrl+PgDown",), "play"),
+        Key("mute", tr("Mute"), ("M",), "play"),
+        Key("zoom_in", tr("Zoom in"), ("Ctrl++", "Ctrl+="), "view"),
+        Key("zoom_out", tr("Zoom out"), ("Ctrl+-",), "view"),
+        Key("zoom_all", tr("Show the whole track"), ("Ctrl+0",), "view"),
+        Key("zoom_selection", tr("Zoom to the selection"), ("Ctrl+E",), "view"),
+        Key("-", "", (), "view"),
+        Key("fold_left", tr("Track list"), ("F9",), "view"),
+        Key("fold_right", tr("Results"), ("F10",), "view"),
+        Key("keys", tr("Keys and mouse"), ("F1", "?"), "help"),
+        Key("about", tr("About Affekt"), (), "help"),
+    ]
+
+
+def mouse() -> list[tuple[str, str]]:
+    """What keys without a menu and the mouse do on the lanes."""
+    return [
+        (tr("Left, Right"), tr("Scroll (with Shift by half a page)")),
+        (tr("Up, Down"), tr("Zoom")),
+        (tr("Home, End"), tr("Go to the start or the end")),
+        (tr("Drag"), tr("Pan")),
+        (tr("Shift-drag"), tr("Zoom to a region")),
+        (tr("Ctrl-drag, or drag in the ruler"), tr("Select a region; a click in the ruler clears it")),
+        (tr("Double-click"), tr("Put the playhead there")),
+        (tr("Wheel"), tr("Zoom at the pointer (with Shift: scroll)")),
+        (tr("Enter on a track or a climax"), tr("Play it")),
+    ]
+
+
+def make_actions(parent: QWidget, handlers: dict[str, Callable[[], object]]) -> dict[str, QAction]:
+    """Return one action per key, added to `parent`; every action has a handler."""
+    actions = {}
+    for key in keys():
+        if key.name == "-":
+            continue
+        action = QAction(key.text, parent)
+        action.setShortcuts([QKeySequence(text) for text in key.keys])
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.triggered.connect(lambda _checked=False, run=handlers[key.name]: run())
+        parent.addAction(action)
+        actions[key.name] = action
+    return actions
+
+
+class KeySheet(QDialog):
+    """All keys on one sheet; the window stays usable beside it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("Keys and mouse"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(5)
+        rows = [
+            (" / ".join(QKeySequence(k).toString(QKeySequence.SequenceFormat.NativeText) for k in key.keys), key.text)
+            for key in keys()
+            if key.keys
+        ]
+        everything = rows + mouse()
+        half = (len(everything) + 1) // 2
+        for index, (left, right) in enumerate(everything):
+            row, column = index % half, 2 * (index // half)
+            combination = QLabel(left)
+            combination.setFont(font(strong=True))
+            grid.addWidget(combination, row, column)
+            grid.addWidget(QLabel(right.rstrip("\u2026")), row, column + 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 12)
+        layout.addLayout(grid)
+        layout.addSpacing(8)
+        layout.addWidget(buttons)

@@ -1,0 +1,222 @@
+"""Colours, sizes and type of the window: every look comes from these tokens, in a light and a dark set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+BODY_PX = 13
+AXIS_PX = 11
+TITLE_PX = 16
+
+#: Okabe-Ito colours, safe for colour-blind readers. A quadrant is never told by its colour alone.
+QUADRANT_COLOURS = {"Q1": "#E69F00", "Q2": "#D55E00", "Q3": "#0072B2", "Q4": "#009E73"}
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One colour scheme. All text tokens keep 4.5:1 on both `surface` and `panel`."""
+
+    dark: bool
+    surface: str
+    panel: str
+    line: str
+    text: str
+    soft: str
+    accent: str
+    on_accent: str
+    error: str
+    hover: str
+    chosen: str
+    wave: str
+    valence: str = "#CC79A7"
+    arousal: str = "#56B4E9"
+    loudness: str = "#8A8F98"
+
+    def colour(self, name: str, alpha: float = 1.0) -> QColor:
+        """Return the token `name` as a colour with `alpha` in [0, 1]."""
+        colour = QColor(getattr(self, name))
+        colour.setAlphaF(alpha)
+        return colour
+
+
+LIGHT = Tokens(
+    dark=False,
+    surface="#FAFAF7",
+    panel="#FFFFFF",
+    line="#DEDCD5",
+    text="#22242A",
+    soft="#5C6068",
+    accent="#3A6EA5",
+    on_accent="#FFFFFF",
+    error="#A3341B",
+    hover="#F1F0EB",
+    chosen="#E4ECF5",
+    wave="#4A4E57",
+)
+DARK = Tokens(
+    dark=True,
+    surface="#15171B",
+    panel="#1D2025",
+    line="#31353D",
+    text="#E8E6E1",
+    soft="#A4A8B0",
+    accent="#7FB0E6",
+    on_accent="#15171B",
+    error="#F2917B",
+    hover="#262A31",
+    chosen="#2A3646",
+    wave="#C3C6CC",
+)
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two colours after WCAG 2.1, [1, 21]."""
+
+    def luminance(colour: str) -> float:
+        linear = [
+            value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+            for value in QColor(colour).getRgbF()[:3]
+        ]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def font(size_px: int = BODY_PX, *, strong: bool = False, tabular: bool = False) -> QFont:
+    """Return the system's font at `size_px`; `tabular` makes all figures equally wide."""
+    out = QFont(QApplication.font())
+    out.setPixelSize(size_px)
+    out.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    if tabular:
+        out.setFeature(QFont.Tag("tnum"), 1)
+    return out
+
+
+class Theme(QObject):
+    """The scheme in use; follows the system's and tells its views when it changes."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = LIGHT
+        self._started = False
+
+    def start(self, application: QApplication) -> None:
+        """Dress the application and follow the system's colour scheme from now on."""
+        hints = QGuiApplication.styleHints()
+        self.tokens = DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+        if not self._started:
+            self._started = True
+            hints.colorSchemeChanged.connect(self._follow)
+            application.setStyle("Fusion")  # the same exact drawing everywhere; native styles ignore palettes
+            application.setFont(font(BODY_PX))
+        self._dress()
+
+    def _follow(self, scheme: Qt.ColorScheme) -> None:
+        self.use(DARK if scheme == Qt.ColorScheme.Dark else LIGHT)
+
+    def use(self, tokens: Tokens) -> None:
+        """Switch to `tokens` at once."""
+        if tokens is self.tokens:
+            return
+        self.tokens = tokens
+        self._dress()
+        self.changed.emit()
+
+    def _dress(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            application.setPalette(_palette(self.tokens))
+            application.setStyleSheet(_style_sheet(self.tokens))
+
+
+def _palette(t: Tokens) -> QPalette:
+    palette = QPalette()
+    role = QPalette.ColorRole
+    for name, value in (
+        (role.Window, t.surface),
+        (role.WindowText, t.text),
+        (role.Base, t.panel),
+        (role.AlternateBase, t.hover),
+        (role.Text, t.text),
+        (role.Button, t.panel),
+        (role.ButtonText, t.text),
+        (role.ToolTipBase, t.panel),
+        (role.ToolTipText, t.text),
+        (role.PlaceholderText, t.soft),
+        (role.Highlight, t.accent),
+        (role.HighlightedText, t.on_accent),
+        (role.Link, t.accent),
+        (role.Mid, t.line),
+        (role.Dark, t.line),
+        (role.Light, t.panel),
+        (role.Midlight, t.line),
+    ):
+        palette.setColor(name, QColor(value))
+    for name in (role.WindowText, role.Text, role.ButtonText):
+        disabled = QColor(t.soft)
+        disabled.setAlphaF(0.55)
+        palette.setColor(QPalette.ColorGroup.Disabled, name, disabled)
+    return palette
+
+
+def _style_sheet(t: Tokens) -> str:
+    return f"""
+    QMainWindow, QDialog {{ background: {t.surface}; }}
+    QToolTip {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
+    QMenuBar {{ background: {t.surface}; color: {t.text}; padding: 0 4px; }}
+    QMenuBar::item {{ padding: 4px 8px; background: transparent; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {t.hover}; }}
+    QMenu {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 24px 5px 12px; border-radius: 4px; }}
+    QMenu::item:selected {{ background: {t.chosen}; color: {t.text}; }}
+    QMenu::item:disabled {{ color: {t.soft}; }}
+    QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
+    QSplitter::handle {{ background: {t.line}; }}
+    QSplitter::handle:horizontal {{ width: 1px; }}
+    QLabel {{ background: transparent; }}
+    QLabel[soft="true"] {{ color: {t.soft}; }}
+    QLabel[error="true"] {{ color: {t.error}; }}
+    QFrame#panel, QWidget#panel {{ background: {t.panel}; }}
+    QFrame#rule {{ background: {t.line}; border: none; }}
+    QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px;
+        color: {t.text}; }}
+    QToolButton:hover {{ background: {t.hover}; }}
+    QToolButton:pressed, QToolButton:checked {{ background: {t.chosen}; }}
+    QToolButton:focus {{ border: 1px solid {t.accent}; }}
+    QToolButton:disabled {{ color: {t.soft}; }}
+    QToolButton::menu-indicator {{ image: none; }}
+    QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
+        padding: 5px 12px; min-height: 18px; }}
+    QPushButton:hover {{ background: {t.hover}; }}
+    QPushButton:focus {{ border: 1px solid {t.accent}; }}
+    QPushButton:default {{ background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent}; }}
+    QPushButton:default:focus {{ border: 2px solid {t.text}; padding: 4px 11px; }}
+    QLineEdit {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
+        padding: 4px 6px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    QLineEdit:focus {{ border: 1px solid {t.accent}; }}
+    QListView, QTableView, QTextBrowser, QScrollArea {{ background: {t.panel}; border: none; outline: none; }}
+    QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
+    QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
+    QSlider::groove:horizontal {{ height: 3px; background: {t.line}; border-radius: 1px; }}
+    QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 1px; }}
+    QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -5px 0; border-radius: 6px;
+        background: {t.panel}; border: 1px solid {t.soft}; }}
+    QSlider:focus {{ border: 1px solid {t.accent}; border-radius: 6px; }}
+    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+    QScrollBar::handle:vertical {{ background: {t.line}; border-radius: 4px; min-height: 28px; margin: 1px; }}
+    QScrollBar::handle:vertical:hover {{ background: {t.soft}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+    QScrollBar::handle:horizontal {{ background: {t.line}; border-radius: 4px; min-width: 28px; margin: 1px; }}
+    """
+
+
+THEME = Theme()

@@ -1,0 +1,108 @@
+"""The line at the top: folding of the panels, opening, what just happened, and the model with its state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from app.document import ModelState
+from app.ui.buttons import IconButton
+from app.ui.elided import ElidedLabel
+from app.ui.icons import icon
+from app.ui.strings import tr
+from app.ui.theme import BODY_PX, THEME, font
+
+#: How long a notice stays.
+_STAY_MS = {"info": 8000, "warning": 15000, "error": 30000}
+
+
+def device_name(device: str) -> str:
+    """Return what people call a device."""
+    return {"cpu": "CPU", "cuda": tr("GPU (CUDA)"), "mps": tr("GPU (Apple)")}.get(device, device)
+
+
+class TopBar(QWidget):
+    """Fold buttons at the edges, notices in the middle, the model on the right."""
+
+    model_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.left = IconButton("panel-left", tr("Show or hide the track list"), "F9")
+        self.right = IconButton("panel-right", tr("Show or hide the results"), "F10")
+        for button in (self.left, self.right):
+            button.setCheckable(True)
+            button.setChecked(True)
+        self.open = IconButton("open", tr("Open files"), "Ctrl+O")
+        self.name = QLabel(tr("Analyse"))
+        self.name.setFont(font(BODY_PX, strong=True))
+        self._sign = QLabel()
+        self._sign.setFixedWidth(18)
+        self.notice = ElidedLabel()
+        self.notice.setAccessibleName(tr("Latest message"))
+        self.model = QLabel()
+        self.model.setFont(font(BODY_PX, tabular=True))
+        self.model.setProperty("soft", True)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.clear_notice)
+        self._level = "info"
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 2, 8, 2)
+        layout.setSpacing(6)
+        layout.addWidget(self.left)
+        layout.addWidget(self.open)
+        layout.addSpacing(4)
+        layout.addWidget(self.name)
+        layout.addSpacing(14)
+        layout.addWidget(self._sign)
+        layout.addWidget(self.notice, 1)
+        layout.addWidget(self.model)
+        layout.addWidget(self.right)
+        self.setFixedHeight(38)
+        THEME.changed.connect(self._tint)
+
+    def show_notice(self, message: str, level: str = "info") -> None:
+        """Say something in the line; it goes by itself."""
+        self._level = level
+        self.notice.setText(message)
+        self._tint()
+        self._timer.start(_STAY_MS.get(level, 8000))
+        event = QAccessibleAnnouncementEvent(self, message)
+        QAccessible.updateAccessibility(event)
+
+    def clear_notice(self) -> None:
+        """Say nothing."""
+        self._timer.stop()
+        self._level = "info"
+        self.notice.setText("")
+        self._tint()
+
+    def show_model(self, model: ModelState) -> None:
+        """Say which model answers, where it runs, and whether it is ready."""
+        name = " ".join(part for part in (model.name or model.id, model.version) if part)
+        if model.status == "ready":
+            text = " \u00b7 ".join(part for part in (name, device_name(model.device)) if part)
+        elif model.status == "failed":
+            text = tr("{model}: could not be loaded").format(model=name or tr("Model"))
+        else:
+            text = tr("{model} is loading\u2026").format(model=name or tr("Model"))
+        self.model.setText(text)
+        self.model.setToolTip(model.message or tr("The model that judges, and where it runs"))
+        self.model.setProperty("soft", model.status != "failed")
+        self.model.setProperty("error", model.status == "failed")
+        self.model.style().unpolish(self.model)
+        self.model.style().polish(self.model)
+
+    def _tint(self) -> None:
+        tokens = THEME.tokens
+        if self.notice.text() and self._level != "info":
+            colour = tokens.error if self._level == "error" else tokens.text
+            self._sign.setPixmap(icon("warning", colour, size=18).pixmap(18, 18))
+        else:
+            self._sign.clear()
+        self.notice.setProperty("error", self._level == "error")
+        self.notice.setProperty("soft", self._level == "info")
+        self.notice.style().unpolish(self.notice)
+        self.notice.style().polish(self.notice)
