@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 import soundfile
@@ -80,14 +80,8 @@ class SoundfileSource:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._bytes: StatedMp3 | BinaryIO | None = None  # what libsndfile reads instead of the path
-        if path.suffix.lower() == ".raw":  # soundfile would not look inside
-            self._bytes = path.open("rb")
-        try:
-            self._file = self._open()
-        except BaseException:
-            self._close_bytes()
-            raise
+        self._stated: StatedMp3 | None = None  # read instead of the path, where there is one
+        self._file = self._open()
         self.sample_rate_hz: int = self._file.samplerate
         self.channels: int = self._file.channels
         frames = int(self._file.frames)
@@ -106,7 +100,7 @@ class SoundfileSource:
 
     def _open(self) -> soundfile.SoundFile:
         with quiet_mpg123():
-            return soundfile.SoundFile(self._path if self._bytes is None else self._bytes)
+            return soundfile.SoundFile(self._path if self._stated is None else self._stated)
 
     def _ask_mp3(self) -> None:
         """Count the frames of an MP3, and have libsndfile read all of them."""
@@ -118,8 +112,7 @@ class SoundfileSource:
             return
         if layout.samples > self._file.frames + self.sample_rate_hz * _MISSING_S:
             self._file.close()
-            self._close_bytes()
-            self._bytes = StatedMp3(self._path, layout)
+            self._stated = StatedMp3(self._path, layout)
             self._file = self._open()
             self.expected_frames = int(self._file.frames)
         elif not layout.stated:
@@ -186,8 +179,8 @@ class SoundfileSource:
     def _reopen_at(self, frame: int) -> bool:
         self._file.close()
         try:
-            if self._bytes is not None:
-                self._bytes.seek(0)
+            if self._stated is not None:
+                self._stated.seek(0)
             self._file = self._open()
             with quiet_mpg123():
                 return bool(self._file.seek(frame) == frame)
@@ -218,11 +211,8 @@ class SoundfileSource:
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
-        self._close_bytes()
-
-    def _close_bytes(self) -> None:
-        if self._bytes is not None:
-            self._bytes.close()
+        if self._stated is not None:
+            self._stated.close()
 
 
 class ArraySource:
@@ -266,7 +256,8 @@ def open_source(path: Path, head: bytes, fallback: Decoder | None) -> Source:
     source: Source
     try:
         source = SoundfileSource(path)
-    except _READ_ERRORS as error:
+    except (*_READ_ERRORS, TypeError) as error:
+        # TypeError: soundfile wants to be told the rate of a file named .raw and does not look inside.
         source = _open_by_fallback(path, head, fallback, str(error))
     low, high = _RATES_HZ
     if not low <= source.sample_rate_hz <= high or source.channels < 1:
