@@ -58,8 +58,9 @@ class Library:
         try:
             #: The copy made before a migration, if there was one.
             self.backup: Path | None = migrate(self._database)
-            with self._database.writing():
-                pass  # a library that cannot be written to says so now, not after the first hour's work
+            with self._database.writing() as connection:
+                # A library that cannot be written to says so now, not after the first hour's work.
+                connection.execute(settings.delete().where(settings.c.name == ""))
         except BaseException:
             self._database.close()
             raise

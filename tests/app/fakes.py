@@ -1,0 +1,225 @@
+"""A tiny seeded science with slow, out-of-memory and crash modes, and a message pump without Qt."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from app.jobs.messages import Message
+from app.jobs.tools import Worker
+from models.errors import JobError
+from models.inference.analysis import (
+    Analysis,
+    AnalysisRequest,
+    CancelToken,
+    Climax,
+    Decoder,
+    Overview,
+    Progress,
+)
+
+STEP_S = 0.37
+
+
+def sha_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def make_overview(duration_s: float = 12.0, seed: int = 0) -> Overview:
+    rng = np.random.default_rng(seed)
+    n = max(1, int(duration_s * 20))
+    height = rng.uniform(0.1, 1.0, n).astype(np.float32)
+    return Overview(
+        duration_s=duration_s,
+        sample_rate_hz=44_100,
+        channels=2,
+        waveform=np.stack((-height, height), axis=1),
+        waveform_bin_s=0.05,
+        spectrogram=rng.integers(0, 255, (128, n), dtype=np.uint8),
+        spectrogram_bin_s=0.05,
+        spectrogram_range_db=(-60.0, 20.0),
+        band_hz=np.linspace(0, 11_025, 128, dtype=np.float32),
+        loudness_db=rng.uniform(-60, -6, n).astype(np.float32),
+        loudness_bin_s=0.05,
+    )
+
+
+def make_analysis(
+    sha256: str, duration_s: float = 12.0, model_id: str = "fake", model_version: str = "1", seed: int = 0
+) -> Analysis:
+    rng = np.random.default_rng(seed)
+    t = max(2, int(duration_s / STEP_S))
+    over_time = rng.dirichlet(np.ones(4), t).astype(np.float32)
+    p = over_time.mean(axis=0)
+    p /= p.sum()
+    return Analysis(
+        sha256=sha256,
+        duration_s=duration_s,
+        sample_rate_hz=44_100,
+        model_id=model_id,
+        model_version=model_version,
+        probabilities=p,
+        times_s=(np.arange(t, dtype=np.float32) + 0.5) * np.float32(STEP_S),
+        step_s=STEP_S,
+        quadrants_over_time=over_time,
+        contributions=rng.normal(0, 0.1, (t, 4)).astype(np.float32),
+        bias=np.zeros(4, np.float32),
+        attention=np.full(t, 1 / t, np.float32),
+        valence=float(p[0] + p[3] - p[1] - p[2]),
+        arousal=float(p[0] + p[1] - p[2] - p[3]),
+        valence_over_time=over_time[:, 0] + over_time[:, 3] - over_time[:, 1] - over_time[:, 2],
+        arousal_over_time=over_time[:, 0] + over_time[:, 1] - over_time[:, 2] - over_time[:, 3],
+        valence_arousal_source="derived",
+        climaxes=(Climax(duration_s * 0.4, duration_s * 0.6, duration_s * 0.8, 0.7),),
+        notes=("A test's invention.",),
+    )
+
+
+def same(a: Overview | Analysis, b: Overview | Analysis) -> bool:
+    """Whether two results are equal in every field, type and bit."""
+    if type(a) is not type(b):
+        return False
+    for name in a.__dataclass_fields__:
+        x, y = getattr(a, name), getattr(b, name)
+        if isinstance(x, np.ndarray):
+            if x.dtype != y.dtype or not np.array_equal(x, y):
+                return False
+        elif x != y or type(x) is not type(y):
+            return False
+    return True
+
+
+@dataclass(frozen=True)
+class FakeCard:
+    id: str = "fake"
+    version: str = "1"
+    name: str = "A fake"
+
+
+@dataclass
+class FakeModel:
+    card: FakeCard
+    device: str
+
+
+@dataclass
+class FakeScience:
+    """Stands for `models`; its fields say what shall happen.
+
+    `steps` progress messages, `slow_s` apart; `bad` names fail with a `JobError`, `crash` names with a fault;
+    `full` devices are out of memory; `hold` names wait inside the analysis until `go` is set (or they are cancelled).
+    """
+
+    steps: int = 3
+    slow_s: float = 0.0
+    gpu: bool = False
+    bad: set[str] = field(default_factory=set)
+    crash: set[str] = field(default_factory=set)
+    full: set[str] = field(default_factory=set)
+    hold: set[str] = field(default_factory=set)
+    unloadable: bool = False
+    cards: dict[str, FakeCard] = field(default_factory=lambda: {"": FakeCard(), "other": FakeCard("other")})
+    go: threading.Event = field(default_factory=threading.Event)
+    held: threading.Event = field(default_factory=threading.Event)
+    loads: list[tuple[str, str]] = field(default_factory=list)
+    analysed: list[str] = field(default_factory=list)
+    threads: set[str] = field(default_factory=set)
+
+    def worker(self) -> Worker:
+        return Worker(self.load_model, self.analyse, self.identify, lambda: list(self.cards.values()))
+
+    def identify(self, model: str) -> FakeCard:
+        if model not in self.cards:
+            raise JobError("missing_model", f"There is no model “{model}”.")
+        return self.cards[model]
+
+    def load_model(self, model: str, device: str) -> FakeModel:
+        self.threads.add(threading.current_thread().name)
+        if self.unloadable:
+            raise JobError("bad_model", "The model's weights are damaged.")
+        if device == "auto":
+            device = "cuda" if self.gpu else "cpu"
+        self.loads.append((model, device))
+        return FakeModel(self.cards[model], device)
+
+    def analyse(
+        self, request: AnalysisRequest, model: Any, cancel: CancelToken, fallback: Decoder | None
+    ) -> Iterator[Progress | Overview | Analysis]:
+        name = request.path.name
+        self.threads.add(threading.current_thread().name)
+        self.analysed.append(name)
+        yield Progress(request.job_id, 0.0, "reading")
+        if not request.path.exists():
+            raise JobError("not_found", f"“{name}” was not found.")
+        if name in self.bad:
+            raise JobError("damaged", f"“{name}” is damaged.")
+        seed = int(sha_of(request.path)[:8], 16)
+        yield make_overview(seed=seed)
+        if model.device in self.full:
+            raise JobError("out_of_memory", "out of memory")
+        if name in self.crash:
+            raise ZeroDivisionError("a fault in the science")
+        while name in self.hold and not self.go.is_set():
+            self.held.set()
+            cancel.check()
+            time.sleep(0.002)
+        for i in range(self.steps):
+            time.sleep(self.slow_s)
+            cancel.check()
+            yield Progress(request.job_id, (i + 1) / self.steps, "listening")
+        card = model.card
+        yield replace(make_analysis(sha_of(request.path), seed=seed), model_id=card.id, model_version=card.version)
+
+
+class HandPump:
+    """Delivers messages when the test says so, on the test's thread."""
+
+    def __init__(self, deliver: Callable[[Message], None], wanted: Callable[[Message], bool]) -> None:
+        self._deliver = deliver
+        self._wanted = wanted
+        self._messages: SimpleQueue[Message] = SimpleQueue()
+        self.delivered: list[Message] = []
+        self.dropped: list[Message] = []
+        self.stopped = False
+
+    def post(self, message: Message) -> None:
+        self._messages.put(message)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def until(self, condition: Callable[[], Any], timeout_s: float = 20.0) -> None:
+        """Deliver messages until the condition holds."""
+        end = time.monotonic() + timeout_s
+        while not condition():
+            left_s = end - time.monotonic()
+            if left_s <= 0:
+                raise AssertionError("it did not come to that")
+            try:
+                message = self._messages.get(timeout=min(left_s, 0.02))
+            except Empty:
+                continue
+            self._one(message)
+
+    def flush(self, quiet_s: float = 0.2) -> None:
+        """Deliver messages until none has come for a while."""
+        while True:
+            try:
+                self._one(self._messages.get(timeout=quiet_s))
+            except Empty:
+                return
+
+    def _one(self, message: Message) -> None:
+        if self._wanted(message):
+            self.delivered.append(message)
+            self._deliver(message)
+        else:
+            self.dropped.append(message)
