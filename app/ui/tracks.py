@@ -152,39 +152,35 @@ class TrackDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QColor(tokens.accent))
             painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
-        right = box.right() - 10
         failed = track.status in ("failed", "missing")
+        left, right = box.left() + 12, box.right() - 10
+        title_right = right
         if failed:
             icon("warning", tokens.error).paint(painter, int(right) - 16, int(box.top()) + 6, 16, 16)
-            right -= 22
-        elif track.quadrant:
-            right = self._paint_quadrant(painter, track, box, right)
-        left = box.left() + 12
+            title_right -= 22
         title = font(BODY_PX)
         painter.setFont(title)
         painter.setPen(QColor(tokens.text if track.status != "queued" else tokens.soft))
-        text = QFontMetrics(title).elidedText(track.title, Qt.TextElideMode.ElideRight, int(right - left - 6))
+        text = QFontMetrics(title).elidedText(track.title, Qt.TextElideMode.ElideRight, int(title_right - left))
         painter.drawText(QRectF(left, box.top() + 5, right - left, 18), Qt.AlignmentFlag.AlignVCenter, text)
         below = font(AXIS_PX, tabular=True)
         painter.setFont(below)
+        if track.quadrant and track.status == "done":
+            right = self._paint_quadrant(painter, track, box.top() + 23, right)
         painter.setPen(QColor(tokens.error if failed else tokens.soft))
-        room = int(box.right() - 10 - left)
-        text = QFontMetrics(below).elidedText(second_line(track), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRectF(left, box.top() + 23, room, 16), Qt.AlignmentFlag.AlignVCenter, text)
+        text = QFontMetrics(below).elidedText(second_line(track), Qt.TextElideMode.ElideRight, int(right - left))
+        painter.drawText(QRectF(left, box.top() + 23, right - left, 16), Qt.AlignmentFlag.AlignVCenter, text)
         if track.status == "analysing":
-            groove = QRectF(left, box.bottom() - 4, room, 2)
+            groove = QRectF(left, box.bottom() - 4, right - left, 2)
             painter.fillRect(groove, QColor(tokens.line))
             groove.setWidth(groove.width() * track.progress)
             painter.fillRect(groove, QColor(tokens.accent))
         painter.restore()
 
-    def _paint_quadrant(self, painter: QPainter, track: TrackState, box: QRectF, right: float) -> float:
-        tokens = THEME.tokens
-        number = font(AXIS_PX, tabular=True)
-        painter.setFont(number)
-        painter.setPen(QColor(tokens.text))
+    def _paint_quadrant(self, painter: QPainter, track: TrackState, top: float, right: float) -> float:
+        painter.setPen(QColor(THEME.tokens.text))
         text = f"{track.quadrant} {percent(track.probability)}"
-        text_px = QFontMetrics(number).horizontalAdvance(text)
-        painter.drawText(QRectF(right - text_px, box.top() + 5, text_px + 1, 18), Qt.AlignmentFlag.AlignVCenter, text)
-        draw_marker(painter, track.quadrant, QPointF(right - text_px - 9, box.top() + 14), 8)
-        return right - text_px - 18
+        text_px = QFontMetrics(painter.font()).horizontalAdvance(text)
+        painter.drawText(QRectF(right - text_px, top, text_px + 1, 16), Qt.AlignmentFlag.AlignVCenter, text)
+        draw_marker(painter, track.quadrant, QPointF(right - text_px - 9, top + 8), 8)
+        return right - text_px - 20

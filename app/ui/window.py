@@ -86,6 +86,7 @@ class Window(QMainWindow):
         self._connect()
         self._restore()
         self.resize_default()
+        self.tracks.list.setFocus()
 
     # Putting it together
 

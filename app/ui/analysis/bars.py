@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.icons import draw_marker
@@ -11,7 +11,7 @@ from app.ui.strings import NOTHING, percent, quadrant_label, tr
 from app.ui.theme import BODY_PX, QUADRANT_COLOURS, THEME, font
 from models.inference.analysis import QUADRANTS, Analysis
 
-_ROW_PX = 24
+_ROW_PX = 30
 
 
 class QuadrantBars(QWidget):
@@ -52,26 +52,23 @@ class QuadrantBars(QWidget):
         painter = QPainter(self)
         values = self._probabilities
         best = max(range(4), key=lambda index: values[index]) if values else -1
-        metrics = QFontMetrics(font(BODY_PX, strong=True))
-        name_px = 20 + max(metrics.horizontalAdvance(quadrant_label(quadrant)) for quadrant in QUADRANTS)
-        number_px = metrics.horizontalAdvance("100\u202f%") + 8
         for index, quadrant in enumerate(QUADRANTS):
             y = index * _ROW_PX
-            draw_marker(painter, quadrant, QPointF(7, y + _ROW_PX / 2), 10)
+            draw_marker(painter, quadrant, QPointF(7, y + 9), 10)
             painter.setFont(font(BODY_PX, strong=index == best, tabular=True))
             painter.setPen(QColor(tokens.text if values else tokens.soft))
-            row = QRectF(20, y, self.width() - 20, _ROW_PX)
+            row = QRectF(20, y, self.width() - 20, 18)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, quadrant_label(quadrant))
             number = percent(values[index]) if values else NOTHING
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, number)
-            track = QRectF(name_px + 8, y + _ROW_PX / 2 - 3, self.width() - name_px - 8 - number_px, 6)
+            track = QRectF(20, y + 20, self.width() - 20, 4)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.line))
-            painter.drawRoundedRect(track, 3, 3)
+            painter.drawRoundedRect(track, 2, 2)
             if values:
                 bar = QRectF(track)
                 bar.setWidth(max(track.width() * values[index], 3.0))
                 painter.setBrush(QColor(QUADRANT_COLOURS[quadrant]))
-                painter.drawRoundedRect(bar, 3, 3)
+                painter.drawRoundedRect(bar, 2, 2)
         painter.end()

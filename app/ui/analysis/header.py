@@ -118,6 +118,7 @@ class TrackHeader(QWidget):
         """Show a track, or nothing."""
         self.title.setText(track.title if track else "")
         self.artist.setText(track.artist if track else "")
+        self.artist.setVisible(bool(track and track.artist))
         self.duration.setText(clock(track.duration_s) if track and track.duration_s else "")
         self.duration.setToolTip(tr("Duration"))
         self.chip.show_track(track)

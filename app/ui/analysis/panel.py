@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from app.ui.analysis.bars import QuadrantBars
 from app.ui.analysis.climax_list import ClimaxList
 from app.ui.analysis.plane import Plane
-from app.ui.strings import estimates_line, signed, tr
+from app.ui.strings import MINUS, NOTHING, estimates_line, signed, tr
 from app.ui.theme import AXIS_PX, THEME, font
 from models.inference.analysis import Analysis
 
@@ -57,11 +57,11 @@ class ResultPanel(QScrollArea):
         layout.setContentsMargins(12, 8, 12, 12)
         layout.setSpacing(4)
         layout.addWidget(self.plane)
-        layout.addWidget(self.whole)
         layout.addWidget(self.source)
         layout.addSpacing(8)
         layout.addWidget(heading(tr("Whole track")))
         layout.addWidget(self.bars)
+        layout.addWidget(self.whole)
         layout.addSpacing(8)
         layout.addWidget(heading(tr("Climaxes, strongest first")))
         layout.addWidget(self.climaxes)
@@ -87,23 +87,21 @@ class ResultPanel(QScrollArea):
         self.climaxes.set_climaxes(climaxes)
         self.climaxes.setVisible(bool(climaxes))
         self.no_climaxes.setVisible(not climaxes)
+        legend = tr("Dot: now. Cross: the whole track.")
         if analysis is None:
             self.no_climaxes.setText(tr("Found once the track has been analysed."))
-            self.whole.setText(tr("Whole track: not analysed yet"))
-            self.source.setText(" ")
+            self.whole.setText(f"{tr('valence')} {NOTHING}   {tr('arousal')} {NOTHING}")
+            self.source.setText(f"{legend}\n ")
         else:
             self.no_climaxes.setText(tr("No moment rises clearly above its surroundings."))
             self.whole.setText(
-                tr("Whole track (cross): valence {valence}, arousal {arousal}").format(
-                    valence=signed(analysis.valence), arousal=signed(analysis.arousal)
+                tr("valence {valence}   arousal {arousal}   ({minus}1 to 1)").format(
+                    valence=signed(analysis.valence), arousal=signed(analysis.arousal), minus=MINUS
                 )
             )
             derived = analysis.valence_arousal_source == "derived"
-            self.source.setText(
-                tr("Valence and arousal are derived from the quadrant probabilities.")
-                if derived
-                else tr("Valence and arousal are estimated by a regressor of their own.")
-            )
+            source = tr("Derived from the quadrant probabilities.") if derived else tr("Estimated by a regressor.")
+            self.source.setText(f"{legend}\n{source}")
         self.notes.setText("\n".join(analysis.notes) if analysis is not None else "")
         self.notes.setVisible(bool(analysis is not None and analysis.notes))
 

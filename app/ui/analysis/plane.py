@@ -117,10 +117,10 @@ class Plane(QWidget):
         painter.drawRect(square)
         painter.drawLine(QPointF(middle.x(), square.top()), QPointF(middle.x(), square.bottom()))
         painter.drawLine(QPointF(square.left(), middle.y()), QPointF(square.right(), middle.y()))
-        self._draw_names(painter, corners)
-        self._draw_axes(painter, square)
         if self._analysis is not None:
             self._draw_path(painter, self._analysis)
+        self._draw_names(painter, corners)
+        self._draw_axes(painter, square)
         painter.end()
         return picture
 
@@ -137,6 +137,9 @@ class Plane(QWidget):
             y = corner.top() + 6 if upper else corner.bottom() - 6 - metrics.height()
             x = corner.right() - 6 - text_px if right else corner.left() + 20
             mark_x = x - 9 if right else corner.left() + 11
+            # The path may run through a name: it keeps a clear ground.
+            ground = QRectF(mark_x - 6, y, x + text_px - mark_x + 9, metrics.height())
+            painter.fillRect(ground, tokens.colour("panel", 0.75))
             draw_marker(painter, quadrant, QPointF(mark_x, y + metrics.height() / 2), 8)
             painter.setPen(QColor(tokens.soft))
             painter.drawText(QPointF(x, y + metrics.ascent()), text)

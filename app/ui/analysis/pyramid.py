@@ -79,6 +79,11 @@ class MinMaxPyramid:
         values[1::2] = high[first:last]
         return np.repeat(centres, 2), values
 
+    def outline(self, start_s: float, end_s: float, columns: int) -> tuple[NDArray[np.float64], FloatArray]:
+        """Return the envelope between two times as a closed outline: along the maxima and back along the minima."""
+        times_s, values = self.view(start_s, end_s, columns)
+        return np.concatenate((times_s[1::2], times_s[0::2][::-1])), np.concatenate((values[1::2], values[0::2][::-1]))
+
     def _level(self, span_s: float, columns: int) -> int:
         bins = span_s / self.bin_s
         low, high = self._levels[0]

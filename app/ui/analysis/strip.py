@@ -97,18 +97,13 @@ class OverviewStrip(QWidget):
         top, bottom = 7.0, self.height() - _BAND_PX - 3.0
         middle, half = (top + bottom) / 2, (bottom - top) / 2
         if self._wave is not None and duration_s > 0:
-            times_s, values = self._wave.view(0.0, duration_s, self.width())
+            times_s, values = self._wave.outline(0.0, duration_s, self.width())
             most = max(float(np.abs(values).max()), 1e-6) if len(values) else 1.0
             painter.setPen(QColor(tokens.wave))
+            painter.setBrush(QColor(tokens.wave))
             scale = self.width() / duration_s
-            painter.drawPolyline(
-                QPolygonF(
-                    [
-                        QPointF(t * scale, middle - v / most * half)
-                        for t, v in zip(times_s.tolist(), values.tolist(), strict=True)
-                    ]
-                )
-            )
+            outline = zip(times_s.tolist(), values.tolist(), strict=True)
+            painter.drawPolygon(QPolygonF([QPointF(t * scale, middle - v / most * half) for t, v in outline]))
         else:
             painter.setPen(QColor(tokens.line))
             painter.drawLine(QPointF(0, middle), QPointF(self.width(), middle))

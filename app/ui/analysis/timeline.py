@@ -167,6 +167,7 @@ class Timeline(QWidget):
             lane_px = round(lane.least_px + spare * lane.weight / weights)
             lane.place(QRectF(0, top, width, lane_px))
             top += lane_px + GAP_PX
+        self.view.resetCachedContent()
         self._show_range()
         self.readout.update()
 
@@ -186,6 +187,7 @@ class Timeline(QWidget):
     def _apply(self) -> None:
         for lane in self.lanes:
             lane.apply(THEME.tokens)
+        self.view.resetCachedContent()
         self._show_range()
         self.update()
         self.readout.update()

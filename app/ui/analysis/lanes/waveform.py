@@ -28,7 +28,7 @@ class WaveformLane(Lane):
         self._attention: ColumnPyramid | None = None
         self._heat = pg.ImageItem()
         self._heat.setVisible(False)
-        self._curve = curve()
+        self._curve = curve(fillLevel="enclosed")
         self.box.addItem(self._heat, ignoreBounds=True)
         self.box.addItem(self._curve, ignoreBounds=True)
 
@@ -80,6 +80,7 @@ class WaveformLane(Lane):
     def apply(self, tokens: Tokens) -> None:
         """Ink for the wave, one hue with growing alpha for the heat."""
         self._curve.setPen(pg.mkPen(tokens.wave, width=1))
+        self._curve.setBrush(pg.mkBrush(tokens.wave))
         hue = QColor(tokens.accent)
         table = np.empty((256, 4), np.uint8)
         table[:, :3] = (hue.red(), hue.green(), hue.blue())
@@ -89,12 +90,13 @@ class WaveformLane(Lane):
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible envelope and heat to the items."""
         if self._wave is not None:
-            times_s, values = self._wave.view(axis.start_s, axis.end_s, columns)
-            self._curve.setData(times_s, values)
+            self._curve.setData(*self._wave.outline(axis.start_s, axis.end_s, columns))
         if self._attention is not None:
             left_s, step_s, heat = self._attention.view(axis.start_s, axis.end_s, columns)
             if len(heat):
-                self._heat.setImage((255 * heat[:, None]).astype(np.uint8), autoLevels=False, levels=(0, 255))
+                # Two equal rows: of a single row pyqtgraph makes an empty picture (its strides mislead QImage).
+                rows = np.repeat((255 * heat[:, None]).astype(np.uint8), 2, axis=1)
+                self._heat.setImage(rows, autoLevels=False, levels=(0, 255))
                 self._heat.setRect(QRectF(left_s, -1.0, step_s * len(heat), 2.0))
 
     def readings(self, time_s: float) -> list[Reading]:
