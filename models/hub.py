@@ -119,6 +119,7 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
             "bad_model",
             f"The weights of the model {card.id} are not those its card describes: install it again.",
         )
+    import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -137,6 +138,8 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
         ) from None
     chosen = choose_device(device)
     network = network.eval().requires_grad_(False).to(chosen)
+    # A third faster on the CPU, to the same answer.
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return LoadedModel(card, network, chosen)
 
 
