@@ -45,7 +45,7 @@ class TrackState:
         "waiting" (not analysed and not queued: cancelled, or analysed by another model), "queued", "analysing", "done",
         "failed" (see `error`) or "missing" (the file is not where it was).
     progress : float
-        [0, 1], while "analysing".
+        [0, 1]: how far the analysis is; 1 when it is "done".
     stage : str
         What is being done, for people, while "analysing".
     error : str

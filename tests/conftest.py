@@ -49,14 +49,16 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def nobody_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nobody_left_behind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test that leaves a thread running, a QThread or QTimer active, or a window open.
 
-    Garbage is collected between tests only: PySide6 crashes when the collector runs on another thread, or while a
-    window is being taken down.
+    Around tests of the window, garbage is collected between tests only: PySide6 crashes when the collector runs on
+    another thread, or while a window is being taken down.
     """
     before = set(threading.enumerate())
-    gc.disable()
+    of_window = bool({"qapp", "qtbot"} & set(request.fixturenames))
+    if of_window:
+        gc.disable()
     timers, threads = _watch_qt(monkeypatch)
     yield
     left = _wait_for(before)
@@ -64,8 +66,9 @@ def nobody_left_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     problems += _left_in_qt(timers, threads)
     timers.clear()
     threads.clear()
-    gc.enable()
-    gc.collect()
+    if of_window:
+        gc.collect()
+        gc.enable()
     if problems:
         pytest.fail("left behind: " + "; ".join(problems), pytrace=False)
 
@@ -119,10 +122,10 @@ def _left_in_qt(timers: list[Any], threads: list[Any]) -> list[str]:
     problems = []
     widgets = sys.modules.get("PySide6.QtWidgets")
     if widgets is not None and isinstance(app, widgets.QApplication):
-        for widget in app.topLevelWidgets():
-            if widget.isVisible():
-                problems.append(f"window {type(widget).__name__} {widget.windowTitle()!r} is still open")
-                widget.close()
+        open_windows = [widget for widget in app.topLevelWidgets() if widget.isVisible()]
+        problems += [f"window {type(w).__name__} {w.windowTitle()!r} is still open" for w in open_windows]
+        for window in open_windows:
+            window.close()
     core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
     for timer in {id(timer): timer for timer in timers}.values():
         if shiboken6.isValid(timer) and timer.isActive():

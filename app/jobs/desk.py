@@ -300,7 +300,8 @@ class Desk:
             document.put_analysis(track_id, message.analysis)
         done = document.track(track_id).status == "done" and self._ledger.job_of(track_id) is None
         if done and document.analysis(track_id) is None:
-            self.submit([track_id], first=True)  # the library lost it, or never could keep it
+            # The library lost it, or never could keep it; its summary alone must not pass for a result again.
+            self.submit([track_id], fresh=True, first=True)
 
     def _finish(self, track_id: int, summary: say.Summary, worked: bool) -> None:
         self._ledger.settle(track_id, worked)

@@ -246,8 +246,8 @@ class Librarian:
             gone = not track.path.exists()
             if gone != track.missing:
                 missing[track.id] = gone
-                there = _state(track, summaries.get(track.id)).status
-                fields[track.id] = {"status": "missing" if gone else "waiting" if there == "missing" else there}
+                seen = _state(replace(track, missing=gone), summaries.get(track.id))
+                fields[track.id] = {"status": seen.status}
             if not gone and track.content is not None and not unchanged(track.path, track.content):
                 library.set_content(track.id, None)
                 changed.append(track.id)
@@ -358,7 +358,7 @@ def _state(track: Track, summary: LineSummary | None, new: bool = False) -> Trac
     state = TrackState(track.id, track.path, track.title, track.artist, track.duration_s)
     fields: dict[str, Any] = {"status": "queued" if new else "waiting"}
     if summary is not None:
-        fields = {"status": "done", "quadrant": summary.quadrant, "probability": summary.probability}
+        fields = {"status": "done", "progress": 1.0, "quadrant": summary.quadrant, "probability": summary.probability}
     elif track.status == "failed" and not new:
         fields = {"status": "failed", "error": track.error}
     if track.missing and not new:

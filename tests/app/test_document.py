@@ -8,10 +8,20 @@ import pytest
 from app.document import RESULTS_KEPT, Document, ModelState, QueueState, TrackState
 from tests.app.fakes import make_analysis, make_overview
 
-SIGNALS = (
-    "tracks_reset tracks_inserted tracks_removed track_changed current_changed overview_changed analysis_changed "
-    "selection_changed queue_changed model_changed undo_changed notice"
-).split()
+SIGNALS = [
+    "tracks_reset",
+    "tracks_inserted",
+    "tracks_removed",
+    "track_changed",
+    "current_changed",
+    "overview_changed",
+    "analysis_changed",
+    "selection_changed",
+    "queue_changed",
+    "model_changed",
+    "undo_changed",
+    "notice",
+]
 
 
 def rows(*ids: int) -> tuple[list[TrackState], dict[int, int]]:

@@ -1,0 +1,521 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.document import Document
+from app.jobs import messages as say
+from app.jobs.tools import Tools
+from app.library import Library
+from app.session import Session
+from models.audio.tags import Tags
+from models.errors import JobError
+from tests.app.fakes import FakeScience, HandPump
+
+
+def find_audio(paths: Any) -> list[Path]:
+    out: list[Path] = []
+    for path in paths:
+        out += sorted(path.rglob("*.wav")) if path.is_dir() else [path]
+    return out
+
+
+def read_tags(path: Path) -> Tags:
+    return Tags(path.stem.title(), "An artist", "", 12.0)
+
+
+class Run:
+    """One run of the program without a window."""
+
+    def __init__(self, file: Path, science: FakeScience, tools: Tools | None = None) -> None:
+        self.science = science
+        pumps: list[HandPump] = []
+
+        def make(deliver: Any, wanted: Any) -> HandPump:
+            pumps.append(HandPump(deliver, wanted))
+            return pumps[-1]
+
+        self.session = Session(file, worker=science.worker(), tools=tools or Tools(find_audio, read_tags), pump=make)
+        self.pump = pumps[0]
+        self.document: Document = self.session.document
+        self.notices: list[tuple[str, str]] = []
+        self.document.notice.connect(lambda message, level: self.notices.append((message, level)))
+
+    def start(self) -> Run:
+        opened: list[None] = []
+        self.document.tracks_reset.connect(lambda: opened.append(None))
+        self.session.start()
+        self.pump.until(lambda: opened)
+        return self
+
+    def open(self, *paths: Path) -> None:
+        before = len(self.document)
+        self.session.open_paths(paths)
+        self.pump.until(lambda: len(self.document) > before)
+
+    def idle(self) -> None:
+        self.pump.until(lambda: self.document.queue.done == self.document.queue.total)
+
+    def status(self) -> dict[str, str]:
+        rows = (self.document.track(i) for i in self.document.order)
+        return {row.path.stem: row.status for row in rows}
+
+    def id(self, stem: str) -> int:
+        return next(i for i in self.document.order if self.document.track(i).path.stem == stem)
+
+    def end(self) -> None:
+        self.science.go.set()
+        self.session.close()
+        assert self.session.wait_closed(20.0)
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.wav").write_text(name)
+    return folder
+
+
+@pytest.fixture
+def run_of(tmp_path: Path) -> Iterator[Callable[..., Run]]:
+    """Make runs of the program on one library, and end them."""
+    runs: list[Run] = []
+
+    def make(science: FakeScience | None = None, tools: Tools | None = None) -> Run:
+        runs.append(Run(tmp_path / "library.sqlite3", science or FakeScience(), tools))
+        return runs[-1]
+
+    yield make
+    for run in runs:
+        run.end()
+
+
+def test_files_are_opened_analysed_and_shown(run_of, music: Path) -> None:
+    run = run_of().start()
+    changes: list[int] = []
+    run.document.analysis_changed.connect(changes.append)
+    run.open(music)
+    assert set(run.status().values()) == {"queued"}
+    assert run.document.track(run.document.order[0]).title == "a"
+    run.idle()
+    assert run.status() == {"a": "done", "b": "done", "c": "done"}
+    run.pump.until(lambda: run.document.track(run.id("c")).title == "C")
+    first = run.document.track(run.id("a"))
+    assert run.document.current == first.id
+    assert first.artist == "An artist"
+    assert first.duration_s == 12.0
+    assert first.quadrant in ("Q1", "Q2", "Q3", "Q4")
+    assert 0.25 <= first.probability <= 1.0
+    analysis, overview = run.document.analysis(first.id), run.document.overview(first.id)
+    assert analysis is not None
+    assert overview is not None
+    assert analysis.quadrant == first.quadrant
+    assert changes == list(run.document.order)
+    assert run.document.model.status == "ready"
+    assert run.document.queue.done == run.document.queue.total == 3
+    assert run.document.queue.fraction == 1.0
+
+
+def test_the_list_survives_a_restart_and_results_are_instant(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    run.session.select_track(run.id("b"))
+    shown = run.document.track(run.id("b"))
+    run.pump.flush()
+    run.end()
+
+    science = FakeScience()
+    again = run_of(science).start()
+    assert again.status() == {"a": "done", "b": "done", "c": "done"}
+    assert again.document.track(shown.id) == shown
+    assert again.document.current == shown.id
+    assert again.document.analysis(shown.id) is None
+    again.pump.until(lambda: again.document.analysis(shown.id) is not None)
+    assert again.document.overview(shown.id) is not None
+    again.session.select_track(again.id("c"))
+    again.pump.until(lambda: again.document.analysis(again.id("c")) is not None)
+    assert science.loads == science.analysed == []
+
+
+def test_a_copy_of_a_known_file_is_instant_even_behind_a_long_queue(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music / "a.wav")
+    run.idle()
+    run.science.hold = {"b.wav"}
+    run.open(music / "b.wav")
+    run.pump.until(run.science.held.is_set)
+    copy = music / "copy of a.wav"
+    copy.write_text("a")
+    run.open(copy)
+    run.pump.until(lambda: run.status()["copy of a"] == "done")
+    assert run.status()["b"] == "analysing"
+    run.pump.until(lambda: run.document.analysis(run.id("copy of a")) is not None)
+    assert run.science.analysed == ["a.wav", "b.wav"]
+
+
+def test_cancel_answers_at_once_and_late_messages_are_dropped(run_of, music: Path) -> None:
+    run = run_of(FakeScience(hold={"a.wav"})).start()
+    run.open(music)
+    run.pump.until(lambda: run.status()["a"] == "analysing" and run.science.held.is_set())
+    began = time.perf_counter()
+    run.session.cancel(run.id("a"))
+    assert time.perf_counter() - began < 0.1
+    assert run.status()["a"] == "waiting"
+    assert run.document.queue.total == 2
+    run.idle()
+    run.pump.flush()
+    assert run.status() == {"a": "waiting", "b": "done", "c": "done"}
+    assert any(isinstance(m, say.Stopped) for m in run.pump.dropped)
+    run.session.select_track(run.id("b"))
+    run.session.select_track(run.id("a"))  # being looked at does not begin it again
+    run.pump.flush()
+    assert run.status()["a"] == "waiting"
+    run.science.go.set()
+    run.session.analyse_again([run.id("a")])
+    assert run.status()["a"] == "queued"
+    run.idle()
+    assert run.status()["a"] == "done"
+
+
+def test_messages_of_an_overtaken_job_are_dropped(run_of, music: Path) -> None:
+    run = run_of(FakeScience(hold={"a.wav"})).start()
+    run.open(music / "a.wav")
+    run.pump.until(run.science.held.is_set)
+    run.session.analyse_again(run.document.order)
+    run.session.analyse_again(run.document.order)
+    run.science.go.set()
+    run.idle()
+    run.pump.flush()
+    finished = [m for m in run.pump.delivered if isinstance(m, say.Finished)]
+    assert [m.job_id for m in finished] == [3]
+    assert run.status() == {"a": "done"}
+    assert run.document.queue.done == 1
+
+
+def test_cancel_all(run_of, music: Path) -> None:
+    run = run_of(FakeScience(hold={"a.wav"})).start()
+    run.open(music)
+    run.pump.until(run.science.held.is_set)
+    run.session.cancel_all()
+    assert set(run.status().values()) == {"waiting"}
+    assert run.document.queue.total == 0
+    run.pump.flush()
+    assert run.science.analysed == ["a.wav"]
+    run.science.go.set()
+    run.session.analyse_waiting()
+    run.idle()
+    assert set(run.status().values()) == {"done"}
+
+
+def test_a_bad_file_says_why_and_the_rest_goes_on(run_of, music: Path) -> None:
+    run = run_of(FakeScience(bad={"a.wav"}, crash={"b.wav"})).start()
+    run.open(music)
+    run.session.open_paths([music / "never there.wav"])
+    run.pump.until(lambda: len(run.document) == 4)
+    run.idle()
+    assert run.status() == {"a": "failed", "b": "failed", "c": "done", "never there": "missing"}
+    assert run.document.track(run.id("a")).error == "“a.wav” is damaged."
+    assert "never there.wav" in run.document.track(run.id("never there")).error
+    run.end()
+    again = run_of().start()
+    assert again.status() == {"a": "failed", "b": "failed", "c": "done", "never there": "failed"}
+    assert again.document.track(again.id("a")).error == "“a.wav” is damaged."
+    again.pump.until(lambda: again.status()["never there"] == "missing")
+
+
+def test_undo_and_redo_reach_the_library(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    order = run.document.order
+    run.session.remove_tracks([order[0], order[2]])
+    assert run.document.order == (order[1],)
+    assert run.session.undo() == "Removed 2 tracks"
+    assert run.document.order == order
+    assert run.status() == {"a": "done", "b": "done", "c": "done"}
+    assert run.session.redo() == "Removed 2 tracks"
+    assert run.session.undo() == "Removed 2 tracks"
+    assert run.session.undo() == "Opened 3 tracks"
+    assert run.document.order == ()
+    assert run.session.redo() == "Opened 3 tracks"
+    run.session.clear_list()
+    assert run.session.undo() == "Cleared the list (3 tracks)"
+    run.session.remove_tracks([order[1]])
+    run.end()
+    again = run_of().start()
+    assert again.document.order == (order[0], order[2])
+    assert again.session.undo() is None
+
+
+def test_removing_cancels_and_undo_takes_it_up_again(run_of, music: Path) -> None:
+    run = run_of(FakeScience(hold={"a.wav"})).start()
+    run.open(music)
+    run.pump.until(run.science.held.is_set)
+    run.session.clear_list()
+    assert run.document.queue.total == 0
+    run.pump.flush()
+    run.science.go.set()
+    run.session.undo()
+    assert set(run.status().values()) == {"queued"}
+    run.idle()
+    assert set(run.status().values()) == {"done"}
+
+
+def test_a_removed_file_can_be_opened_again(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    track_id = run.id("a")
+    run.session.remove_tracks([track_id])
+    run.open(music / "a.wav")
+    assert run.document.order[-1] == track_id
+    assert run.status()["a"] == "done"  # at once: its content is known
+    assert run.session.undo() == "Opened 1 track"
+    run.session.undo()
+    assert run.document.order[0] == track_id
+
+
+def test_opening_what_is_open_shows_it(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    depth = run.session.commands.undo_text
+    run.session.open_paths([music / "c.wav"])
+    run.pump.until(lambda: run.document.current == run.id("c"))
+    assert len(run.document) == 3
+    assert run.session.commands.undo_text == depth
+
+
+def test_a_folder_without_music_is_told(run_of, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    run = run_of().start()
+    run.session.open_paths([empty])
+    run.pump.until(lambda: run.notices)
+    assert run.notices == [("No audio files were found in “empty”.", "warning")]
+
+
+def test_missing_and_changed_files_are_noticed_at_start(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    run.end()
+    (music / "a.wav").rename(music / "moved.away")
+    (music / "b.wav").write_text("another recording")
+    os.utime(music / "b.wav", ns=(1, 1))
+    science = FakeScience()
+    again = run_of(science).start()
+    assert len(again.document) == 3
+    again.pump.until(lambda: again.status()["a"] == "missing")
+    again.idle()
+    again.pump.until(lambda: again.science.analysed == ["b.wav"] and again.status()["b"] == "done")
+    assert again.document.track(again.id("a")).path == music / "a.wav"
+    again.end()
+    (music / "moved.away").rename(music / "a.wav")
+    third = run_of().start()
+    assert third.status()["a"] == "missing"
+    third.pump.until(lambda: third.status()["a"] == "done")
+
+
+def test_what_was_queued_goes_on_after_a_restart(run_of, music: Path) -> None:
+    run = run_of(FakeScience(hold={"a.wav"})).start()
+    run.open(music)
+    run.pump.until(run.science.held.is_set)
+    began = time.perf_counter()
+    run.session.close()
+    assert time.perf_counter() - began < 0.2
+    assert run.session.wait_closed(20.0)
+    science = FakeScience()
+    again = run_of(science).start()
+    again.idle()
+    assert set(again.status().values()) == {"done"}
+    assert again.notices == []
+
+
+def test_what_ended_the_program_is_not_begun_again(run_of, music: Path, tmp_path: Path) -> None:
+    library = Library(tmp_path / "library.sqlite3")
+    a = library.add_tracks([music / "a.wav", music / "b.wav"])[0][0].id
+    library.set_status([a], "analysing")
+    library.close()
+    run = run_of().start()
+    run.idle()
+    run.pump.flush()
+    assert run.status() == {"a": "waiting", "b": "done"}
+    assert run.document.current == a
+    assert "ended unexpectedly" in run.notices[0][0]
+    run.session.analyse_again([a])
+    run.idle()
+    assert run.status()["a"] == "done"
+
+
+def test_looking_at_a_queued_track_brings_it_forward(run_of, music: Path) -> None:
+    run = run_of(FakeScience(hold={"a.wav"})).start()
+    run.open(music)
+    run.pump.until(run.science.held.is_set)
+    run.session.select_track(run.id("c"))
+    run.science.go.set()
+    run.idle()
+    assert run.science.analysed == ["a.wav", "c.wav", "b.wav"]
+
+
+def test_another_model_answers_for_what_is_shown(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    assert [card.id for card in run.session.models()] == ["fake", "other"]
+    run.session.set_model("other")
+    assert run.document.analysis(run.document.order[0]) is None
+    run.pump.until(lambda: run.document.model.status == "ready" and run.document.model.id == "other")
+    run.pump.until(lambda: run.status()["a"] == "done")
+    run.pump.flush()
+    assert run.status() == {"a": "done", "b": "waiting", "c": "waiting"}
+    assert run.document.track(run.id("b")).quadrant == ""
+    analysis = run.document.analysis(run.id("a"))
+    assert analysis is not None
+    assert analysis.model_id == "other"
+    run.session.set_model("")
+    run.pump.until(lambda: set(run.status().values()) == {"done"})
+    run.pump.until(lambda: run.document.analysis(run.id("a")) is not None)
+    assert run.science.analysed == ["a.wav", "b.wav", "c.wav", "a.wav"]
+    run.session.set_model("other")
+    run.end()
+    again = run_of().start()
+    assert again.status()["a"] == "done"
+    assert again.status()["b"] == "waiting"
+
+
+def test_a_missing_model_is_told_and_the_list_is_there(run_of, music: Path) -> None:
+    run = run_of(FakeScience(cards={})).start()
+    run.session.warm_up()
+    run.open(music / "a.wav")
+    run.idle()
+    assert run.document.model.status == "failed"
+    assert run.document.track(run.id("a")).status == "failed"
+    assert "no model" in run.document.track(run.id("a")).error
+
+
+def test_a_result_that_the_library_lost_is_made_again(run_of, music: Path, tmp_path: Path) -> None:
+    run = run_of().start()
+    run.open(music / "a.wav")
+    run.idle()
+    run.end()
+    library = Library(tmp_path / "library.sqlite3")
+    with library._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE analyses SET arrays = x'00'")
+    library.close()
+    again = run_of().start()
+    again.pump.until(lambda: again.document.analysis(again.id("a")) is not None)
+
+
+def test_a_damaged_library_is_told_and_work_goes_on(run_of, music: Path, tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite3").write_bytes(b"torn" * 1000)
+    run = run_of().start()
+    assert run.notices[0][1] == "warning"
+    assert "damaged" in run.notices[0][0]
+    run.open(music)
+    run.idle()
+    assert set(run.status().values()) == {"done"}
+
+
+def test_a_trouble_of_the_librarian_is_told(run_of, music: Path) -> None:
+    def bad(paths: Any) -> list[Path]:
+        raise JobError("unreadable", "The network drive is gone.")
+
+    def fault(path: Path) -> Tags:
+        raise ZeroDivisionError
+
+    run = run_of(tools=Tools(bad, read_tags)).start()
+    run.session.open_paths([music])
+    run.pump.until(lambda: run.notices)
+    assert run.notices == [("The network drive is gone.", "error")]
+    other = run_of(tools=Tools(find_audio, fault))
+    other.session.start()
+    other.session.open_paths([music / "a.wav"])
+    other.pump.until(lambda: len(other.document) == 1)
+    other.pump.until(lambda: other.notices)
+    other.idle()
+    assert other.status() == {"a": "done"}
+
+
+def test_settings_are_there_at_once_and_survive(run_of, tmp_path: Path) -> None:
+    run = run_of()
+    assert run.session.setting("theme", "system") == "system"
+    run.session.set_setting("theme", "dark")  # before the library is open
+    assert run.session.setting("theme") == "dark"
+    run.session.start()
+    for width in range(300):
+        run.session.set_setting("width", width)
+    run.end()
+    again = run_of()
+    assert again.session.setting("theme") == "dark"
+    assert again.session.setting("width") == 299
+
+
+def test_the_selection_belongs_to_the_current_track(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.session.set_selection(3.0, 1.0)
+    assert run.document.selection == (1.0, 3.0)
+    assert run.session.commands.undo_text == "Opened 3 tracks"
+    run.session.set_selection(None)
+    assert run.document.selection is None
+    run.session.set_selection(1.0, 3.0)
+    run.session.select_track(run.id("b"))
+    assert run.document.selection is None
+    run.session.select_track(None)
+    assert run.document.current is None
+
+
+def test_closing_before_or_while_the_library_opens(run_of, music: Path) -> None:
+    for start in (False, True):
+        run = run_of()
+        if start:
+            run.session.start()
+        run.session.warm_up()
+        run.session.open_paths([music])
+        run.end()
+        run.session.close()
+    assert not [t for t in threading.enumerate() if t.name.startswith("affekt")]
+
+
+def test_two_thousand_files_at_once(run_of, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for i in range(2000):
+        (folder / f"{i:04d}.wav").write_text(str(i))
+    run = run_of(FakeScience(steps=1, bad={f"{i:04d}.wav" for i in range(0, 2000, 10)})).start()
+    longest = [0.0]
+    deliver = run.pump._deliver
+
+    def timed(message: say.Message) -> None:
+        began = time.perf_counter()
+        deliver(message)
+        longest[0] = max(longest[0], time.perf_counter() - began)
+
+    run.pump._deliver = timed
+    began = time.perf_counter()
+    run.session.open_paths([folder])
+    assert time.perf_counter() - began < 0.05  # the folder is looked through elsewhere
+    run.pump.until(lambda: len(run.document) == 2000)
+    run.pump.until(lambda: run.document.queue.done > 50)
+    run.session.cancel_all()
+    assert "queued" not in run.status().values()
+    ids = run.document.order
+    run.session.analyse_again(ids[:100])
+    run.idle()
+    statuses = list(run.status().values())
+    assert statuses[:100].count("failed") == 10
+    assert statuses[:100].count("done") == 90
+    run.session.clear_list()
+    assert run.session.undo() == "Cleared the list (2,000 tracks)"
+    assert run.document.order == ids
+    assert longest[0] < 0.5
