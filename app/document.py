@@ -283,9 +283,9 @@ class Document:
         old = self._tracks.get(track_id)
         if old is None:
             return
-        new = replace(old, **fields)
-        if new != old:
-            self._tracks[track_id] = new
+        # Compared before a new row is made: with thousands of tracks most changes are none.
+        if any(getattr(old, name) != value for name, value in fields.items()):
+            self._tracks[track_id] = replace(old, **fields)
             self.track_changed.emit(track_id)
 
     def set_current(self, track_id: int | None) -> None:
