@@ -79,10 +79,41 @@ class MinMaxPyramid:
         values[1::2] = high[first:last]
         return np.repeat(centres, 2), values
 
-    def outline(self, start_s: float, end_s: float, columns: int) -> tuple[NDArray[np.float64], FloatArray]:
-        """Return the envelope between two times as a closed outline: along the maxima and back along the minima."""
-        times_s, values = self.view(start_s, end_s, columns)
-        return np.concatenate((times_s[1::2], times_s[0::2][::-1])), np.concatenate((values[1::2], values[0::2][::-1]))
+    def columns(self, start_s: float, end_s: float, columns: int) -> tuple[float, float, FloatArray, FloatArray]:
+        """Return the envelope in columns of equal length, one for each pixel.
+
+        The columns begin at multiples of their length, so that panning does not make them flicker.
+
+        Returns
+        -------
+        left_s, column_s : float
+            Left edge of the first column and length of a column, in seconds.
+        low, high : np.ndarray [shape=(k,)]
+            k <= columns + 2.
+        """
+        column_s = (end_s - start_s) / max(columns, 1)
+        level = 0
+        while self.bin_s * 2 ** (level + 1) <= column_s and level < len(self._levels) - 1:
+            level += 1
+        low, high = self._levels[level]
+        bin_s = self.bin_s * 2**level
+        first = int(np.floor(start_s / column_s))
+        last = int(np.ceil(end_s / column_s))
+        edges = (np.arange(first, last) * column_s - self.offset_s) / bin_s
+        bins = np.floor(edges + 1e-9).astype(np.int64)
+        inside = (bins >= 0) & (bins < len(low))
+        bins = bins[inside]
+        if not len(bins):
+            return start_s, column_s, np.empty(0, np.float32), np.empty(0, np.float32)
+        first += int(np.argmax(inside))
+        stop = min(int(np.ceil(last * column_s / bin_s)), len(low))
+        stop = max(stop, int(bins[-1]) + 1)
+        return (
+            first * column_s,
+            column_s,
+            np.minimum.reduceat(low[:stop], bins),
+            np.maximum.reduceat(high[:stop], bins),
+        )
 
     def _level(self, span_s: float, columns: int) -> int:
         bins = span_s / self.bin_s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -97,13 +97,16 @@ class OverviewStrip(QWidget):
         top, bottom = 7.0, self.height() - _BAND_PX - 3.0
         middle, half = (top + bottom) / 2, (bottom - top) / 2
         if self._wave is not None and duration_s > 0:
-            times_s, values = self._wave.outline(0.0, duration_s, self.width())
-            most = max(float(np.abs(values).max()), 1e-6) if len(values) else 1.0
+            left_s, column_s, low, high = self._wave.columns(0.0, duration_s, self.width())
+            most = max(float(high.max()), float(-low.min()), 1e-6) if len(low) else 1.0
             painter.setPen(QColor(tokens.wave))
-            painter.setBrush(QColor(tokens.wave))
-            scale = self.width() / duration_s
-            outline = zip(times_s.tolist(), values.tolist(), strict=True)
-            painter.drawPolygon(QPolygonF([QPointF(t * scale, middle - v / most * half) for t, v in outline]))
+            x = left_s / column_s + 0.5
+            painter.drawLines(
+                [
+                    QLineF(x + i, middle - b / most * half, x + i, middle - a / most * half + 0.5)
+                    for i, (a, b) in enumerate(zip(low.tolist(), high.tolist(), strict=True))
+                ]
+            )
         else:
             painter.setPen(QColor(tokens.line))
             painter.drawLine(QPointF(0, middle), QPointF(self.width(), middle))

@@ -137,7 +137,7 @@ class Timeline(QWidget):
     def _data_changed(self) -> None:
         self.overlay.active = self.axis.duration_s > 0
         self._show_range()
-        self.view.viewport().update()
+        self.update()
 
     def set_playhead(self, time_s: float) -> None:
         """Move the playhead in every lane."""
@@ -181,7 +181,6 @@ class Timeline(QWidget):
             lane.show_range(self.axis, self.columns)
         self.view.viewport().update()
         self.update(QRect(0, 0, self.width(), RULER_PX))
-        self.update(QRect(0, 0, AXIS_LEFT_PX, self.height()))
         self._read()
 
     def _apply(self) -> None:

@@ -15,6 +15,9 @@ from app.ui.timescale import TimeAxis
 from models.inference.analysis import Analysis, Overview
 
 LOUDNESS_RANGE_DB = (-60.0, 0.0)
+#: Lines longer than this on screen are drawn without smoothing: stroking them smoothly takes longer than a frame.
+_SMOOTH_PX = 5000
+_PATH_POINTS = 300
 
 
 class AffectLane(Lane):
@@ -30,8 +33,8 @@ class AffectLane(Lane):
         self._arousal: MinMaxPyramid | None = None
         self._derived = False
         self._colours = ("", "")
-        self._valence_curve = curve(antialias=True)
-        self._arousal_curve = curve(antialias=True)
+        self._valence_curve = curve()
+        self._arousal_curve = curve()
         for item in (self._valence_curve, self._arousal_curve):
             item.setVisible(False)
             self.box.addItem(item, ignoreBounds=True)
@@ -78,15 +81,19 @@ class AffectLane(Lane):
     def apply(self, tokens: Tokens) -> None:
         """Colours of the two curves."""
         self._colours = (tokens.valence, tokens.arousal)
-        self._valence_curve.setPen(pg.mkPen(tokens.valence, width=1.5))
-        self._arousal_curve.setPen(pg.mkPen(tokens.arousal, width=1.5))
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible stretch to the curves."""
         assert self._valence is not None
         assert self._arousal is not None
-        self._valence_curve.setData(*self._valence.view(axis.start_s, axis.end_s, columns))
-        self._arousal_curve.setData(*self._arousal.view(axis.start_s, axis.end_s, columns))
+        pairs = ((self._valence_curve, self._valence), (self._arousal_curve, self._arousal))
+        for (item, levels), colour in zip(pairs, self._colours, strict=True):
+            times_s, values = levels.view(axis.start_s, axis.end_s, columns)
+            length_px = columns + float(np.abs(np.diff(values)).sum()) / 2 * self.rect.height()
+            smooth = length_px < _SMOOTH_PX
+            # One path has clean joints; many short strokes are far faster where there are many points.
+            item.setSegmentedLineMode("off" if smooth and len(values) < _PATH_POINTS else "on")
+            item.setData(times_s, values, antialias=smooth, pen=pg.mkPen(colour, width=1.6 if smooth else 1))
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Name both curves where they leave the view on the right, so that colour is not all there is."""

@@ -7,12 +7,33 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
-from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
 from models.inference.analysis import Analysis, Overview
+
+
+def _growing(colour: str, most: int) -> np.ndarray:
+    """Return 256 tints of one colour, from nothing to an alpha of `most`."""
+    hue = QColor(colour)
+    table = np.empty((256, 4), np.uint8)
+    table[:, :3] = (hue.red(), hue.green(), hue.blue())
+    table[:, 3] = np.linspace(0, most, 256).astype(np.uint8)
+    return table
+
+
+def _coverage(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
+    """Return how much of each pixel [shape=(columns, rows)] the envelope covers, 0..255; silence is a pixel thick.
+
+    A picture of a jagged envelope is many times faster to draw than its outline, and has softer edges.
+    """
+    bottom = np.clip((low + 1) * (rows / 2), 0, rows) - 0.5
+    top = np.clip((high + 1) * (rows / 2), 0, rows) + 0.5
+    row = np.arange(rows, dtype=np.float32)[None, :]
+    covered = np.minimum(top[:, None], row + 1) - np.maximum(bottom[:, None], row)
+    return (np.clip(covered, 0, 1) * 255).astype(np.uint8)
 
 
 class WaveformLane(Lane):
@@ -28,9 +49,9 @@ class WaveformLane(Lane):
         self._attention: ColumnPyramid | None = None
         self._heat = pg.ImageItem()
         self._heat.setVisible(False)
-        self._curve = curve(fillLevel="enclosed")
+        self._picture = pg.ImageItem()
         self.box.addItem(self._heat, ignoreBounds=True)
-        self.box.addItem(self._curve, ignoreBounds=True)
+        self.box.addItem(self._picture, ignoreBounds=True)
 
     @property
     def title(self) -> str:
@@ -65,7 +86,7 @@ class WaveformLane(Lane):
         if overview is not None and len(overview.waveform):
             envelope = overview.waveform
             self._wave = MinMaxPyramid(envelope[:, 0], envelope[:, 1], overview.waveform_bin_s)
-        self._curve.setVisible(self._wave is not None)
+        self._picture.setVisible(self._wave is not None)
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Take the attention, relative to its maximum."""
@@ -79,18 +100,17 @@ class WaveformLane(Lane):
 
     def apply(self, tokens: Tokens) -> None:
         """Ink for the wave, one hue with growing alpha for the heat."""
-        self._curve.setPen(pg.mkPen(tokens.wave, width=1))
-        self._curve.setBrush(pg.mkBrush(tokens.wave))
-        hue = QColor(tokens.accent)
-        table = np.empty((256, 4), np.uint8)
-        table[:, :3] = (hue.red(), hue.green(), hue.blue())
-        table[:, 3] = np.linspace(0, 200, 256).astype(np.uint8)
-        self._heat.setLookupTable(table)
+        self._picture.setLookupTable(_growing(tokens.wave, 255))
+        self._heat.setLookupTable(_growing(tokens.accent, 200))
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible envelope and heat to the items."""
         if self._wave is not None:
-            self._curve.setData(*self._wave.outline(axis.start_s, axis.end_s, columns))
+            left_s, column_s, low, high = self._wave.columns(axis.start_s, axis.end_s, columns)
+            if len(low):
+                rows = max(int(self.rect.height() * columns / max(self.rect.width(), 1.0)), 2)
+                self._picture.setImage(_coverage(low, high, rows), autoLevels=False, levels=(0, 255))
+                self._picture.setRect(QRectF(left_s, -1.0, column_s * len(low), 2.0))
         if self._attention is not None:
             left_s, step_s, heat = self._attention.view(axis.start_s, axis.end_s, columns)
             if len(heat):
