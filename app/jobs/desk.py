@@ -66,6 +66,7 @@ class Desk:
         self._device = device
         self._ledger = Ledger(time.monotonic)
         self._held: set[int] = set()  # cancelled by the person: not begun again by merely being shown
+        self._insisted: set[int] = set()  # to be asked of the model, whatever the library has
         self._loading: int | None = None  # the track whose results are being read
         self._pump = pump(self.apply, self.wanted)
         self.librarian = Librarian(self._pump.post, worker.identify, library_file, tools)
@@ -100,27 +101,29 @@ class Desk:
         ids = [track_id for track_id in track_ids if track_id in document]
         if not ids:
             return
-        self.queue.cancel(self._ledger.withdraw(ids))
+        self.queue.cancel(self._ledger.withdraw(ids).values())
         self._held.difference_update(ids)
+        (self._insisted.update if fresh else self._insisted.difference_update)(ids)
         paths = [(track_id, document.track(track_id).path) for track_id in ids]
-        for track_id, job_id in self.queue.submit(paths, self.model, self._device, fresh=fresh, first=first).items():
+        jobs = self.queue.submit(paths, self.model, self._device, fresh=fresh, first=first)
+        for track_id, job_id in jobs.items():
             self._ledger.register(track_id, job_id)
         for track_id in ids:
             document.change(track_id, status="queued", progress=0.0, stage="", error="")
-        self.librarian.mark(ids, "queued")
+        self.librarian.mark(lambda: self.queue.waiting_of(jobs), "queued")
         self._tell_queue()
 
     def withdraw(self, track_ids: Sequence[int]) -> None:
         """Cancel what is queued or running for these tracks; they are "waiting" (or "done") at once."""
-        ids = [track_id for track_id in track_ids if self._ledger.job_of(track_id) is not None]
-        if not ids:
+        jobs = self._ledger.withdraw(track_ids)
+        if not jobs:
             return
-        self.queue.cancel(self._ledger.withdraw(ids))
-        for track_id in ids:
+        self.queue.cancel(jobs.values())
+        for track_id in jobs:
             if track_id in self._document:
                 before = "done" if self._document.track(track_id).quadrant else "waiting"
                 self._document.change(track_id, status=before, progress=0.0, stage="")
-        self.librarian.mark(ids, "waiting")
+        self.librarian.mark(lambda: self.queue.latest_of(jobs), "waiting")
         self._tell_queue()
 
     def hide(self, track_ids: Sequence[int]) -> None:
@@ -265,7 +268,9 @@ class Desk:
             return
         for track_id, summary in message.summaries.items():
             job_id = self._ledger.job_of(track_id)
-            if job_id is not None and self._document.track(track_id).status == "queued":
+            if job_id is None or track_id in self._insisted:
+                continue
+            if self._document.track(track_id).status == "queued":
                 self.queue.cancel([job_id])
                 self._finish(track_id, summary, worked=False)
         self._tell_queue()

@@ -62,13 +62,13 @@ class Ledger:
             self._worked += worked
         self._release(track_id)
 
-    def withdraw(self, track_ids: Iterable[int]) -> list[int]:
-        """Forget cancelled tracks; return their jobs."""
-        jobs = []
+    def withdraw(self, track_ids: Iterable[int]) -> dict[int, int]:
+        """Forget cancelled tracks; return their jobs, by track."""
+        jobs = {}
         for track_id in track_ids:
             job_id = self._jobs.pop(track_id, None)
             if job_id is not None:
-                jobs.append(job_id)
+                jobs[track_id] = job_id
             self._release(track_id)
         return jobs
 

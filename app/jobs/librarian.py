@@ -104,9 +104,12 @@ class Librarian:
         """Put tracks back on the list."""
         self._do(_WRITE, lambda: self.library().restore_tracks(positions))
 
-    def mark(self, track_ids: Sequence[int], status: str) -> None:
-        """Keep how far the work on these tracks is."""
-        self._do(_WRITE, lambda: self.library().set_status(track_ids, status))
+    def mark(self, choose: Callable[[], Sequence[int]], status: str) -> None:
+        """Keep a status of the tracks that `choose` names when their turn to be written has come.
+
+        The worker may long have written what became of them by then; it must not be overwritten by what was.
+        """
+        self._do(_WRITE, lambda: self._mark(choose, status))
 
     def switch_model(self, model: str) -> None:
         """Say what another model found in the tracks of the list."""
@@ -325,6 +328,11 @@ class Librarian:
             self._post(say.FoundInLibrary(self._model, found))
         if self._to_hash:
             self._do(_HASH, self._hash_some)
+
+    def _mark(self, choose: Callable[[], Sequence[int]], status: str) -> None:
+        library = self.library()
+        with library.turn():
+            library.set_status(choose(), status)
 
     def _switch_model(self, model: str) -> None:
         self._model = model

@@ -7,7 +7,7 @@ import sys
 import threading
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +66,7 @@ class AnalysisQueue:
         self._change = threading.Condition()
         self._waiting: OrderedDict[int, _Job] = OrderedDict()
         self._running: _Job | None = None
+        self._latest: dict[int, int] = {}  # track -> the newest job it was ever given
         self._warm: tuple[str, str] | None = None
         self._closing = False
         self._thread: threading.Thread | None = None
@@ -101,9 +102,19 @@ class AnalysisQueue:
                 self._waiting[job_id] = _Job(request, track_id, fresh)
                 if first:
                     self._waiting.move_to_end(job_id, last=False)
-                jobs[track_id] = job_id
+                jobs[track_id] = self._latest[track_id] = job_id
             self._wake()
         return jobs
+
+    def waiting_of(self, jobs: Mapping[int, int]) -> list[int]:
+        """Return the tracks whose job (by track) still waits; from any thread."""
+        with self._change:
+            return [track_id for track_id, job_id in jobs.items() if job_id in self._waiting]
+
+    def latest_of(self, jobs: Mapping[int, int]) -> list[int]:
+        """Return the tracks that were given no newer job than this one (by track); from any thread."""
+        with self._change:
+            return [track_id for track_id, job_id in jobs.items() if self._latest.get(track_id) == job_id]
 
     def promote(self, job_id: int) -> None:
         """Let a waiting job be the next."""
@@ -180,6 +191,8 @@ class AnalysisQueue:
     def _try_loading(self, model: str, device: str) -> None:
         """Load ahead of time; a failure is told by `ModelChanged`, and again by each job that needs the model."""
         try:
+            # The list comes first: importing torch holds the interpreter, and would keep the librarian from it.
+            self._library()
             self._loaded(model, device)
         except Exception as error:
             self._as_job_error(error, None)

@@ -45,7 +45,8 @@ class Database:
         self._local = threading.local()
         self._held: list[_Held] = []
         self._held_lock = threading.Lock()
-        self._writer = threading.RLock()
+        #: Held by the one who writes.
+        self.turn = threading.RLock()
         self._closed = False
         self.engine: Engine = create_engine("sqlite+pysqlite://", creator=self._connect, poolclass=NullPool)
         event.listen(self.engine, "begin", self._begin)
@@ -91,7 +92,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give this thread's connection inside one transaction that may write; all or nothing is kept."""
-        with self._writer:
+        with self.turn:
             self._local.writing = True
             try:
                 with self.reading() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,10 @@ class Library:
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+
+    def turn(self) -> AbstractContextManager[object]:
+        """Take the writer's turn for as long as the context lasts: no other thread writes in between."""
+        return self._database.turn
 
     # Tracks
 

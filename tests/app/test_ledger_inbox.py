@@ -27,7 +27,7 @@ def test_the_queue_is_counted_and_its_end_estimated() -> None:
     assert ledger.state() == QueueState(1, 4, None, 0.25, pytest.approx(36.0))
     ledger.settle(2, worked=False)
     assert ledger.state().remaining_s == pytest.approx(24.0)
-    assert ledger.withdraw([3, 99]) == [30]
+    assert ledger.withdraw([3, 99]) == {3: 30}
     assert ledger.state().total == 3
     ledger.settle(4)
     assert ledger.state() == QueueState(3, 3, None, 1.0, None)

@@ -50,7 +50,7 @@ def test_a_message_that_comes_to_rest_is_delivered_at_once(qtbot, pump_of) -> No
         sent = time.perf_counter()
         pump.post(Notice("a"))
         qtbot.waitUntil(lambda n=n: len(got) == n)
-        assert got[-1] - sent < 1.0
+        assert got[-1] - sent < 5.0
         qtbot.wait(3 * INTERVAL_MS)
 
 
