@@ -1,101 +1,10 @@
 from __future__ import annotations
 
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from app.document import Document
 from app.jobs import messages as say
-from app.jobs.tools import Tools
-from app.library import Library
-from app.session import Session
-from models.audio.tags import Tags
-from models.errors import JobError
-from tests.app.fakes import FakeScience, HandPump
-
-
-def find_audio(paths: Any) -> list[Path]:
-    out: list[Path] = []
-    for path in paths:
-        out += sorted(path.rglob("*.wav")) if path.is_dir() else [path]
-    return out
-
-
-def read_tags(path: Path) -> Tags:
-    return Tags(path.stem.title(), "An artist", "", 12.0)
-
-
-class Run:
-    """One run of the program without a window."""
-
-    def __init__(self, file: Path, science: FakeScience, tools: Tools | None = None) -> None:
-        self.science = science
-        pumps: list[HandPump] = []
-
-        def make(deliver: Any, wanted: Any) -> HandPump:
-            pumps.append(HandPump(deliver, wanted))
-            return pumps[-1]
-
-        self.session = Session(file, worker=science.worker(), tools=tools or Tools(find_audio, read_tags), pump=make)
-        self.pump = pumps[0]
-        self.document: Document = self.session.document
-        self.notices: list[tuple[str, str]] = []
-        self.document.notice.connect(lambda message, level: self.notices.append((message, level)))
-
-    def start(self) -> Run:
-        opened: list[None] = []
-        self.document.tracks_reset.connect(lambda: opened.append(None))
-        self.session.start()
-        self.pump.until(lambda: opened)
-        return self
-
-    def open(self, *paths: Path) -> None:
-        before = len(self.document)
-        self.session.open_paths(paths)
-        self.pump.until(lambda: len(self.document) > before)
-
-    def idle(self) -> None:
-        self.pump.until(lambda: self.document.queue.done == self.document.queue.total)
-
-    def status(self) -> dict[str, str]:
-        rows = (self.document.track(i) for i in self.document.order)
-        return {row.path.stem: row.status for row in rows}
-
-    def id(self, stem: str) -> int:
-        return next(i for i in self.document.order if self.document.track(i).path.stem == stem)
-
-    def end(self) -> None:
-        self.science.go.set()
-        self.session.close()
-        assert self.session.wait_closed(20.0)
-
-
-@pytest.fixture
-def music(tmp_path: Path) -> Path:
-    folder = tmp_path / "music"
-    folder.mkdir()
-    for name in "abc":
-        (folder / f"{name}.wav").write_text(name)
-    return folder
-
-
-@pytest.fixture
-def run_of(tmp_path: Path) -> Iterator[Callable[..., Run]]:
-    """Make runs of the program on one library, and end them."""
-    runs: list[Run] = []
-
-    def make(science: FakeScience | None = None, tools: Tools | None = None) -> Run:
-        runs.append(Run(tmp_path / "library.sqlite3", science or FakeScience(), tools))
-        return runs[-1]
-
-    yield make
-    for run in runs:
-        run.end()
+from tests.app.fakes import FakeScience
 
 
 def test_files_are_opened_analysed_and_shown(run_of, music: Path) -> None:
@@ -122,28 +31,6 @@ def test_files_are_opened_analysed_and_shown(run_of, music: Path) -> None:
     assert run.document.model.status == "ready"
     assert run.document.queue.done == run.document.queue.total == 3
     assert run.document.queue.fraction == 1.0
-
-
-def test_the_list_survives_a_restart_and_results_are_instant(run_of, music: Path) -> None:
-    run = run_of().start()
-    run.open(music)
-    run.idle()
-    run.session.select_track(run.id("b"))
-    shown = run.document.track(run.id("b"))
-    run.pump.flush()
-    run.end()
-
-    science = FakeScience()
-    again = run_of(science).start()
-    assert again.status() == {"a": "done", "b": "done", "c": "done"}
-    assert again.document.track(shown.id) == shown
-    assert again.document.current == shown.id
-    assert again.document.analysis(shown.id) is None
-    again.pump.until(lambda: again.document.analysis(shown.id) is not None)
-    assert again.document.overview(shown.id) is not None
-    again.session.select_track(again.id("c"))
-    again.pump.until(lambda: again.document.analysis(again.id("c")) is not None)
-    assert science.loads == science.analysed == []
 
 
 def test_a_copy_of_a_known_file_is_instant_even_behind_a_long_queue(run_of, music: Path) -> None:
@@ -251,32 +138,6 @@ def test_a_bad_file_says_why_and_the_rest_goes_on(run_of, music: Path) -> None:
     again.pump.until(lambda: again.status()["never there"] == "missing")
 
 
-def test_what_became_of_a_track_is_not_overwritten_by_what_was(run_of, music: Path) -> None:
-    """The librarian is late with writing "queued": by then the worker has written "failed"."""
-    busy = threading.Event()
-
-    def slow(path: Path) -> Tags:
-        busy.wait(20.0)
-        return read_tags(path)
-
-    run = run_of(FakeScience(bad={"a.wav"}), Tools(find_audio, slow)).start()
-    run.open(music / "a.wav")
-    run.idle()
-    run.science.bad.clear()
-    run.science.hold = {"a.wav"}
-    run.session.analyse_again(run.document.order)
-    run.session.cancel_all()
-    run.science.bad = {"a.wav"}
-    run.session.analyse_again(run.document.order)
-    run.idle()
-    busy.set()
-    run.end()
-    again = run_of().start()
-    again.pump.flush()
-    assert again.status() == {"a": "failed"}
-    assert again.science.analysed == []
-
-
 def test_undo_and_redo_reach_the_library(run_of, music: Path) -> None:
     run = run_of().start()
     run.open(music)
@@ -349,59 +210,6 @@ def test_a_folder_without_music_is_told(run_of, tmp_path: Path) -> None:
     assert run.notices == [("No audio files were found in “empty”.", "warning")]
 
 
-def test_missing_and_changed_files_are_noticed_at_start(run_of, music: Path) -> None:
-    run = run_of().start()
-    run.open(music)
-    run.idle()
-    run.end()
-    (music / "a.wav").rename(music / "moved.away")
-    (music / "b.wav").write_text("another recording")
-    os.utime(music / "b.wav", ns=(1, 1))
-    science = FakeScience()
-    again = run_of(science).start()
-    assert len(again.document) == 3
-    again.pump.until(lambda: again.status()["a"] == "missing")
-    again.idle()
-    again.pump.until(lambda: again.science.analysed == ["b.wav"] and again.status()["b"] == "done")
-    assert again.document.track(again.id("a")).path == music / "a.wav"
-    again.end()
-    (music / "moved.away").rename(music / "a.wav")
-    third = run_of().start()
-    assert third.status()["a"] == "missing"
-    third.pump.until(lambda: third.status()["a"] == "done")
-
-
-def test_what_was_queued_goes_on_after_a_restart(run_of, music: Path) -> None:
-    run = run_of(FakeScience(hold={"a.wav"})).start()
-    run.open(music)
-    run.pump.until(run.science.held.is_set)
-    began = time.perf_counter()
-    run.session.close()
-    assert time.perf_counter() - began < 1.0
-    assert run.session.wait_closed(20.0)
-    science = FakeScience()
-    again = run_of(science).start()
-    again.idle()
-    assert set(again.status().values()) == {"done"}
-    assert again.notices == []
-
-
-def test_what_ended_the_program_is_not_begun_again(run_of, music: Path, tmp_path: Path) -> None:
-    library = Library(tmp_path / "library.sqlite3")
-    a = library.add_tracks([music / "a.wav", music / "b.wav"])[0][0].id
-    library.set_status([a], "analysing")
-    library.close()
-    run = run_of().start()
-    run.idle()
-    run.pump.flush()
-    assert run.status() == {"a": "waiting", "b": "done"}
-    assert run.document.current == a
-    assert "ended unexpectedly" in run.notices[0][0]
-    run.session.analyse_again([a])
-    run.idle()
-    assert run.status()["a"] == "done"
-
-
 def test_looking_at_a_queued_track_brings_it_forward(run_of, music: Path) -> None:
     run = run_of(FakeScience(hold={"a.wav"})).start()
     run.open(music)
@@ -448,63 +256,6 @@ def test_a_missing_model_is_told_and_the_list_is_there(run_of, music: Path) -> N
     assert "no model" in run.document.track(run.id("a")).error
 
 
-def test_a_result_that_the_library_lost_is_made_again(run_of, music: Path, tmp_path: Path) -> None:
-    run = run_of().start()
-    run.open(music / "a.wav")
-    run.idle()
-    run.end()
-    library = Library(tmp_path / "library.sqlite3")
-    with library._database.writing() as connection:
-        connection.exec_driver_sql("UPDATE analyses SET arrays = x'00'")
-    library.close()
-    again = run_of().start()
-    again.pump.until(lambda: again.document.analysis(again.id("a")) is not None)
-
-
-def test_a_damaged_library_is_told_and_work_goes_on(run_of, music: Path, tmp_path: Path) -> None:
-    (tmp_path / "library.sqlite3").write_bytes(b"torn" * 1000)
-    run = run_of().start()
-    assert run.notices[0][1] == "warning"
-    assert "damaged" in run.notices[0][0]
-    run.open(music)
-    run.idle()
-    assert set(run.status().values()) == {"done"}
-
-
-def test_a_trouble_of_the_librarian_is_told(run_of, music: Path) -> None:
-    def bad(paths: Any) -> list[Path]:
-        raise JobError("unreadable", "The network drive is gone.")
-
-    def fault(path: Path) -> Tags:
-        raise ZeroDivisionError
-
-    run = run_of(tools=Tools(bad, read_tags)).start()
-    run.session.open_paths([music])
-    run.pump.until(lambda: run.notices)
-    assert run.notices == [("The network drive is gone.", "error")]
-    other = run_of(tools=Tools(find_audio, fault))
-    other.session.start()
-    other.session.open_paths([music / "a.wav"])
-    other.pump.until(lambda: len(other.document) == 1)
-    other.pump.until(lambda: other.notices)
-    other.idle()
-    assert other.status() == {"a": "done"}
-
-
-def test_settings_are_there_at_once_and_survive(run_of, tmp_path: Path) -> None:
-    run = run_of()
-    assert run.session.setting("theme", "system") == "system"
-    run.session.set_setting("theme", "dark")  # before the library is open
-    assert run.session.setting("theme") == "dark"
-    run.session.start()
-    for width in range(300):
-        run.session.set_setting("width", width)
-    run.end()
-    again = run_of()
-    assert again.session.setting("theme") == "dark"
-    assert again.session.setting("width") == 299
-
-
 def test_the_selection_belongs_to_the_current_track(run_of, music: Path) -> None:
     run = run_of().start()
     run.open(music)
@@ -518,18 +269,6 @@ def test_the_selection_belongs_to_the_current_track(run_of, music: Path) -> None
     assert run.document.selection is None
     run.session.select_track(None)
     assert run.document.current is None
-
-
-def test_closing_before_or_while_the_library_opens(run_of, music: Path) -> None:
-    for start in (False, True):
-        run = run_of()
-        if start:
-            run.session.start()
-        run.session.warm_up()
-        run.session.open_paths([music])
-        run.end()
-        run.session.close()
-    assert not [t for t in threading.enumerate() if t.name.startswith("affekt")]
 
 
 def test_two_thousand_files_at_once(run_of, tmp_path: Path) -> None:
