@@ -70,6 +70,7 @@ class AudioStream:
         self.notes: list[str] = []
         self._source = source
         self._source_blocks = iter(source)
+        self._closed = False
         self._frames = 0
         self._bad_samples = 0
         self._low, self._high = np.inf, -np.inf
@@ -96,7 +97,8 @@ class AudioStream:
         return next(self._iterator)
 
     def close(self) -> None:
-        """Let go of the file. More calls do nothing."""
+        """Let go of the file; nothing more comes. More calls do nothing."""
+        self._closed = True
         self._source.close()
 
     def _prime(self) -> None:
@@ -125,6 +127,8 @@ class AudioStream:
         )
 
     def _stream(self) -> Iterator[FloatArray]:
+        if self._closed:
+            return
         resampler = None
         if self.sample_rate_hz != SAMPLE_RATE_HZ:
             resampler = soxr.ResampleStream(self.sample_rate_hz, SAMPLE_RATE_HZ, 1, dtype="float32", quality="HQ")
@@ -134,12 +138,14 @@ class AudioStream:
                 out = mono if resampler is None else resampler.resample_chunk(mono)
                 if out.size:
                     yield out
+                if self._closed:
+                    return
             if resampler is not None:
                 rest = resampler.resample_chunk(np.empty(0, np.float32), last=True)
                 if rest.size:
                     yield rest
         finally:
-            self.close()
+            self._source.close()
         self._judge()
 
     def _blocks(self) -> Iterator[FloatArray]:

@@ -298,9 +298,12 @@ def test_a_file_that_vanishes_after_the_scan(tmp_path: Path) -> None:
 
 
 def test_leaving_early_lets_go_of_the_file(tmp_path: Path) -> None:
-    path = corpus.write(tmp_path / "a.wav", corpus.melody(30))
+    path = corpus.write(tmp_path / "a.wav", corpus.melody(30, rate_hz=44_100), 44_100)
     with open_audio(path) as stream:
         next(stream)
+    stream.close()
+    assert list(stream) == []
+    stream = open_audio(path)
     stream.close()
     assert list(stream) == []
     path.unlink()  # on Windows an open file cannot be deleted
