@@ -66,6 +66,7 @@ class Librarian:
         self._at_the_end: Callable[[], object] = lambda: None
         self._opened = threading.Event()
         self._open_library: Library | None = None
+        self._why_not = JobError("internal", "The library was closed before it was open.")
         self._dirty: dict[str, Any] = {}
         self._wanted = 0  # number of the newest `load`: older ones are not worth reading any more
         # Touched by the librarian's thread only:
@@ -89,7 +90,7 @@ class Librarian:
         """Return the library, waiting until it is open; for the worker's thread."""
         self._opened.wait()
         if self._open_library is None:
-            raise JobError("internal", "The library was closed before it was open.")
+            raise self._why_not
         return self._open_library
 
     def scan(self, paths: Sequence[Path]) -> None:
@@ -197,6 +198,9 @@ class Librarian:
 
         try:
             self._open_library, notices = open_library(self._file)
+        except JobError as error:  # not even a temporary one: whoever needs it is told why
+            self._why_not = error
+            raise
         finally:
             self._opened.set()
         library = self._open_library
@@ -348,11 +352,14 @@ class Librarian:
         library = self.library()
         sha256 = library.track(track_id).sha256
         overview = analysis = None
-        if sha256 is not None:
-            card = self._card() if model == self._model else None
-            both = None if card is None else library.find_analysis(sha256, card.id, card.version)
-            overview, analysis = both if both is not None else (library.find_overview(sha256), None)
-        self._post(say.ResultsLoaded(track_id, model, overview, analysis))
+        try:
+            if sha256 is not None:
+                card = self._card() if model == self._model else None
+                both = None if card is None else library.find_analysis(sha256, card.id, card.version)
+                overview, analysis = both if both is not None else (library.find_overview(sha256), None)
+        finally:
+            # Also where the library is damaged there: what it has not, the model is asked for again.
+            self._post(say.ResultsLoaded(track_id, model, overview, analysis))
 
     def _write_settings(self) -> None:
         with self._change:

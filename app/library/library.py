@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -55,6 +56,8 @@ class Library:
 
     def __init__(self, file: Path, busy_s: float = BUSY_S) -> None:
         self.file = file
+        #: Whether it lies in a folder of its own that goes with it when it is closed.
+        self.temporary = False
         self._database = Database(file, busy_s)
         try:
             #: The copy made before a migration, if there was one.
@@ -69,6 +72,8 @@ class Library:
     def close(self) -> None:
         """Close all connections."""
         self._database.close()
+        if self.temporary:
+            shutil.rmtree(self.file.parent, ignore_errors=True)
 
     def turn(self) -> AbstractContextManager[object]:
         """Take the writer's turn for as long as the context lasts: no other thread writes in between."""

@@ -28,6 +28,17 @@ def put_aside(file: Path) -> Path:
     return aside
 
 
+def _readable(file: Path, busy_s: float) -> Library:
+    """Open a library whose list can be read; damage in a single result is dealt with when it is met."""
+    library = Library(file, busy_s)
+    try:
+        library.tracks()
+    except BaseException:
+        library.close()
+        raise
+    return library
+
+
 def open_library(file: Path | None = None, busy_s: float = BUSY_S) -> tuple[Library, list[str]]:
     """Open the library; where it cannot be, another in its place.
 
@@ -52,7 +63,7 @@ def open_library(file: Path | None = None, busy_s: float = BUSY_S) -> tuple[Libr
     try:
         file = file or library_file()
         try:
-            library = Library(file, busy_s)
+            library = _readable(file, busy_s)
         except JobError as error:
             if error.kind != "damaged":
                 raise
@@ -62,7 +73,9 @@ def open_library(file: Path | None = None, busy_s: float = BUSY_S) -> tuple[Libr
     except (JobError, OSError) as error:
         words = error.message if isinstance(error, JobError) else f"The library cannot be opened: {error}."
         notices.append(f"{words} What is done in this session will not be kept.")
-        return Library(Path(tempfile.mkdtemp(prefix="affekt-")) / "library.sqlite3"), notices
+        library = Library(Path(tempfile.mkdtemp(prefix="affekt-")) / "library.sqlite3")
+        library.temporary = True
+        return library, notices
     if library.backup is not None:
         notices.append(f"The library was brought to this version. The one before was kept as “{library.backup.name}”.")
     return library, notices

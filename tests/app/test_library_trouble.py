@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -28,9 +27,10 @@ def file(tmp_path: Path) -> Path:
 
 
 def close_temporary(library: Library, file: Path) -> None:
-    library.close()
     assert library.file != file
-    shutil.rmtree(library.file.parent)
+    assert library.file.exists()
+    library.close()
+    assert not library.file.parent.exists()
 
 
 def test_something_else_in_its_place_is_kept_aside(tmp_path: Path) -> None:
@@ -73,6 +73,21 @@ def test_a_library_with_torn_pages_is_kept_aside_whole(file: Path) -> None:
     assert "damaged" in notices[0]
     aside = [path for path in file.parent.iterdir() if "damaged" in path.name]
     assert aside[0].read_bytes() == bytes(torn)
+
+
+def test_a_list_that_cannot_be_read_counts_as_damaged(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'tracks'").fetchone()[0]
+    torn = bytearray(file.read_bytes())
+    torn[(page - 1) * 4096 : page * 4096] = os.urandom(4096)
+    file.write_bytes(torn)
+    library = Library(file)  # nothing is amiss on the pages that opening looks at
+    library.close()
+    library, notices = open_library(file)
+    assert "damaged" in notices[0]
+    assert library.file == file
+    assert library.tracks() == []
+    library.close()
 
 
 def test_two_damaged_ones_do_not_overwrite_each_other(tmp_path: Path) -> None:

@@ -137,7 +137,6 @@ def test_a_library_of_a_newer_program_is_left_alone(tmp_path: Path, next_version
     assert library.file != file
     assert "newer version" in notices[0]
     library.close()
-    shutil.rmtree(library.file.parent)
     database = Database(file)
     assert version_of(database) == "0002"
     database.close()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from app.jobs.tools import Tools
 from app.library import Library
@@ -128,6 +132,36 @@ def test_a_result_that_the_library_lost_is_made_again(run_of, music: Path, tmp_p
     library.close()
     again = run_of().start()
     again.pump.until(lambda: again.document.analysis(again.id("a")) is not None)
+
+
+def test_a_result_on_a_torn_page_is_told_and_made_again(run_of, music: Path, tmp_path: Path) -> None:
+    run = run_of().start()
+    run.open(music / "a.wav")
+    run.idle()
+    run.end()
+    file = tmp_path / "library.sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        page = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'overviews'").fetchone()[0]
+    torn = bytearray(file.read_bytes())
+    torn[(page - 1) * 4096 : page * 4096] = os.urandom(4096)
+    file.write_bytes(torn)
+    again = run_of().start()
+    again.pump.until(lambda: again.document.analysis(again.id("a")) is not None)
+    assert any("damaged" in message for message, _ in again.notices)
+
+
+def test_no_room_for_any_library_is_told(run_of, music: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: Path | None) -> None:
+        raise JobError("no_space", "There is no room left anywhere.")
+
+    monkeypatch.setattr("app.library.opening.open_library", full)
+    run = run_of()
+    run.session.start()
+    run.pump.until(lambda: run.notices)
+    run.notices.clear()
+    run.session.open_paths([music])
+    run.pump.until(lambda: run.notices)
+    assert run.notices == [("There is no room left anywhere.", "error")]
 
 
 def test_a_damaged_library_is_told_and_work_goes_on(run_of, music: Path, tmp_path: Path) -> None:
