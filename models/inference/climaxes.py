@@ -15,15 +15,18 @@ Curve = NDArray[np.float64]
 
 #: Smoothing of the intensity contour: a climax is not the loudest second.
 CONTOUR_SIGMA_S = 1.5
-#: A rise below this (see `intensity`) is no climax.
+#: A rise below this (see `intensity`) is no climax: 10 dB of loudness alone are one, or one and a half octaves.
 LEAST_PROMINENCE = 0.35
 MOST_CLIMAXES = 8
-#: What counts as one unit of each cue, and its weight. Loudness in dB, arousal in [-1, 1], brightness and register in
-#: octaves of the spectral centroid, density as the natural logarithm of spectral flux.
+#: Music shorter than this has no surroundings that a climax could rise above (s).
+SHORTEST_PIECE_S = 10.0
+#: What counts as one unit of each cue, and its weight. Loudness in dB, arousal in [-1, 1], brightness (which is pitch
+#: height and timbre at once, hence its weight) in octaves of the spectral centroid, density as the natural logarithm
+#: of spectral flux.
 _UNIT_AND_WEIGHT = {
-    "loudness": (10.0, 0.4),
-    "arousal": (0.6, 0.25),
-    "brightness": (1.0, 0.15),
+    "loudness": (10.0, 0.35),
+    "arousal": (0.6, 0.2),
+    "brightness": (1.0, 0.25),
     "density": (0.7, 0.2),
 }
 #: Cues this far below the track's loudest moment count as silence and are not heard (dB).
@@ -70,7 +73,7 @@ def measure_cues(log_mel: NDArray[np.floating], n_steps: int) -> Cues:
 def intensity(cues: Cues, arousal: NDArray[np.floating], step_s: float) -> Curve:
     """Intensity contour [shape=(t,)]: weighted cues against their medians, smoothed over a few seconds.
 
-    One unit is what 10 dB of loudness, 0.6 of arousal, an octave of brightness and a doubling of density make together.
+    0 is the piece's typical moment: silence, however much of it there is, is not counted in. One unit is what 10 dB of loudness, 0.6 of arousal, an octave of brightness and a doubling of density make together.
     """
     audible = cues.loudness > cues.loudness.max() + _QUIET_DB
     contour = np.zeros(len(cues.loudness))
@@ -79,7 +82,9 @@ def intensity(cues: Cues, arousal: NDArray[np.floating], step_s: float) -> Curve
         height = np.clip((cue - np.median(cue[audible])) / unit, -2.0, 2.0)
         # Brightness and density of near-silence are those of its noise.
         contour += weight * np.where(audible, height, -1.0 if name != "loudness" else height)
-    return smooth(contour, CONTOUR_SIGMA_S / step_s)
+    contour = smooth(contour, CONTOUR_SIGMA_S / step_s)
+    out: Curve = contour - np.median(contour[audible])
+    return out
 
 
 def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) -> tuple[Climax, ...]:
@@ -97,20 +102,19 @@ def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) 
     Returns
     -------
     tuple of Climax
-        At most eight. A region reaches to where the contour has lost half of the peak's prominence; strength is
-        1 - exp(-(prominence + height above the median) / 2), so that steady music has no climax at all.
+        At most eight, none for music under ten seconds. A peak stands out by its height above the saddle to higher
+        ground, but by no more than its height above the piece's typical moment: neither the silence around a
+        recording nor a fade makes steady music a climax. A region reaches to where half of that is lost; strength is
+        1 - exp(-(how far the peak stands out + its height above the typical moment) / 2).
     """
-    n = len(contour)
+    if len(contour) * step_s < SHORTEST_PIECE_S:
+        return ()
     found: list[tuple[float, int, int, int]] = []
     for peak in _peaks(contour):
-        left, right = _basins(contour, peak)
-        # Prominence as in topography, except that the ends of the piece count as low ground: a piece may end, or
-        # open, on its climax.
-        sides = [contour[left : peak + 1].min(), contour[peak : right + 1].min()]
-        open_sides = [left == 0, right == n - 1]
-        ground = min(sides) if any(open_sides) else max(sides)
-        prominence = float(contour[peak] - ground)
-        if prominence < LEAST_PROMINENCE or contour[peak] <= 0:
+        left, right, saddle = _surroundings(contour, peak)
+        height = float(contour[peak])
+        prominence = height - max(saddle, 0.0)
+        if prominence < LEAST_PROMINENCE:
             continue
         level = contour[peak] - prominence / 2
         start, end = peak, peak
@@ -119,7 +123,7 @@ def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) 
         while end < right and contour[end + 1] >= level:
             end += 1
         # Rank by how high the peak stands in the piece as well as by how much it stands out.
-        found.append((prominence + float(contour[peak]), start, peak, end))
+        found.append((prominence + height, start, peak, end))
     found.sort(reverse=True)
     kept: list[tuple[float, int, int, int]] = []
     for candidate in found:
@@ -143,8 +147,18 @@ def _peaks(contour: Curve) -> list[int]:
     return [int(i) for i in np.flatnonzero((contour > padded[:-2]) & (contour >= padded[2:]))]
 
 
-def _basins(contour: Curve, peak: int) -> tuple[int, int]:
-    """How far one can walk from a peak, each way, before meeting higher ground."""
+def _surroundings(contour: Curve, peak: int) -> tuple[int, int, float]:
+    """First and last step before higher ground, and the saddle: the highest pass to it, -inf without any.
+
+    The ends of the piece are no higher ground: a piece may open, or end, on its climax.
+    """
     higher = np.flatnonzero(contour > contour[peak])
     left, right = higher[higher < peak], higher[higher > peak]
-    return int(left[-1]) if len(left) else 0, int(right[0]) if len(right) else len(contour) - 1
+    first, last, saddle = 0, len(contour) - 1, -np.inf
+    if len(left):
+        first = int(left[-1]) + 1
+        saddle = float(contour[first : peak + 1].min())
+    if len(right):
+        last = int(right[0]) - 1
+        saddle = max(saddle, float(contour[peak : last + 1].min()))
+    return first, last, saddle
