@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -84,6 +85,7 @@ def analyse(
             yield event
     assert recording is not None
     yield recording.overview
+    cancel.check()
     steps: TrackSteps | None = None
     runner = _Runner(model)
     for fraction in run_track(recording.log_mel, runner, batch=runner.batch):
@@ -93,6 +95,7 @@ def analyse(
             cancel.check()
             yield Progress(request.job_id, _DECODING + (1 - _DECODING) * fraction, "listening")
     assert steps is not None
+    recording.notes.extend(runner.notes)
     yield _assemble(sha256, recording, steps, runner.bias, model)
 
 
@@ -119,40 +122,62 @@ def _decode(request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | N
 
 
 class _Runner:
-    """Calls the network on batches of windows; halves the batch when the device runs out of memory."""
+    """Calls the network on batches of windows.
+
+    When the device runs out of memory the batch is halved, for the rest of the recording too; when even one window is
+    too much for a GPU, the CPU takes over. `notes` says so.
+    """
 
     def __init__(self, model: LoadedModel) -> None:
-        self._model = model
+        self._network = model.network
+        self._device = model.device
         self.batch = 1 if model.device == "cpu" else _GPU_BATCH
         self.bias: FloatArray = model.network.classifier.bias.detach().cpu().numpy()
+        self.notes: list[str] = []
 
     def __call__(self, windows: FloatArray) -> tuple[FloatArray, FloatArray]:
         import torch
 
         x = torch.from_numpy(windows)
-        size = len(x)
         while True:
             try:
                 with torch.inference_mode():
-                    parts = [self._steps(part) for part in torch.split(x, size)]
+                    parts = [self._steps(part) for part in torch.split(x, self.batch)]
                 break
-            except torch.OutOfMemoryError as error:
-                if size == 1:
-                    raise JobError(
-                        "out_of_memory",
-                        f"The {self._model.device} device has too little free memory for one window of 30 s. "
-                        "Close other programs that use it, or choose the CPU.",
-                        str(error),
-                    ) from None
-                size = -(-size // 2)
-                self.batch = size
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
+                    raise
+                self._ask_for_less(str(error))
         scores, evidence = (torch.cat(tensors).numpy() for tensors in zip(*parts, strict=True))
         return scores, evidence
 
+    def _ask_for_less(self, detail: str) -> None:
+        if self.batch > 1:
+            self.batch = -(-self.batch // 2)
+        elif self._device != "cpu":
+            # A copy: the model itself stays where its owner put it, for the next recording.
+            self._network = copy.deepcopy(self._network).cpu()
+            self.notes.append(f"The {self._device} device ran out of memory, so the CPU did the rest.")
+            self._device = "cpu"
+        else:
+            raise JobError(
+                "out_of_memory",
+                "There is too little free memory to listen to 30 s of music. Close other programs and try again.",
+                detail,
+            ) from None
+
     def _steps(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        network = self._model.network
-        steps = network.steps(network.normalise(x.to(self._model.device)))
+        steps = self._network.steps(self._network.normalise(x.to(self._device)))
         return steps.scores.cpu(), steps.evidence.cpu()
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether a device's memory, or the machine's, was used up; torch says the latter as a plain RuntimeError."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return "DefaultCPUAllocator" in str(error) or "out of memory" in str(error).lower()
 
 
 def derive_valence_arousal(
@@ -181,6 +206,7 @@ def _assemble(sha256: str, recording: _Recording, steps: TrackSteps, bias: Float
     if not all(np.isfinite(a).all() for a in (contributions, over_time)):
         raise JobError("bad_model", f"The model {model.card.id} answered with what is no number. Install it again.", "")
     contour = intensity(measure_cues(recording.log_mel, n_steps), arousal_over_time, step_s)
+    climaxes = find_climaxes(contour, times_s, step_s)
     notes = list(recording.notes)
     if overview.duration_s < _SHORT_S:
         notes.append(
@@ -205,6 +231,7 @@ def _assemble(sha256: str, recording: _Recording, steps: TrackSteps, bias: Float
         valence_over_time=valence_over_time.astype(np.float32),
         arousal_over_time=arousal_over_time.astype(np.float32),
         valence_arousal_source="derived",
-        climaxes=find_climaxes(contour, times_s, step_s),
+        # The last step may reach a little beyond the last sample.
+        climaxes=tuple(replace(c, end_s=min(c.end_s, overview.duration_s)) for c in climaxes),
         notes=tuple(notes),
     )

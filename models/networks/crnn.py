@@ -64,7 +64,7 @@ class CRNN(nn.Module):
     attention : bool
         False averages all steps alike: the ablation of the paper's table 4.
     channels : tuple of int
-        Filters of the four blocks.
+        Filters of the four blocks: a step of the network must be 16 frames.
     hidden : int
         LSTM units per direction.
     attention_size : int
@@ -83,6 +83,8 @@ class CRNN(nn.Module):
         dropout: float = 0.3,
     ) -> None:
         super().__init__()
+        if 1 << len(channels) != FRAMES_PER_STEP:
+            raise ValueError(f"the network has four blocks, not {len(channels)}")
         self.attention = attention
         self.register_buffer("band_mean", torch.full((N_BANDS,), FLOOR / 2))
         self.register_buffer("band_std", torch.full((N_BANDS,), -FLOOR / 4))
