@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).with_name("shipped")
 DEFAULT_MODEL = "affekt-crnn"
 CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
+_UNFINISHED, _PREVIOUS = ".new", ".previous"
 _REQUIRED = ("version", "name", "summary", "network", "weights_sha256")
 
 
@@ -67,14 +68,14 @@ def read_card(folder: Path) -> Card:
 def list_models(own: Path | None = None) -> list[Card]:
     """Cards of the shipped models, the default first, then of the user's own below `own`.
 
-    Folders that are no models are passed over. Reads JSON only: no torch.
+    Folders that are no models, or no whole ones yet, are passed over. Reads JSON only: no torch.
     """
     cards = []
     for parent in (SHIPPED, own):
         if parent is None or not parent.is_dir():
             continue
         for folder in sorted(parent.iterdir()):
-            if (folder / CARD_FILE).is_file():
+            if (folder / CARD_FILE).is_file() and not folder.name.endswith(_UNFINISHED):
                 try:
                     cards.append(read_card(folder))
                 except JobError:
@@ -126,8 +127,8 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
     from models.networks.crnn import CRNN
     from models.runtime import choose_device
 
-    description = dict(card.raw["network"])
     try:
+        description = dict(card.raw["network"])
         if description.pop("kind") != "crnn":
             raise ValueError("unknown kind of network")
         network = CRNN(**description)
@@ -143,6 +144,25 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
     return LoadedModel(card, network, chosen)
 
 
+def check_destination(folder: Path) -> None:
+    """Make sure that a model may be written to a folder: nothing lies there, or a model, which is then kept aside.
+
+    Raises
+    ------
+    JobError
+        "bad_data" when something else lies there, which would have to make way.
+    """
+    for there in (folder, *(folder.with_name(folder.name + ending) for ending in (_UNFINISHED, _PREVIOUS))):
+        try:
+            in_the_way = there.exists() and not (there / CARD_FILE).is_file() and any(there.iterdir())
+        except OSError:
+            in_the_way = True
+        if in_the_way:
+            raise JobError(
+                "bad_data", f"{there} exists and is no model folder: choose another folder for the model, or move it."
+            )
+
+
 def write_model(folder: Path, network: CRNN, description: dict[str, Any], card: dict[str, Any]) -> Card:
     """Write a model folder; it appears under its name only when it is whole and has been loaded back.
 
@@ -156,22 +176,39 @@ def write_model(folder: Path, network: CRNN, description: dict[str, Any], card: 
         The network's kind and arguments.
     card : dict
         The rest of the card.
+
+    Raises
+    ------
+    JobError
+        "no_space" when it cannot be written, "bad_model" when it could not be loaded back, "bad_data" when something
+        else than a model lies there. An earlier model is then still in its place.
     """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     folder = folder.resolve()
-    fresh = folder.with_name(folder.name + ".new")
-    if fresh.exists():
-        shutil.rmtree(fresh)
-    fresh.mkdir(parents=True)
-    save_file({name: value.contiguous() for name, value in network.state_dict().items()}, fresh / WEIGHTS_FILE)
-    whole = {**card, "network": description, "weights_sha256": sha256_of(fresh / WEIGHTS_FILE)}
-    (fresh / CARD_FILE).write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    load_model(str(fresh), "cpu")
-    if folder.exists():
-        previous = folder.with_name(folder.name + ".previous")
-        if previous.exists():
-            shutil.rmtree(previous)
-        folder.replace(previous)
-    fresh.replace(folder)
+    check_destination(folder)
+    fresh = folder.with_name(folder.name + _UNFINISHED)
+    try:
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        fresh.mkdir(parents=True)
+        # The card comes first: what an interrupted writer leaves is known as ours, and can be written over.
+        whole = {**card, "network": description, "weights_sha256": ""}
+        _write_card(fresh, whole)
+        save_file({name: value.contiguous() for name, value in network.state_dict().items()}, fresh / WEIGHTS_FILE)
+        _write_card(fresh, {**whole, "weights_sha256": sha256_of(fresh / WEIGHTS_FILE)})
+        load_model(str(fresh), "cpu")
+        if folder.exists():
+            previous = folder.with_name(folder.name + _PREVIOUS)
+            if previous.exists():
+                shutil.rmtree(previous)
+            folder.replace(previous)
+        fresh.replace(folder)
+    except (OSError, SafetensorError) as error:
+        raise JobError("no_space", f"The model could not be written to {folder}.", str(error)) from None
     return read_card(folder)
+
+
+def _write_card(folder: Path, card: dict[str, Any]) -> None:
+    (folder / CARD_FILE).write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

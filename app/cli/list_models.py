@@ -56,8 +56,9 @@ def describe(card: Card) -> str:
     else:
         lines.append("  measured: never; nothing is known of how well it does")
     lines += [
-        f"  data: {data['name']}: {data['what']} ({data['source']}; {data['terms']})"
+        "  data: " + "; ".join(str(data[key]) for key in ("name", "what", "source", "terms") if data.get(key))
         for data in card.raw.get("data", ())
+        if isinstance(data, dict)
     ]
     lines += [f"  limit: {limit}" for limit in card.raw.get("limits", ())]
     if card.raw.get("licence"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -38,10 +39,10 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         default=DEFAULT_RECIPE,
         help="how to train (default: %(default)s)",
     )
-    parser.add_argument("--epochs", type=int, help="passes over the data, instead of the recipe's")
+    parser.add_argument("--epochs", type=_positive, help="passes over the data, instead of the recipe's")
     parser.add_argument(
         "--folds",
-        type=int,
+        type=_folds,
         default=5,
         help="folds of the cross-validation, 0 for none (default: %(default)s)",
     )
@@ -64,6 +65,18 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.set_defaults(run=run)
 
 
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("it must be a whole number, 1 or more")
+    return int(text)
+
+
+def _folds(text: str) -> int:
+    if not text.isdecimal() or int(text) == 1:
+        raise argparse.ArgumentTypeError("it must be a whole number, 2 or more, or 0 for none")
+    return int(text)
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Train; 0 when a model was written, 1 when not."""
     try:
@@ -74,6 +87,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"affekt train: {error.message}",
             {"event": "error", "kind": error.kind, "message": error.message},
         )
+        return 1
+    except OSError as error:
+        message = f"{error.filename}: {error.strerror}."
+        _say(arguments, f"affekt train: {message}", {"event": "error", "kind": "no_space", "message": message})
         return 1
     except KeyboardInterrupt:
         _say(arguments, "Stopped. Finished folds are kept; --resume goes on.", {"event": "cancelled"})
@@ -88,14 +105,30 @@ def _say(arguments: argparse.Namespace, text: str, event: dict[str, Any]) -> Non
         print(text, file=sys.stderr if event["event"] == "error" else sys.stdout, flush=True)
 
 
+def _without_nan(numbers: dict[str, float]) -> dict[str, float | None]:
+    """JSON knows no NaN."""
+    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+
+
+def _read_card(file: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise JobError("bad_data", f"{file} cannot be read as JSON.", str(error)) from None
+    if not isinstance(card, dict):
+        raise JobError("bad_data", f"{file} must hold an object with name, summary, licence, data and limits.")
+    return card
+
+
 def _train(arguments: argparse.Namespace) -> None:
     from models.data.labelled import read_labelled_folder
+    from models.hub import check_destination
     from models.runtime import choose_device
     from models.training.features import load_features
     from models.training.run import FoldScore, RunProgress, TrainingRun, run_training
 
     clips = [clip for folder in arguments.folders for clip in read_labelled_folder(folder.resolve())]
-    own_groups = sum(clip.group == clip.path.name for clip in clips)
+    own_groups = sum(clip.group.endswith(clip.path.name) for clip in clips)
     if own_groups:
         _say(
             arguments,
@@ -103,7 +136,8 @@ def _train(arguments: argparse.Namespace) -> None:
             {"event": "note", "ungrouped": own_groups},
         )
     out: Path = arguments.out.resolve()
-    card = json.loads(arguments.card.read_text(encoding="utf-8")) if arguments.card else {}
+    check_destination(out)
+    card = _read_card(arguments.card) if arguments.card else {}
     features = load_features(clips, arguments.cache or out.with_name(out.name + ".features"))
     _say(arguments, f"{len(clips)} clips are ready.", {"event": "features", "clips": len(clips)})
     recipe = RECIPES[arguments.recipe]
@@ -132,7 +166,7 @@ def _train(arguments: argparse.Namespace) -> None:
                 arguments,
                 f"{event.part}, epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.3f} "
                 f"({report.seconds:.0f} s)",
-                {"event": "epoch", "part": event.part, **dataclasses.asdict(report)},
+                {"event": "epoch", "part": event.part, **_without_nan(dataclasses.asdict(report))},
             )
         elif isinstance(event, FoldScore):
             scores = ", ".join(f"{source} {value:.3f}" for source, value in event.macro_f1.items())

@@ -75,30 +75,47 @@ def read_labelled_folder(folder: Path) -> list[LabelledClip]:
 def _from_table(folder: Path, table: Path) -> list[LabelledClip]:
     clips: list[LabelledClip] = []
     seen: set[Path] = set()
-    with table.open(newline="", encoding="utf-8-sig") as stream:
-        for row_number, row in enumerate(csv.DictReader(stream), start=2):
-            name = (row.get("file") or "").strip()
-            quadrant = (row.get("quadrant") or "").strip().upper()
-            where = f"{table}, row {row_number}"
-            if quadrant not in QUADRANTS:
-                raise JobError("bad_data", f"{where}: the quadrant is {quadrant!r}; it must be one of Q1 to Q4.")
-            path = next((p for p in (folder / "audio" / name, folder / name) if name and p.is_file()), None)
-            if path is None:
-                raise JobError("bad_data", f"{where}: there is no file {name!r} in the folder or in its audio folder.")
-            if path in seen:
-                raise JobError("bad_data", f"{where}: {name!r} is named a second time.")
-            seen.add(path)
-            group = (row.get("group") or "").strip() or name
-            split = (row.get("split") or "").strip()
-            clips.append(LabelledClip(path, QUADRANTS.index(quadrant), group, split, folder.name))
+    for row_number, row in _rows(table):
+        name = (row.get("file") or "").strip()
+        quadrant = (row.get("quadrant") or "").strip().upper()
+        where = f"{table}, row {row_number}"
+        if quadrant not in QUADRANTS:
+            raise JobError("bad_data", f"{where}: the quadrant is {quadrant!r}; it must be one of Q1 to Q4.")
+        path = next((p for p in (folder / "audio" / name, folder / name) if name and p.is_file()), None)
+        if path is None:
+            raise JobError("bad_data", f"{where}: there is no file {name!r} in the folder or in its audio folder.")
+        if path.resolve() in seen:
+            raise JobError("bad_data", f"{where}: {name!r} is named a second time.")
+        seen.add(path.resolve())
+        group = (row.get("group") or "").strip() or name
+        split = (row.get("split") or "").strip()
+        clips.append(LabelledClip(path, QUADRANTS.index(quadrant), group, split, folder.name))
     return clips
+
+
+def _rows(table: Path) -> Iterable[tuple[int, dict[str, str]]]:
+    """Rows of the table with their numbers as a spreadsheet shows them."""
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            missing = [column for column in COLUMNS[:2] if column not in (reader.fieldnames or ())]
+            if missing:
+                raise JobError("bad_data", f"{table}, row 1: there is no column named {' or '.join(missing)}.")
+            for row in reader:
+                yield reader.line_num, row
+    except UnicodeDecodeError as error:
+        raise JobError("bad_data", f"{table} is not UTF-8 text: save it as CSV UTF-8.", str(error)) from None
+    except (OSError, csv.Error) as error:
+        raise JobError("bad_data", f"{table} cannot be read as a table.", str(error)) from None
 
 
 def _from_subfolders(folder: Path) -> Iterable[LabelledClip]:
     for index, name in enumerate(QUADRANTS):
         for path in sorted((folder / name).rglob("*")):
+            below = path.relative_to(folder / name).parts
+            if any(part.startswith(".") for part in below):  # macOS leaves "._song.wav" beside "song.wav"
+                continue
             if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
-                below = path.relative_to(folder / name).parts
                 yield LabelledClip(path, index, below[0] if len(below) > 1 else f"{name}/{path.name}", "", folder.name)
 
 

@@ -17,22 +17,32 @@ from models.errors import JobError
 Preparation = Iterator[tuple[int, int]]
 
 
-def _rows(table: Path) -> list[dict[str, str]]:
+def _rows(table: Path, *columns: str) -> list[dict[str, str]]:
     if not table.is_file():
         raise JobError("not_found", f"{table} does not exist: is this the data set's folder?")
-    with table.open(newline="", encoding="utf-8-sig") as stream:
-        return list(csv.DictReader(stream))
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as stream:
+            reader = csv.DictReader(stream)
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise JobError("bad_data", f"{table} cannot be read as a table.", str(error)) from None
+    if missing:
+        raise JobError("bad_data", f"{table} has no column {', '.join(missing)}: is this the data set's folder?")
+    return rows
 
 
 def prepare_4qaed(source: Path, destination: Path) -> Preparation:
     """4QAED (Panda et al. 2018): real 30-s clips; the group is the artist."""
-    rows = _rows(source / "clips.csv")
+    rows = _rows(source / "clips.csv", "file", "quadrant", "artist")
     audio = destination / "audio"
     audio.mkdir(parents=True, exist_ok=True)
     for done, row in enumerate(rows, start=1):
         target = audio / row["file"]
         if not target.exists():
-            shutil.copyfile(source / "audio" / row["file"], target)
+            part = target.with_name(target.name + ".part")
+            shutil.copyfile(source / "audio" / row["file"], part)
+            part.replace(target)
         yield done, len(rows)
     write_labels(
         destination,
@@ -42,7 +52,7 @@ def prepare_4qaed(source: Path, destination: Path) -> Preparation:
 
 def prepare_emopia(source: Path, destination: Path) -> Preparation:
     """EMOPIA (Hung et al. 2021): piano clips rendered from MIDI; the group is the song."""
-    rows = _rows(source / "clips.csv")
+    rows = _rows(source / "clips.csv", "midi", "quadrant", "song", "split")
     audio = destination / "audio"
     audio.mkdir(parents=True, exist_ok=True)
     soundfont = find_soundfont()

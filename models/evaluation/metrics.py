@@ -93,7 +93,9 @@ def bootstrap(
         drawn = np.concatenate([members[g] for g in random.integers(0, len(names), len(names))])
         values[i] = metric(truth[drawn], answer[drawn])
     low, high = np.quantile(values, [0.025, 0.975])
-    return Score(metric(truth, answer), float(low), float(high))
+    # With a handful of groups the percentiles can miss the figure itself.
+    value = metric(truth, answer)
+    return Score(value, min(float(low), value), max(float(high), value))
 
 
 METRICS: dict[str, Callable[[Labels, Labels], float]] = {

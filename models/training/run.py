@@ -17,12 +17,15 @@ from models.data.labelled import LabelledClip
 from models.errors import JobError
 from models.evaluation.calibration import fit_temperature, negative_log_likelihood, softmax
 from models.evaluation.metrics import METRICS, bootstrap, confusion, expected_calibration_error, macro_f1
-from models.hub import Card, write_model
+from models.hub import Card, check_destination, write_model
 from models.inference.analysis import QUADRANTS, CancelToken
 from models.training.features import Features
 from models.training.loop import EpochReport, TrainedNetwork, predict, shortened, train_network
 from models.training.recipes import Recipe
 from models.training.splits import grouped_folds
+
+#: Early stopping watches one ninth of the training part.
+_VALIDATION_FOLDS = 9
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,10 @@ def _train_part(
     """Train once; a recipe that stops early gets its validation part from the training part, by group."""
     validation = None
     if recipe.patience:
-        inner = grouped_folds(list(labels), groups, 9, seed)
+        try:
+            inner = grouped_folds(list(labels), groups, _VALIDATION_FOLDS, seed)
+        except ValueError as error:
+            raise JobError("bad_data", f"There is too little music to stop early by: {error}.") from None
         held = inner == 0
         validation = (features[held], labels[held])
         features, labels = features[~held], labels[~held]
@@ -145,7 +151,15 @@ def run_training(
     ------
     RunProgress, FoldScore or Card
         The card last.
+
+    Raises
+    ------
+    JobError
+        "bad_data" when the clips cannot be divided or the model folder is taken; "no_space" when it cannot be written.
+    Cancelled
+        When asked to stop; finished folds are kept.
     """
+    check_destination(run.out)
     cancel = cancel or CancelToken()
     labels = np.array([clip.quadrant for clip in clips], np.int64)
     groups = [f"{clip.source}/{clip.group}" for clip in clips]
@@ -191,7 +205,7 @@ def run_training(
             epochs.append(int(stored["epochs"]))
         yield FoldScore(fold, _macro_f1_by_source(clips, labels, logits, held))
 
-    scores = score(clips, labels, logits, fold_of, run.folds) if run.folds else {}
+    scores = score(clips, labels, logits, fold_of, run.folds, run.recipe) if run.folds else {}
     final_recipe = shortened(run.recipe, round(float(np.mean(epochs)))) if epochs else run.recipe
     network = None
     for event in _train_part("final", features, labels, groups, final_recipe, run.seed + run.folds, device, cancel):
@@ -204,7 +218,7 @@ def run_training(
     # Dividing the last layer divides the logits: what is shown as contribution sums to what is shown as logit.
     network.classifier.weight.div_(temperature)
     network.classifier.bias.div_(temperature)
-    yield write_model(
+    card = write_model(
         run.out,
         network,
         {"kind": "crnn", "attention": run.recipe.attention},
@@ -224,11 +238,14 @@ def run_training(
         },
     )
     shutil.rmtree(work, ignore_errors=True)
+    yield card
 
 
 def _open_work_folder(work: Path, settings: str, resume: bool) -> None:
     kept = work / "settings.json"
-    if work.exists() and not (resume and kept.is_file() and kept.read_text(encoding="utf-8") == settings):
+    if work.exists() and not kept.is_file():
+        raise JobError("bad_data", f"{work} exists and is no training's: move it, or choose another model folder.")
+    if work.exists() and not (resume and kept.read_text(encoding="utf-8") == settings):
         if resume:
             raise JobError("bad_data", f"{work} was left by a run with other settings: remove it, or do not resume.")
         shutil.rmtree(work)
@@ -256,6 +273,7 @@ def score(
     logits: NDArray[np.float32],
     fold_of: NDArray[np.int64],
     folds: int,
+    recipe: Recipe,
 ) -> dict[str, Any]:
     """Scores of held-out logits for the card: per source, with intervals, the protocol beside them.
 
@@ -268,9 +286,10 @@ def score(
     for fold in range(folds):
         held = fold_of == fold
         calibrated[held] = softmax(exact[held], fit_temperature(exact[~held], labels[~held]))
+    length = "early stopping on a part of the training clips" if recipe.patience else "fixed length of training"
     out: dict[str, Any] = {
         "protocol": f"{folds} folds grouped by artist or song; every clip judged once, whole, by a network that met no "
-        "clip of its group; fixed length of training; no choice was made on held-out clips",
+        f"clip of its group; {length}; no choice was made on held-out clips",
         "interval": "95%, bootstrap over groups, 2,000 draws",
         "temperature": fit_temperature(exact, labels),
         "negative_log_likelihood_before_and_after": [

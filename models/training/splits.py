@@ -49,10 +49,15 @@ def grouped_folds(labels: Sequence[int], groups: Sequence[str], folds: int, seed
     share = counts.sum(axis=0) / folds
     filled = np.zeros((folds, n_classes))
     fold_of_group = np.empty(len(names), np.int64)
-    for group in order:
+    # A class that is nowhere has no share to be far from.
+    share[share == 0] = 1.0
+    for done, group in enumerate(order):
         after = filled + counts[group]
         # How far each fold would then be from its fair share of every class, against where it is now.
         cost = (((after - share) / share) ** 2 - ((filled - share) / share) ** 2).sum(axis=1)
+        empty = filled.sum(axis=1) == 0
+        if len(order) - done <= np.count_nonzero(empty):
+            cost[~empty] = np.inf  # the last groups go where there is none yet
         best = int(np.argmin(cost))
         filled[best] += counts[group]
         fold_of_group[group] = best
