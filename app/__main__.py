@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import multiprocessing
 import os
 import sys
@@ -54,6 +55,9 @@ def _window(arguments: argparse.Namespace) -> int:
 def main(argv: list[str] | None = None) -> int:
     """Run the program; the exit status is 0 all done, 1 something failed, 2 wrong usage."""
     multiprocessing.freeze_support()  # first: a frozen program's children are the program itself
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a Korean file name may go to a pipe that knows only Latin letters
+            stream.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if argv is None else argv
     parser = _parser()
     first = next((word for word in given if not word.startswith("-")), None)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from models.audio.files import shown_name
 from models.errors import JobError
 from models.inference.analysis import (
     QUADRANT_NAMES,
@@ -80,6 +82,10 @@ class _Batch:
                     yield number + fraction
             except JobError as error:
                 self.errors.append((file, error))
+            except Exception as error:
+                # A fault of ours: the other recordings must not pay for it.
+                message = f"{shown_name(file)} could not be analysed because of a fault in the program: {error}"
+                self.errors.append((file, JobError("internal", message, traceback.format_exc())))
             yield number + 1.0
 
     def _one(self, number: int, file: Path) -> Iterator[float]:
@@ -93,11 +99,11 @@ class _Batch:
             elif isinstance(event, Overview):
                 overview = event
             else:
+                self.results.append((file, event))
                 if self._figures is not None and overview is not None:
                     from models.figures.panels import write_figure
 
                     write_figure(self._figures, file, overview, event)
-                self.results.append((file, event))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,7 @@ def _rounded(values: NDArray[np.floating], digits: int) -> list[Any]:
 def analysis_to_dict(file: Path, analysis: Analysis) -> dict[str, Any]:
     """One entry of "results". Probabilities and attention sum to 1 within 1e-6; times are in seconds."""
     probabilities = np.asarray(analysis.probabilities, np.float64)
+    over_time = np.asarray(analysis.quadrants_over_time, np.float64)
     attention = np.asarray(analysis.attention, np.float64)
     return {
         "file": str(file),
@@ -36,7 +38,7 @@ def analysis_to_dict(file: Path, analysis: Analysis) -> dict[str, Any]:
             "labels": list(QUADRANTS),
             "probabilities": _rounded(probabilities / probabilities.sum(), 9),
             "times_s": _rounded(analysis.times_s, 3),
-            "over_time": _rounded(analysis.quadrants_over_time, 5),
+            "over_time": _rounded(over_time / over_time.sum(axis=1, keepdims=True), 7),
         },
         "attention": {
             "times_s": _rounded(analysis.times_s, 3),
@@ -103,5 +105,6 @@ def write_json(
         part.write_bytes(data)
         part.replace(destination)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
         raise JobError("no_space", f"{destination} could not be written: {error.strerror}.", str(error)) from None
