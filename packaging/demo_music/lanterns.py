@@ -207,7 +207,7 @@ def _strike_all(bus: Bus, seed: int) -> None:
 
 def render() -> np.ndarray:
     """Play the piece [shape=(n, 2), float32, 44.1 kHz]."""
-    duration_s = TEMPO.seconds(END_BEAT) + 2.0
+    duration_s = TEMPO.seconds(END_BEAT) + 0.7
     clock = TEMPO.seconds
     bus = {name: Bus(duration_s) for name in ("zither", "erhu", "xiao", "dizi", "lute", "drums", "ground")}
     high = [note for note in zither() if note.midi >= LOWEST_WIRE]
@@ -224,7 +224,7 @@ def render() -> np.ndarray:
     _strike_all(bus["drums"], 110)
     hall = impulse_response(2.4, 120, warmth=1.1)
     levels = {
-        "zither": (0.62, 0.30), "erhu": (0.85, 0.34), "xiao": (0.8, 0.5), "dizi": (0.42, 0.4),
-        "lute": (0.5, 0.28), "drums": (0.5, 0.22), "ground": (0.55, 0.4),
+        "zither": (0.72, 0.30), "erhu": (0.85, 0.34), "xiao": (1.1, 0.5), "dizi": (0.42, 0.4),
+        "lute": (1.05, 0.28), "drums": (0.46, 0.22), "ground": (0.42, 0.4),
     }  # fmt: skip
     return mix([(bus[name], gain, send) for name, (gain, send) in levels.items()], hall, fade_out_s=3.0)

@@ -74,7 +74,7 @@ def left_hand() -> list[Note]:
     }  # fmt: skip
     for bar, (bass, names) in rolls.items():
         at = 4.0 * (bar - 1)
-        notes += chord(bass, at, 2, 0.95) + chord(bass, at + 2, 2, 0.85)
+        notes += chord(bass, at, 2, 0.85) + chord(bass, at + 2, 2, 0.75)
         notes += pattern(names, at, 0.25, [0.75, 0.8] if bar < 19 else [0.78, 0.5], ring=4, times=2)
     notes += chord("D1 D2", 76, 6, 0.4)
     notes += pattern("A2 D3 E3 F3 E3 D3", 77, 0.5, [0.3, 0.22], ring=4)
@@ -97,7 +97,7 @@ def right_hand() -> list[Note]:
         ("G5 Bb5 G6", 71, 1.0), ("A5 C#6 E6 A6", 72, 2.0), ("E5 A5 E6", 74, 1.0), ("C#5 G5 C#6", 75, 1.0),
     )  # fmt: skip
     for names, at, beats in tops:
-        notes += chord(names, at, beats, 0.9 if at < 74 else 0.62)
+        notes += chord(names, at, beats, 0.8 if at < 74 else 0.56)
     notes += line("A4/1 D5/.5 E5/.5 F5/2.5~", 80, [0.28, 0.3, 0.22])
     notes += chord("D5 A5", 84, 4, 0.14, 0.3)
     return notes
@@ -213,4 +213,4 @@ def render() -> np.ndarray:
     )  # fmt: skip
     _strike_all(drums, 230)
     hall = impulse_response(2.9, 240, warmth=1.15)
-    return mix([(keys, 1.0, 0.28), (strings, 0.74, 0.42), (drums, 0.42, 0.35)], hall, fade_out_s=3.0)
+    return mix([(keys, 1.0, 0.28), (strings, 1.6, 0.42), (drums, 0.7, 0.35)], hall, fade_out_s=3.0)
