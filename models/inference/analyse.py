@@ -95,6 +95,7 @@ def analyse(
             cancel.check()
             yield Progress(request.job_id, _DECODING + (1 - _DECODING) * fraction, "listening")
     assert steps is not None
+    cancel.check()
     recording.notes.extend(runner.notes)
     yield _assemble(sha256, recording, steps, runner.bias, model)
 
@@ -192,6 +193,8 @@ def derive_valence_arousal(
 
 
 def _assemble(sha256: str, recording: _Recording, steps: TrackSteps, bias: FloatArray, model: LoadedModel) -> Analysis:
+    if not all(np.isfinite(numbers).all() for numbers in (steps.scores, steps.evidence, bias)):
+        raise JobError("bad_model", f"The model {model.card.id} answered with what is no number. Install it again.")
     overview = recording.overview
     step_s = FRAMES_PER_STEP * FRAME_S
     n_steps = len(steps.scores)
@@ -203,8 +206,6 @@ def _assemble(sha256: str, recording: _Recording, steps: TrackSteps, bias: Float
     over_time = softmax(local_logits(steps, bias, step_s))
     valence, arousal = derive_valence_arousal(probabilities)
     valence_over_time, arousal_over_time = derive_valence_arousal(over_time)
-    if not all(np.isfinite(a).all() for a in (contributions, over_time)):
-        raise JobError("bad_model", f"The model {model.card.id} answered with what is no number. Install it again.", "")
     contour = intensity(measure_cues(recording.log_mel, n_steps), arousal_over_time, step_s)
     climaxes = find_climaxes(contour, times_s, step_s)
     notes = list(recording.notes)

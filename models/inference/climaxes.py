@@ -73,7 +73,8 @@ def measure_cues(log_mel: NDArray[np.floating], n_steps: int) -> Cues:
 def intensity(cues: Cues, arousal: NDArray[np.floating], step_s: float) -> Curve:
     """Intensity contour [shape=(t,)]: weighted cues against their medians, smoothed over a few seconds.
 
-    0 is the piece's typical moment: silence, however much of it there is, is not counted in. One unit is what 10 dB of loudness, 0.6 of arousal, an octave of brightness and a doubling of density make together.
+    0 is the piece's typical moment: silence, however much of it there is, is not counted in. One unit is what 10 dB of
+    loudness, 0.6 of arousal, an octave of brightness and a doubling of density make together.
     """
     audible = cues.loudness > cues.loudness.max() + _QUIET_DB
     contour = np.zeros(len(cues.loudness))
