@@ -33,6 +33,16 @@ def card_html(raw: dict[str, Any]) -> str:
     return f"<table cellspacing='4'>{rows}</table>"
 
 
+def _fields(card: Any) -> dict[str, Any]:
+    """Return the whole card where there is one, else what every model has."""
+    fields: dict[str, Any] = getattr(card, "raw", None) or {
+        "id": card.id,
+        "name": card.name,
+        "version": card.version,
+    }
+    return fields
+
+
 class About(QDialog):
     """Name, purpose and its limits, licences, model card."""
 
@@ -65,7 +75,11 @@ class About(QDialog):
             f"<p>{licences}</p>"
             f"<p>{libraries}</p>"
             f"<h3>{tr('Model that answers now')}</h3>"
-            + (card_html(card.raw) if card is not None else f"<p>{tr('No card was found for the current model.')}</p>")
+            + (
+                card_html(_fields(card))
+                if card is not None
+                else f"<p>{tr('No card was found for the current model.')}</p>"
+            )
         )
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

@@ -54,7 +54,7 @@ LIGHT = Tokens(
     on_accent="#FFFFFF",
     error="#A3341B",
     hover="#F1F0EB",
-    chosen="#E4ECF5",
+    chosen="#E9F0F8",
     wave="#4A4E57",
 )
 DARK = Tokens(

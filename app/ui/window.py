@@ -379,6 +379,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End playback, views and the session, in this order."""
         self._remember()
+        self.topbar.clear_notice()
         self.player.close()
         self._disconnect()
         self.workspace.close_views()

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+
+from app.paths import resources
+from app.ui.icons import icon, marker_path
+from app.ui.theme import DARK, LIGHT, QUADRANT_COLOURS, THEME, contrast
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("text", ["text", "soft", "accent", "error"])
+@pytest.mark.parametrize("ground", ["surface", "panel", "hover", "chosen"])
+def test_text_can_be_read_on_every_ground(tokens, text, ground):
+    assert contrast(getattr(tokens, text), getattr(tokens, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_on_the_accent_can_be_read(tokens):
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+
+
+def test_contrast_is_that_of_wcag():
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21.0)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+
+
+def test_every_quadrant_has_a_shape_of_its_own(qapp):
+    shapes = {quadrant: marker_path(quadrant, 20.0) for quadrant in QUADRANT_COLOURS}
+    assert (
+        len({tuple((e.x, e.y) for e in map(path.elementAt, range(path.elementCount()))) for path in shapes.values()})
+        == 4
+    )
+
+
+def test_every_icon_is_drawn_in_the_colour_asked_for(qapp):
+    names = [path.stem for path in (resources() / "icons").glob("*.svg") if path.stem != "affekt"]
+    assert len(names) > 10
+    for name in names:
+        image = icon(name, "#112233", size=96).pixmap(96, 96).toImage()
+        inked = [
+            image.pixelColor(x, y).name()
+            for x in range(image.width())
+            for y in range(image.height())
+            if image.pixelColor(x, y).alpha() == 255
+        ]
+        assert inked, name
+        assert set(inked) == {"#112233"}, name
+
+
+def test_the_window_follows_the_system_s_scheme_live(shown, qtbot):
+    window = shown
+    assert window.grab().toImage().pixelColor(window.width() // 2, 50).name() == LIGHT.surface.lower()
+    hints = QGuiApplication.styleHints()
+    try:
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+        assert THEME.tokens is DARK
+        picture = window.grab().toImage()
+        assert picture.pixelColor(window.width() // 2, 50).name() == DARK.surface.lower()
+        lane = window.workspace.timeline.loudness.rect
+        view = window.workspace.timeline.view
+        inside = view.grab().toImage().pixelColor(int(lane.right()) - 4, int(lane.top()) + 3)
+        assert inside.name() == DARK.panel.lower()
+    finally:
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert window.grab().toImage().pixelColor(window.width() // 2, 50).name() == LIGHT.surface.lower()
