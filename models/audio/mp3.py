@@ -8,9 +8,9 @@ libsndfile would stop too early it is given the same file with a header in front
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 #: Bit rates of layer III in kbit/s by index: MPEG 1, and MPEG 2 and 2.5.
 _KBITS_1 = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -20,6 +20,7 @@ _RATES_HZ = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_02
 _SAME = b"\xff\xfe\x0c"
 #: Junk that is searched for a first frame.
 _SEARCH_BYTES = 1 << 20
+_STEP_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,26 @@ def _alike(a: bytes, b: bytes) -> bool:
     return all(x & mask == y & mask for x, y, mask in zip(a, b, _SAME, strict=False))
 
 
-def _find_frame(data: mmap.mmap, at: int, like: bytes | None = None) -> int:
-    """Position of the next frame that is followed by another of its kind (or by the end), or -1."""
-    limit = min(len(data), at + _SEARCH_BYTES)
-    while (at := data.find(b"\xff", at, limit)) >= 0:
-        header = data[at : at + 4]
-        length = _frame_bytes(header)
-        if length and (like is None or _alike(header, like)):
-            following = data[at + length : at + length + 4]
-            if _frame_bytes(following) and _alike(header, following):
-                return at
-        at += 1
+def _at(file: BinaryIO, start: int, size: int = 4) -> bytes:
+    """Bytes from `start` on; not mapped into memory, where a file of hundreds of MB would count as the program's."""
+    file.seek(start)
+    return file.read(size)
+
+
+def _find_frame(file: BinaryIO, at: int, like: bytes | None = None) -> int:
+    """Position of the next frame that is followed by another of its kind, or -1."""
+    for start in range(at, at + _SEARCH_BYTES, _STEP_BYTES):
+        chunk = _at(file, start, _STEP_BYTES + 3)
+        offset = -1
+        while 0 <= (offset := chunk.find(b"\xff", offset + 1)) < _STEP_BYTES:
+            header = chunk[offset : offset + 4]
+            length = _frame_bytes(header)
+            if length and (like is None or _alike(header, like)):
+                following = _at(file, start + offset + length)
+                if _frame_bytes(following) and _alike(header, following):
+                    return start + offset
+        if len(chunk) <= _STEP_BYTES:
+            break
     return -1
 
 
@@ -91,29 +101,27 @@ def survey(path: Path) -> Mp3Layout | None:
     OSError
         If the file cannot be read.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with path.open("rb", buffering=_STEP_BYTES) as file:
         at = 0
-        while data[at : at + 3] == b"ID3" and len(data) > at + 10:  # its length: four times seven bits
-            size = data[at + 6 : at + 10]
-            at += 10 + (size[0] << 21 | size[1] << 14 | size[2] << 7 | size[3])
-        start = at = _find_frame(data, at)
+        while (tag := _at(file, at, 10))[:3] == b"ID3" and len(tag) == 10:  # its length: four times seven bits
+            at += 10 + (tag[6] << 21 | tag[7] << 14 | tag[8] << 7 | tag[9])
+        start = at = _find_frame(file, at)
         if at < 0:
             return None
-        first = data[at : at + 4]
-        length = _frame_bytes(first)
-        frame = data[at : at + length]
+        first = _at(file, at)
+        frame = _at(file, at, _frame_bytes(first))
         stated = any(mark in frame[4:48] for mark in (b"Xing", b"Info", b"VBRI"))
         if stated:
-            at += length
+            at += len(frame)
         frames = 0
         while at >= 0:
-            header = data[at : at + 4]
+            header = _at(file, at)
             length = _frame_bytes(header)
             if length and _alike(header, first):
                 frames += 1
                 at += length
             else:
-                at = _find_frame(data, at + 1, first) if at + 4 < len(data) else -1
+                at = _find_frame(file, at + 1, first) if len(header) == 4 else -1
     samples = frames * (1152 if (first[1] >> 3) & 3 == 3 else 576)
     return Mp3Layout(start, first, frames, samples, stated)
 
