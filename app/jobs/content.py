@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from app.library import Content, Library
 
 
+def is_there(path: Path) -> bool:
+    """Whether something of this name can be seen; False for a drive that does not answer or a closed folder."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def unchanged(path: Path, content: Content | None) -> bool:
     """Whether the file has the size and time of change that it had when it was hashed."""
     if content is None:

@@ -9,14 +9,14 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.document import TrackState
 from app.jobs import messages as say
-from app.jobs.content import content_of, unchanged
+from app.jobs.content import content_of, is_there, unchanged
 from app.jobs.tools import Card, Tools
 from app.library.peek import peek_settings
 from app.paths import library_file
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 _OPEN, _SHOW, _WRITE, _LOOK, _HASH = range(5)
 #: Long chores pause after this, so that what a person asks for in between is done.
 _CHORE_S = 0.05
+#: And one message speaks of no more tracks than this, so that a view draws them in one go.
+_CHORE_TRACKS = 200
+
+_T = TypeVar("_T")
 
 
 class Librarian:
@@ -74,6 +78,7 @@ class Librarian:
         self._tags_to_read: deque[tuple[int, Path]] = deque()
         self._to_hash: deque[tuple[int, Path]] = deque()
         self._to_check: deque[Track] = deque()
+        self._told: set[str] = set()
         # Read at once, by the standard library alone: a window asks before its first paint.
         try:
             self._settings = peek_settings(file or library_file())
@@ -173,19 +178,41 @@ class Librarian:
                 self._change.wait_for(lambda: self._closing or self._ready())
                 if not self._ready():
                     break
-                _, _, task = heapq.heappop(self._tasks)
+                rank, _, task = heapq.heappop(self._tasks)
             try:
                 task()
             except JobError as error:
-                self._post(say.Notice(error.message, "error"))
+                self._tell(error.message, rank)
             except Exception as error:
                 if sys.stderr is not None:  # None in a windowed build
                     traceback.print_exception(error)
-                self._post(say.Notice("A fault in the program kept it from finishing a step.", "error"))
+                self._tell("A fault in the program kept it from finishing a step.", rank)
         self._opened.set()
         self._at_the_end()
         if self._open_library is not None:
             self._open_library.close()
+
+    def _tell(self, message: str, rank: int) -> None:
+        """Tell of a trouble; a chore that meets it with each of thousands of files tells it once."""
+        if rank < _LOOK or message not in self._told:
+            self._post(say.Notice(message, "error"))
+        self._told.add(message)
+
+    def _chore(self, rank: int, pending: deque[_T], step: Callable[[Iterator[_T]], None]) -> None:
+        """Do a part of a long chore, and let the rest follow what is more urgent; one bad file does not end it."""
+        end = time.monotonic() + _CHORE_S
+
+        def some() -> Iterator[_T]:
+            for _ in range(min(_CHORE_TRACKS, len(pending))):
+                yield pending.popleft()
+                if time.monotonic() > end:
+                    return
+
+        try:
+            step(some())
+        finally:
+            if pending:
+                self._do(rank, lambda: self._chore(rank, pending, step))
 
     def _ready(self) -> bool:
         """Whether there is a task that can be done; before the library is open only opening it can."""
@@ -228,7 +255,7 @@ class Librarian:
                 )
             )
         self._to_check.extend(tracks)
-        self._do(_LOOK, self._check_some)
+        self._do(_LOOK, lambda: self._chore(_LOOK, self._to_check, self._check))
 
     def _summaries(self) -> dict[int, LineSummary]:
         card = self._card()
@@ -240,19 +267,18 @@ class Librarian:
         except JobError:
             return None  # the worker says so when it loads the model
 
-    def _check_some(self) -> None:
+    def _check(self, tracks: Iterator[Track]) -> None:
         """Look which files of the list are gone, are back, or have changed since they were hashed."""
         library = self.library()
-        summaries = self._summaries()
+        summaries: dict[int, LineSummary] | None = None
         fields: dict[int, Mapping[str, object]] = {}
         missing: dict[int, bool] = {}
         changed: list[int] = []
-        end = time.monotonic() + _CHORE_S
-        while self._to_check and time.monotonic() < end:
-            track = self._to_check.popleft()
-            gone = not track.path.exists()
+        for track in tracks:
+            gone = not is_there(track.path)
             if gone != track.missing:
                 missing[track.id] = gone
+                summaries = self._summaries() if summaries is None else summaries
                 seen = _state(replace(track, missing=gone), summaries.get(track.id))
                 fields[track.id] = {"status": seen.status}
             if not gone and track.content is not None and not unchanged(track.path, track.content):
@@ -261,8 +287,6 @@ class Librarian:
         library.set_missing(missing)
         if fields or changed:
             self._post(say.FilesChecked(fields, changed))
-        if self._to_check:
-            self._do(_LOOK, self._check_some)
 
     def _scan(self, paths: Sequence[Path]) -> None:
         files = self._tools.find_audio(paths)
@@ -284,20 +308,15 @@ class Librarian:
         library.set_status([s.id for s in states if s.status == "queued" != statuses[s.id]], "queued")
         self._post(say.Scanned(states, {track.id: track.position for track in new}, known))
         self._tags_to_read.extend((track.id, track.path) for track in new)
-        self._do(_LOOK, self._read_some_tags)
+        self._do(_LOOK, lambda: self._chore(_LOOK, self._tags_to_read, self._read_tags))
         if card is not None and library.has_analyses(card.id, card.version):
             self._to_hash.extend((state.id, state.path) for state in states if state.status == "queued")
-            self._do(_HASH, self._hash_some)
+            self._do(_HASH, lambda: self._chore(_HASH, self._to_hash, self._find_known))
 
-    def _read_some_tags(self) -> None:
+    def _read_tags(self, tracks: Iterator[tuple[int, Path]]) -> None:
         from app.library.library import presentable
 
-        tags = {}
-        end = time.monotonic() + _CHORE_S
-        while self._tags_to_read and time.monotonic() < end:
-            track_id, path = self._tags_to_read.popleft()
-            if path.is_file():
-                tags[track_id] = self._tools.read_tags(path)
+        tags = {track_id: self._tools.read_tags(path) for track_id, path in tracks if is_there(path)}
         if tags:
             fields = {
                 track_id: {
@@ -309,17 +328,16 @@ class Librarian:
             }
             self._post(say.TagsRead(fields))
             self.library().set_tags(tags)
-        if self._tags_to_read:
-            self._do(_LOOK, self._read_some_tags)
 
-    def _hash_some(self) -> None:
+    def _find_known(self, tracks: Iterator[tuple[int, Path]]) -> None:
         """Find contents that were analysed before, under whatever name, ahead of the queue."""
         library = self.library()
         card = self._card()
+        if card is None:
+            self._to_hash.clear()
+            return
         found: dict[int, say.Summary] = {}
-        end = time.monotonic() + _CHORE_S
-        while card is not None and self._to_hash and time.monotonic() < end:
-            track_id, path = self._to_hash.popleft()
+        for track_id, path in tracks:
             try:
                 content = content_of(library, track_id, path, self._tools.sha256_of)
             except JobError:
@@ -330,8 +348,6 @@ class Librarian:
         if found:
             library.set_status(found, "done")
             self._post(say.FoundInLibrary(self._model, found))
-        if self._to_hash:
-            self._do(_HASH, self._hash_some)
 
     def _mark(self, choose: Callable[[], Sequence[int]], status: str) -> None:
         library = self.library()

@@ -178,20 +178,24 @@ def test_a_trouble_of_the_librarian_is_told(run_of, music: Path) -> None:
     def bad(paths: Any) -> list[Path]:
         raise JobError("unreadable", "The network drive is gone.")
 
+    faults: list[str] = []
+
     def fault(path: Path) -> Tags:
+        faults.append(path.name)
         raise ZeroDivisionError
 
     run = run_of(tools=Tools(bad, read_tags)).start()
     run.session.open_paths([music])
     run.pump.until(lambda: run.notices)
     assert run.notices == [("The network drive is gone.", "error")]
-    other = run_of(tools=Tools(find_audio, fault))
-    other.session.start()
-    other.session.open_paths([music / "a.wav"])
-    other.pump.until(lambda: len(other.document) == 1)
+    other = run_of(tools=Tools(find_audio, fault)).start()
+    other.open(music)
     other.pump.until(lambda: other.notices)
     other.idle()
-    assert other.status() == {"a": "done"}
+    other.pump.flush()
+    assert set(other.status().values()) == {"done"}
+    assert faults == ["a.wav", "b.wav", "c.wav"]
+    assert len(other.notices) == 1  # three bad files, one fault, told once
 
 
 def test_settings_are_there_at_once_and_survive(run_of, tmp_path: Path) -> None:
