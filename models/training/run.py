@@ -24,7 +24,7 @@ from models.training.loop import EpochReport, TrainedNetwork, predict, shortened
 from models.training.recipes import Recipe
 from models.training.splits import grouped_folds
 
-#: Early stopping watches one ninth of the training part.
+#: Early stopping watches one ninth of the training part, or one group of fewer than nine.
 _VALIDATION_FOLDS = 9
 
 
@@ -106,7 +106,7 @@ def _train_part(
     validation = None
     if recipe.patience:
         try:
-            inner = grouped_folds(list(labels), groups, _VALIDATION_FOLDS, seed)
+            inner = grouped_folds(list(labels), groups, min(_VALIDATION_FOLDS, len(set(groups))), seed)
         except ValueError as error:
             raise JobError("bad_data", f"There is too little music to stop early by: {error}.") from None
         held = inner == 0
