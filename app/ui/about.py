@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 from typing import Any
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
@@ -18,9 +17,11 @@ def _value(value: Any) -> str:
         return html.escape(value)
     if isinstance(value, (int, float, bool)):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return "<br>".join(html.escape(each) for each in value)
-    return f"<pre>{html.escape(json.dumps(value, indent=2, ensure_ascii=False))}</pre>"
+    if isinstance(value, list):
+        return "<br>".join(_value(each) for each in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{html.escape(str(name).replace('_', ' '))}: {_value(each)}" for name, each in value.items())
+    return html.escape(str(value))
 
 
 def card_html(raw: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, QUrl, Signal
 
+from app.jobs.qt_quiet import quiet_multimedia
 from app.ui.strings import tr
 
 SPEEDS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
@@ -244,7 +245,8 @@ class Player(QObject):
         self._wants_sound = False
         silent = tr("There is no sound: {reason}. The playhead moves without it.")
         try:
-            from PySide6.QtMultimedia import QAudioOutput, QMediaPlayer
+            quiet_multimedia()
+            from PySide6.QtMultimedia import QAudioOutput, QMediaDevices, QMediaPlayer
         except ImportError as error:
             self.trouble.emit(silent.format(reason=str(error).split(":")[0]))
             return
@@ -253,6 +255,8 @@ class Player(QObject):
             media.deleteLater()
             self.trouble.emit(silent.format(reason=tr("this system's media support could not be started")))
             return
+        if not QMediaDevices.audioOutputs():
+            self.trouble.emit(silent.format(reason=tr("no loudspeaker or headphones were found")))
         self._media = media
         self._output = QAudioOutput(self)
         self._media.setAudioOutput(self._output)

@@ -62,6 +62,7 @@ class TrackPanel(QWidget):
         self.search.setPlaceholderText(tr("Search"))
         self.search.setToolTip(tr("Finds titles, artists, file names, and Q1 to Q4  (Ctrl+F)"))
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)  # what is dropped here, too, is music for the window
         self.search.setAccessibleName(tr("Search tracks"))
         self._lens = self.search.addAction(icon("search", THEME.tokens.soft), QLineEdit.ActionPosition.LeadingPosition)
         self.count = QLabel()

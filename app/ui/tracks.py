@@ -31,7 +31,7 @@ def second_line(track: TrackState) -> str:
         return f"{track.stage or tr('analysing')}  {percent(track.progress)}"
     if track.status == "queued":
         return tr("waits in the queue")
-    parts = [track.artist, clock(track.duration_s) if track.duration_s else ""]
+    parts = [clock(track.duration_s) if track.duration_s else "", track.artist]
     if track.status == "waiting":
         parts.append(tr("not analysed"))
     return " \u00b7 ".join(part for part in parts if part)

@@ -56,7 +56,7 @@ class Window(QMainWindow):
         self.setWindowTitle("Affekt")
         self.setWindowIcon(QIcon(str(resources() / "icons" / "affekt.svg")))
         self.setAcceptDrops(True)
-        self.setMinimumSize(820, 560)
+        self.setMinimumWidth(820)  # the height is what the lanes need
         self.player = Player(self, sound=sound)
         self.topbar = TopBar()
         self.tracks = TrackPanel(session)

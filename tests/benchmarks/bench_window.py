@@ -128,8 +128,8 @@ def bench_frames() -> None:
         _settle(application, 0.05)
 
 
-def bench_stall() -> None:
-    """Longest pause of the event loop while fifty tracks are analysed by the real model."""
+def bench_stall(model_id: str = "") -> None:
+    """Longest pause of the event loop while fifty tracks are analysed by the shipped model (or another)."""
     import soundfile
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
@@ -148,6 +148,8 @@ def bench_stall() -> None:
         session = Session(Path(folder) / "library.sqlite3")
         window = Window(session, sound=False)
         session.start()
+        if model_id:
+            session.set_model(model_id)
         window.show()
         last = time.perf_counter()
         stalls: list[float] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app.ui.files import demo_files
 from app.ui.strings import quadrant_label
@@ -53,6 +53,12 @@ def test_dropped_files_are_listed_analysed_and_shown(window, qtbot, music):
     assert "not a medical device" in window.panel.estimates.text()
     assert "A fake" in window.topbar.model.text()
     assert "CPU" in window.topbar.model.text()
+
+
+def test_no_part_of_the_window_keeps_a_drop_to_itself(shown):
+    # A drag goes to the innermost widget under it that accepts drops: only the window itself may.
+    assert shown.acceptDrops()
+    assert [w for w in shown.findChildren(QWidget) if w.acceptDrops()] == []
 
 
 def test_a_folder_can_be_dropped(window, qtbot, music):
@@ -219,8 +225,14 @@ def test_the_window_closes_while_work_goes_on(window, qtbot, music, science):
 
 
 def test_nothing_visible_lies_outside_the_smallest_window(shown):
-    shown.resize(shown.minimumSize())
+    shown.resize(shown.minimumSizeHint())
+    shown.resize(820, 100)
     QApplication.sendPostedEvents()
+    assert shown.height() < 700
+    timeline = shown.workspace.timeline
+    for lane in timeline.lanes:
+        assert lane.rect.height() >= lane.least_px
+    assert timeline.lanes[-1].rect.bottom() <= timeline.view.height()
     for part in (shown.transport.cancel, shown.topbar.model, shown.workspace.header.chip, shown.panel.plane):
         corner = part.mapTo(shown, QPoint(part.width(), part.height()))
         assert corner.x() <= shown.width()

@@ -121,6 +121,8 @@ class Plane(QWidget):
             self._draw_path(painter, self._analysis)
         self._draw_names(painter, corners)
         self._draw_axes(painter, square)
+        if self._analysis is not None:
+            self._draw_cross(painter, self._analysis)
         painter.end()
         return picture
 
@@ -170,6 +172,9 @@ class Plane(QWidget):
         path = ColumnPyramid(both, analysis.step_s).view(0.0, len(both) * analysis.step_s, 900)[2]
         painter.setPen(QPen(tokens.colour("soft", 0.28), 1))
         painter.drawPolyline(QPolygonF([self.point(v, a) for v, a in path.tolist()]))
+
+    def _draw_cross(self, painter: QPainter, analysis: Analysis) -> None:
+        tokens = THEME.tokens
         cross = self.point(analysis.valence, analysis.arousal)
         for colour, width in ((tokens.panel, 5.0), (tokens.text, 2.0)):
             painter.setPen(QPen(QColor(colour), width))

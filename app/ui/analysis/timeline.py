@@ -38,6 +38,7 @@ class _LanesView(pg.GraphicsView):
         self._lanes = lanes
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAcceptDrops(False)
         for lane in lanes:
             self.scene().addItem(lane.box)
 
