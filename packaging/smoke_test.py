@@ -13,12 +13,14 @@ import json
 import math
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 import wave
 from array import array
+from contextlib import closing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -134,9 +136,17 @@ def check_figures(program: Program, folder: Path) -> None:
         raise SmokeError(f"analyse --figures wrote {[file.name for file in written]}")
 
 
-def check_window(program: Program) -> None:
-    """The window opens on the demo, works for a few seconds and closes by itself."""
+def check_window(program: Program, folder: Path) -> None:
+    """The window opens on the demo, works for a few seconds and closes by itself; its library holds the demo."""
     program.run("--quit-after", "6", str(DEMO), limit_s=90)
+    library = folder / "home" / "library.sqlite3"
+    if not library.is_file():
+        raise SmokeError(f"the window left no library in {library.parent}")
+    with closing(sqlite3.connect(library)) as database:
+        rows = database.execute("SELECT path FROM tracks").fetchall()
+    names = {Path(path).name for (path,) in rows}
+    if not {file.name for file in DEMO.glob("*.ogg")} <= names:
+        raise SmokeError(f"the window's library holds {sorted(names)}")
 
 
 def check_training(program: Program, folder: Path) -> None:
@@ -197,7 +207,7 @@ def main() -> int:
             if frozen or arguments.full:
                 check_figures(program, folder)
                 check_training(program, folder)
-            check_window(program)
+            check_window(program, folder)
         except (SmokeError, KeyError, ValueError) as failure:
             print(f"FAILED: {failure}", file=sys.stderr)
             return 1
