@@ -110,7 +110,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Analyse; 0 when all was done, 1 when something failed."""
     from app.paths import own_models
     from models.audio.decode import find_audio
-    from models.export.analysis_json import write_json
     from models.hub import load_model
 
     try:
@@ -121,21 +120,36 @@ def run(arguments: argparse.Namespace) -> int:
         figures = (arguments.out or Path()) if arguments.figures else None
         batch = _Batch(model, figures)
         _with_bar(batch, files)
-        if arguments.json is not None:
-            destination = None if arguments.json == "-" else Path(arguments.json)
-            write_json(destination, batch.results, batch.errors)
-        if arguments.out is not None:
-            write_json(arguments.out / "analysis.json", batch.results, batch.errors)
     except JobError as error:
         print(f"affekt: {error.message}", file=sys.stderr)
         return 1
-    if arguments.json is None and arguments.out is None:
-        _print_table(batch.results)
-    elif arguments.out is not None and arguments.json != "-":
+    written = _write(arguments, batch)
+    if not written and arguments.json != "-":
+        _print_table(batch.results)  # also when the JSON could not be written: the work is not thrown away
+    elif written and arguments.out is not None and arguments.json != "-":
         print(f"{len(batch.results)} of {len(files)} recordings are in {arguments.out}.")
     for file, failure in batch.errors:
         print(f"{file}: {failure.message}", file=sys.stderr)
-    return 1 if batch.errors or not files else 0
+    return 1 if batch.errors or not files or written is False else 0
+
+
+def _write(arguments: argparse.Namespace, batch: _Batch) -> bool | None:
+    """Write the JSON where it was asked for: whether all could be written, None when none was asked for."""
+    from models.export.analysis_json import write_json
+
+    destinations: list[Path | None] = []
+    if arguments.json is not None:
+        destinations.append(None if arguments.json == "-" else Path(arguments.json))
+    if arguments.out is not None:
+        destinations.append(arguments.out / "analysis.json")
+    written = True
+    for destination in destinations:
+        try:
+            write_json(destination, batch.results, batch.errors)
+        except JobError as error:
+            print(f"affekt: {error.message}", file=sys.stderr)
+            written = False
+    return written if destinations else None
 
 
 def _with_bar(batch: _Batch, files: list[Path]) -> None:

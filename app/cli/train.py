@@ -47,6 +47,14 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="folds of the cross-validation, 0 for none (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--share",
+        type=_share,
+        action="append",
+        default=[],
+        metavar="FOLDER=S",
+        help="meet only the share S, (0, 1], of a folder's clips in each epoch (another draw each time)",
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument("--resume", action="store_true", help="go on with the folds that an interrupted run finished")
     parser.add_argument(
@@ -69,6 +77,17 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError("it must be a whole number, 1 or more")
     return int(text)
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, _, number = text.rpartition("=")
+    try:
+        share = float(number)
+    except ValueError:
+        share = 0.0
+    if not name or not 0 < share <= 1:
+        raise argparse.ArgumentTypeError("it must look like FOLDER=0.5, above 0 and at most 1")
+    return Path(name).name, share
 
 
 def _folds(text: str) -> int:
@@ -145,6 +164,7 @@ def _train(arguments: argparse.Namespace) -> None:
         recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
     given = [*(folder.name for folder in arguments.folders), "--out", out.name, "--recipe", arguments.recipe]
     given += ["--epochs", str(recipe.epochs), "--folds", str(arguments.folds), "--seed", str(arguments.seed)]
+    given += [word for name, share in arguments.share for word in ("--share", f"{name}={share:g}")]
     training = TrainingRun(
         out=out,
         recipe=recipe,
@@ -156,6 +176,7 @@ def _train(arguments: argparse.Namespace) -> None:
         licence=card.get("licence", ""),
         data=tuple(card.get("data", ())),
         limits=tuple(card.get("limits", ())),
+        shares=dict(arguments.share),
     )
     for event in run_training(
         training, clips, features, device=choose_device(arguments.device), resume=arguments.resume

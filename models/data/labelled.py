@@ -11,7 +11,9 @@ from models.audio.decode import AUDIO_SUFFIXES
 from models.errors import JobError
 from models.inference.analysis import QUADRANTS
 
-COLUMNS = ("file", "quadrant", "group", "split")
+COLUMNS = ("file", "quadrant", "group", "split", "tags")
+#: Between the words of the column `tags`.
+TAG_SEPARATOR = ";"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class LabelledClip:
         The data set's own split, "" where it has none.
     source : str
         The name of the labelled folder it came from.
+    tags : frozenset of str
+        Words that people gave the recording (moods, genres). They may help to train, as further targets; they are
+        never shown to a network, and never needed to use it.
     """
 
     path: Path
@@ -38,6 +43,7 @@ class LabelledClip:
     group: str
     split: str = ""
     source: str = ""
+    tags: frozenset[str] = frozenset()
 
 
 def read_labelled_folder(folder: Path) -> list[LabelledClip]:
@@ -46,8 +52,8 @@ def read_labelled_folder(folder: Path) -> list[LabelledClip]:
     Parameters
     ----------
     folder : Path
-        With `labels.csv` (columns file, quadrant, and optionally group and split; files relative to `audio/` or to
-        the folder), or with subfolders named Q1..Q4, whose own subfolders then are the groups.
+        With `labels.csv` (columns file, quadrant, and optionally group, split and tags; files relative to `audio/`
+        or to the folder), or with subfolders named Q1..Q4, whose own subfolders then are the groups.
 
     Returns
     -------
@@ -89,7 +95,8 @@ def _from_table(folder: Path, table: Path) -> list[LabelledClip]:
         seen.add(path.resolve())
         group = (row.get("group") or "").strip() or name
         split = (row.get("split") or "").strip()
-        clips.append(LabelledClip(path, QUADRANTS.index(quadrant), group, split, folder.name))
+        tags = frozenset(tag.strip() for tag in (row.get("tags") or "").split(TAG_SEPARATOR)) - {""}
+        clips.append(LabelledClip(path, QUADRANTS.index(quadrant), group, split, folder.name, tags))
     return clips
 
 
@@ -119,8 +126,8 @@ def _from_subfolders(folder: Path) -> Iterable[LabelledClip]:
                 yield LabelledClip(path, index, below[0] if len(below) > 1 else f"{name}/{path.name}", "", folder.name)
 
 
-def write_labels(folder: Path, rows: Iterable[tuple[str, str, str, str]]) -> None:
-    """Write `labels.csv` from rows of (file, quadrant, group, split)."""
+def write_labels(folder: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+    """Write `labels.csv` from rows of (file, quadrant, group, split, tags)."""
     with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)

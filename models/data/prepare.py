@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from models.data.labelled import write_labels
+from models.data.labelled import TAG_SEPARATOR, write_labels
 from models.data.render import find_soundfont, render_midi
 from models.errors import JobError
 
@@ -33,7 +33,7 @@ def _rows(table: Path, *columns: str) -> list[dict[str, str]]:
 
 
 def prepare_4qaed(source: Path, destination: Path) -> Preparation:
-    """4QAED (Panda et al. 2018): real 30-s clips; the group is the artist."""
+    """4QAED (Panda et al. 2018): real 30-s clips; the group is the artist, genres and moods are the tags."""
     rows = _rows(source / "clips.csv", "file", "quadrant", "artist")
     audio = destination / "audio"
     audio.mkdir(parents=True, exist_ok=True)
@@ -46,8 +46,14 @@ def prepare_4qaed(source: Path, destination: Path) -> Preparation:
         yield done, len(rows)
     write_labels(
         destination,
-        ((r["file"], r["quadrant"], r["artist"].strip().casefold() or r["file"], "") for r in rows),
+        ((r["file"], r["quadrant"], r["artist"].strip().casefold() or r["file"], "", _tags(r)) for r in rows),
     )
+
+
+def _tags(row: dict[str, str]) -> str:
+    """Genres and moods of a 4QAED row, told apart: "mood: Calm"."""
+    words = [f"{kind}: {word.strip()}" for kind in ("genre", "mood") for word in (row.get(f"{kind}s") or "").split(",")]
+    return TAG_SEPARATOR.join(word for word in words if not word.endswith(": "))
 
 
 def prepare_emopia(source: Path, destination: Path) -> Preparation:
@@ -67,7 +73,7 @@ def prepare_emopia(source: Path, destination: Path) -> Preparation:
             yield done, len(rows)
     write_labels(
         destination,
-        ((Path(r["midi"]).stem + ".flac", r["quadrant"], r["song"], r["split"]) for r in rows),
+        ((Path(r["midi"]).stem + ".flac", r["quadrant"], r["song"], r["split"], "") for r in rows),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +75,7 @@ def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
             f"{title}\n{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} "
             f"{analysis.probabilities[index]:.0%}, valence {analysis.valence:+.2f}, arousal {analysis.arousal:+.2f}",
             fontsize=10,
+            parse_math=False,  # a title may hold dollar signs
         )
         origin = {"derived": "derived from the quadrant probabilities", "regressor": "by the regressor"}
         figure.supxlabel(
@@ -170,7 +172,10 @@ def write_figure(folder: Path, file: Path, overview: Overview, analysis: Analysi
         for ending in ("png", "pdf"):
             target = folder / f"{file.stem}-{analysis.sha256[:8]}.{ending}"
             part = target.with_name(target.name + ".part")
-            figure.savefig(part, format=ending, dpi=200)
+            with warnings.catch_warnings():
+                # Without a font for its script a title is drawn as boxes; matplotlib would say so once a letter.
+                warnings.filterwarnings("ignore", "Glyph .* missing from font")
+                figure.savefig(part, format=ending, dpi=200)
             part.replace(target)
             written.append(target)
     except OSError as error:

@@ -122,7 +122,10 @@ class CRNN(nn.Module):
         x : torch.Tensor [shape=(b, 128, frames)]
             Standardised log-mel (see `normalise`); frames >= 16.
         """
-        h = self.hidden_states(x)
+        return self.judge(self.hidden_states(x))
+
+    def judge(self, h: torch.Tensor) -> CRNNSteps:
+        """Scores and evidence of hidden states [shape=(b, t, 256)]."""
         evidence = h @ self.classifier.weight.T
         if self.attention:
             scores = self.attention_context(torch.tanh(self.attention_projection(h)))[..., 0]

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 from torch.nn import functional as F
 
 from models.errors import JobError
 from models.inference.analysis import CancelToken
-from models.networks.crnn import CRNN, N_QUADRANTS
+from models.networks.crnn import CRNN, N_QUADRANTS, CRNNSteps
 from models.runtime import fast_bfloat16, tune_allocator
 from models.training.augment import change_level, mask, mix
 from models.training.features import Features
@@ -103,16 +104,108 @@ def predict(network: CRNN, features: Features, device: str = "cpu", batch: int =
     return np.concatenate(out) if out else np.empty((0, N_QUADRANTS), np.float32)
 
 
+class _TagHead(nn.Module):
+    """Asks the context vector for tags, while training only: richer targets than one quadrant in four."""
+
+    def __init__(self, network: CRNN, tags: NDArray[np.bool_]) -> None:
+        super().__init__()
+        device = network.classifier.weight.device
+        self.linear = nn.Linear(network.classifier.in_features, tags.shape[1], device=device)
+        share = torch.from_numpy(tags[tags.any(axis=1)].mean(axis=0)).float().clamp(1e-3, 1 - 1e-3)
+        with torch.no_grad():
+            self.linear.bias.copy_(torch.logit(share))
+
+    def forward(self, hidden: torch.Tensor, steps: CRNNSteps, targets: torch.Tensor) -> torch.Tensor:
+        """Mean binary cross-entropy over the clips that carry tags; the last column of `targets` says which do."""
+        context = (torch.softmax(steps.scores, dim=1)[..., None] * hidden).sum(dim=1)
+        carries = (targets[:, -1] > 0.999).float()  # a mixture with an untagged clip does not
+        losses = F.binary_cross_entropy_with_logits(self.linear(context), targets[:, :-1], reduction="none")
+        return (losses.mean(dim=1) * carries).sum() / carries.sum().clamp_min(1)
+
+
+def _draw(shares: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.int64]:
+    """Clips of one epoch in random order: all of share 1, and as many others as their shares add up to."""
+    whole = np.flatnonzero(shares >= 1)
+    others = np.flatnonzero(shares < 1)
+    count = round(float(shares[others].sum()))
+    if count:
+        drawn = random.choice(others, count, replace=False, p=shares[others] / shares[others].sum())
+        whole = np.concatenate((whole, drawn))
+    return random.permutation(whole)
+
+
 def _optimiser(
-    network: CRNN, recipe: Recipe, steps_per_epoch: int
+    parameters: list[nn.Parameter], recipe: Recipe, steps_per_epoch: int
 ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
     rate, decay = recipe.learning_rate, recipe.weight_decay
     if recipe.optimiser == "adamw":
-        adamw = torch.optim.AdamW(network.parameters(), rate, weight_decay=decay)
+        adamw = torch.optim.AdamW(parameters, rate, weight_decay=decay)
         steps = recipe.epochs * steps_per_epoch
         return adamw, torch.optim.lr_scheduler.OneCycleLR(adamw, rate, total_steps=steps)
-    adam = torch.optim.Adam(network.parameters(), rate, weight_decay=decay)
+    adam = torch.optim.Adam(parameters, rate, weight_decay=decay)
     return adam, torch.optim.lr_scheduler.StepLR(adam, 20 * steps_per_epoch, 0.1)
+
+
+class _Trainer:
+    """One network being trained: its weights, their average, and a step from one batch."""
+
+    def __init__(
+        self, network: CRNN, tags: NDArray[np.bool_] | None, recipe: Recipe, steps_per_epoch: int, seed: int
+    ) -> None:
+        self.network = network
+        self.recipe = recipe
+        self.device = network.classifier.weight.device.type
+        self.head = _TagHead(network, tags) if tags is not None else None
+        self.parameters = [*network.parameters(), *(self.head.parameters() if self.head else ())]
+        self.optimiser, self.schedule = _optimiser(self.parameters, recipe, steps_per_epoch)
+        self.average = _Average(network, recipe.averaging) if recipe.averaging else None
+        self.random = torch.Generator().manual_seed(seed)
+
+    @property
+    def judged(self) -> CRNN:
+        """The network that counts: the average where there is one."""
+        return self.average.network if self.average is not None else self.network
+
+    def step(self, log_mel: torch.Tensor, targets: torch.Tensor) -> float:
+        """Learn from one batch of raw log-mel; returns the quadrants' cross-entropy."""
+        how, random = self.recipe.augmentation, self.random
+        x, targets = mix(change_level(log_mel, how, random), targets, how, random)
+        x = mask(self.network.normalise(x.to(self.device)).cpu(), how, random).to(self.device)
+        targets = targets.to(self.device)
+        with _automatic_precision(self.device):
+            hidden = self.network.hidden_states(x)
+            steps = self.network.judge(hidden)
+        quadrant_loss = F.cross_entropy(self.network.pool(steps), targets[:, :N_QUADRANTS])
+        loss = quadrant_loss
+        if self.head is not None:
+            loss = loss + self.recipe.tag_weight * self.head(hidden.float(), steps, targets[:, N_QUADRANTS:])
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.parameters, 5.0)
+        self.optimiser.step()
+        self.schedule.step()
+        if self.average is not None:
+            self.average.update(self.network)
+        return quadrant_loss.item()
+
+
+def _new_network(features: Features, recipe: Recipe) -> CRNN:
+    """A network with random weights, standardised by up to 400 of the clips."""
+    network = CRNN(attention=recipe.attention)
+    sample = features[:: max(1, len(features) // 400)].astype(np.float32)
+    network.set_normalisation(
+        torch.from_numpy(sample.mean(axis=(0, 2))), torch.from_numpy(sample.std(axis=(0, 2)) + 1e-3)
+    )
+    return network
+
+
+def _targets(labels: NDArray[np.int64], tags: NDArray[np.bool_] | None) -> torch.Tensor:
+    """Quadrant as one of four, then tags, then whether the clip carries any; all are mixed alike."""
+    targets = F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float()
+    if tags is None:
+        return targets
+    carried = torch.from_numpy(tags).float()
+    return torch.cat((targets, carried, carried.any(dim=1, keepdim=True).float()), dim=1)
 
 
 def train_network(
@@ -121,6 +214,8 @@ def train_network(
     recipe: Recipe,
     *,
     seed: int = 0,
+    tags: NDArray[np.bool_] | None = None,
+    shares: NDArray[np.float64] | None = None,
     validation: tuple[Features, NDArray[np.int64]] | None = None,
     device: str = "cpu",
     cancel: CancelToken | None = None,
@@ -137,6 +232,10 @@ def train_network(
         How.
     seed : int
         Of weights, order, crops and augmentation.
+    tags : np.ndarray, optional [shape=(n, k)]
+        Further targets (see `tag_table`); a clip with none at all is not asked for any.
+    shares : np.ndarray, optional [shape=(n,)]
+        In which share of the epochs each clip is met, (0, 1]; 1 without.
     validation : tuple, optional
         Features and labels that early stopping watches; required when the recipe has a patience.
     device : str
@@ -164,48 +263,31 @@ def train_network(
     tune_allocator()
     torch.manual_seed(seed)
     order = np.random.default_rng(seed)
-    random = torch.Generator().manual_seed(seed)
-
-    network = CRNN(attention=recipe.attention)
-    sample = features[:: max(1, len(features) // 400)].astype(np.float32)
-    network.set_normalisation(
-        torch.from_numpy(sample.mean(axis=(0, 2))), torch.from_numpy(sample.std(axis=(0, 2)) + 1e-3)
-    )
-    network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    steps_per_epoch = -(-len(features) // recipe.batch)
-    optimiser, schedule = _optimiser(network, recipe, steps_per_epoch)
-    average = _Average(network, recipe.averaging) if recipe.averaging else None
-    one_hot = F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float()
+    if tags is not None and not (recipe.tag_weight and tags.any()):
+        tags = None
+    if shares is None:
+        shares = np.ones(len(features))
+    steps_per_epoch = max(1, -(-round(shares.sum()) // recipe.batch))
+    network = _new_network(features, recipe).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trainer = _Trainer(network, tags, recipe, steps_per_epoch, seed)
+    targets = _targets(labels, tags)
     crop = min(recipe.crop_frames, features.shape[2])
-
     best = _Best()
     for epoch in range(1, recipe.epochs + 1):
         began = time.monotonic()
         network.train()
         losses = []
         # Even shares, so that no batch is left with a single clip for batch norm to choke on.
-        for chosen in np.array_split(order.permutation(len(features)), steps_per_epoch):
+        for chosen in np.array_split(_draw(shares, order), steps_per_epoch):
             cancel.check()
-            x = change_level(_crop(features, chosen, crop, order), recipe.augmentation, random)
-            x, targets = mix(x, one_hot[torch.from_numpy(chosen)], recipe.augmentation, random)
-            x = mask(network.normalise(x.to(device)).cpu(), recipe.augmentation, random).to(device)
-            with _automatic_precision(device):
-                steps = network.steps(x)
-            loss = F.cross_entropy(network.pool(steps), targets.to(device))
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-            optimiser.step()
-            schedule.step()
-            if average is not None:
-                average.update(network)
-            losses.append(loss.item())
-        judged = average.network if average is not None else network
-        validation_loss = best.judge(judged, epoch, validation, device) if validation is not None else float("nan")
-        yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), validation_loss, time.monotonic() - began)
+            losses.append(trainer.step(_crop(features, chosen, crop, order), targets[torch.from_numpy(chosen)]))
+        loss = float("nan")
+        if validation is not None:
+            loss = best.judge(trainer.judged, epoch, validation, device)
+        yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), loss, time.monotonic() - began)
         if recipe.patience and epoch - best.epoch >= recipe.patience:
             break
-    final = average.network if average is not None else network
+    final = trainer.judged
     if recipe.patience:
         final.load_state_dict(best.state)
         epoch = best.epoch

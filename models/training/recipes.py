@@ -52,6 +52,9 @@ class Recipe:
     patience : int
         Epochs without a better validation loss before stopping, 0 for a fixed length. Needs a validation part, which
         is taken from the training part and never from the test part.
+    tag_weight : float
+        Weight of the tags that clips carry, as further targets beside the quadrant (mean binary cross-entropy); 0
+        ignores them.
     augmentation : Augmentation
         See there.
     """
@@ -59,24 +62,27 @@ class Recipe:
     name: str
     attention: bool = True
     crop_frames: int = 336
-    epochs: int = 15
-    batch: int = 32
+    epochs: int = 36
+    batch: int = 16
     optimiser: Literal["adamw", "adam"] = "adamw"
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
-    averaging: float = 0.995
+    averaging: float = 0.997
     patience: int = 0
+    tag_weight: float = 5.0
     augmentation: Augmentation = field(default_factory=Augmentation)
 
 
 _CRNN = Recipe(
     "crnn",
-    augmentation=Augmentation(gain_db=6.0, tilt_db=6.0, band_mask=12, time_mask=40, mixup=0.3),
+    augmentation=Augmentation(gain_db=4.0, tilt_db=2.0, band_mask=12, time_mask=40, mixup=0.3),
 )
 _PAPER = Recipe(
     "crnn-paper",
     crop_frames=1292,
     epochs=100,
+    batch=32,
+    tag_weight=0.0,
     optimiser="adam",
     weight_decay=1e-4,
     averaging=0.0,

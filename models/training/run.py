@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 
 from models.data.labelled import LabelledClip
 from models.errors import JobError
@@ -19,6 +21,7 @@ from models.evaluation.calibration import fit_temperature, negative_log_likeliho
 from models.evaluation.metrics import METRICS, bootstrap, confusion, expected_calibration_error, macro_f1
 from models.hub import Card, check_destination, write_model
 from models.inference.analysis import QUADRANTS, CancelToken
+from models.networks.crnn import CRNN
 from models.training.features import Features
 from models.training.loop import EpochReport, TrainedNetwork, predict, shortened, train_network
 from models.training.recipes import Recipe
@@ -26,6 +29,8 @@ from models.training.splits import grouped_folds
 
 #: Early stopping watches one ninth of the training part, or one group of fewer than nine.
 _VALIDATION_FOLDS = 9
+#: A tag that fewer clips carry is no target: a held-out fold would hardly hold one.
+_RAREST_TAG = 10
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class TrainingRun:
         What the clips are, for the card.
     limits : list of str
         Known limits, for the card.
+    shares : dict
+        Source name to the share of its clips that an epoch meets, (0, 1]; 1 for those not named.
     """
 
     out: Path
@@ -60,6 +67,7 @@ class TrainingRun:
     command: str = ""
     data: tuple[dict[str, Any], ...] = ()
     limits: tuple[str, ...] = ()
+    shares: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,28 +100,54 @@ def assign_folds(clips: Sequence[LabelledClip], folds: int, seed: int) -> NDArra
     return fold_of
 
 
+@dataclass(frozen=True)
+class _Material:
+    """Clips with all that training needs of them; every field has one entry per clip."""
+
+    features: Features
+    labels: NDArray[np.int64]
+    groups: NDArray[np.str_]
+    tags: NDArray[np.object_]
+    shares: NDArray[np.float64]
+
+    def part(self, chosen: NDArray[np.bool_]) -> _Material:
+        where = np.flatnonzero(chosen)
+        return _Material(
+            self.features[where], self.labels[where], self.groups[where], self.tags[where], self.shares[where]
+        )
+
+
+def tag_table(tags: Sequence[frozenset[str]]) -> NDArray[np.bool_]:
+    """Which clip carries which tag [shape=(n, k)], for the tags that ten clips or more carry."""
+    counts = Counter(tag for carried in tags for tag in carried)
+    names = sorted(tag for tag, count in counts.items() if count >= _RAREST_TAG)
+    return np.array([[name in carried for name in names] for carried in tags], bool).reshape(len(tags), len(names))
+
+
 def _train_part(
-    part: str,
-    features: Features,
-    labels: NDArray[np.int64],
-    groups: Sequence[str],
-    recipe: Recipe,
-    seed: int,
-    device: str,
-    cancel: CancelToken,
+    part: str, material: _Material, recipe: Recipe, seed: int, device: str, cancel: CancelToken
 ) -> Iterator[RunProgress | TrainedNetwork]:
     """Train once; a recipe that stops early gets its validation part from the training part, by group."""
     validation = None
     if recipe.patience:
+        groups = list(material.groups)
         try:
-            inner = grouped_folds(list(labels), groups, min(_VALIDATION_FOLDS, len(set(groups))), seed)
+            inner = grouped_folds(list(material.labels), groups, min(_VALIDATION_FOLDS, len(set(groups))), seed)
         except ValueError as error:
             raise JobError("bad_data", f"There is too little music to stop early by: {error}.") from None
-        held = inner == 0
-        validation = (features[held], labels[held])
-        features, labels = features[~held], labels[~held]
+        held = material.part(inner == 0)
+        validation = (held.features, held.labels)
+        material = material.part(inner != 0)
     for event in train_network(
-        features, labels, recipe, seed=seed, validation=validation, device=device, cancel=cancel
+        material.features,
+        material.labels,
+        recipe,
+        seed=seed,
+        tags=tag_table(list(material.tags)),
+        shares=material.shares,
+        validation=validation,
+        device=device,
+        cancel=cancel,
     ):
         yield RunProgress(part, event) if isinstance(event, EpochReport) else event
 
@@ -161,46 +195,17 @@ def run_training(
     """
     check_destination(run.out)
     cancel = cancel or CancelToken()
-    labels = np.array([clip.quadrant for clip in clips], np.int64)
-    groups = [f"{clip.source}/{clip.group}" for clip in clips]
-    work = run.out.with_name(run.out.name + ".work")
-    settings = json.dumps(
-        {
-            "recipe": asdict(run.recipe),
-            "folds": run.folds,
-            "seed": run.seed,
-            "clips": [c.path.name for c in clips],
-        },
-        sort_keys=True,
-    )
-    _open_work_folder(work, settings, resume)
+    material = _material(run, clips, features)
+    labels = material.labels
+    work = _open_work_folder(run, clips, resume)
 
     logits = np.zeros((len(clips), 4), np.float32)
     epochs: list[int] = []
     fold_of = assign_folds(clips, run.folds, run.seed) if run.folds else np.zeros(len(clips), np.int64)
     for fold in range(run.folds):
         held = fold_of == fold
-        file = work / f"fold-{fold}.npz"
-        if not file.is_file():
-            training = np.flatnonzero(~held)
-            for event in _train_part(
-                f"fold {fold + 1} of {run.folds}",
-                features[training],
-                labels[training],
-                [groups[i] for i in training],
-                run.recipe,
-                run.seed + fold,
-                device,
-                cancel,
-            ):
-                if isinstance(event, RunProgress):
-                    yield event
-                else:
-                    part = file.with_suffix(".part")
-                    with part.open("wb") as stream:
-                        np.savez(stream, logits=predict(event.network, features[held]), epochs=event.epochs)
-                    part.replace(file)
-        with np.load(file, allow_pickle=False) as stored:
+        yield from _train_fold(run, fold, material, fold_of, work, device, cancel)
+        with np.load(_fold_file(work, fold), allow_pickle=False) as stored:
             logits[held] = stored["logits"]
             epochs.append(int(stored["epochs"]))
         yield FoldScore(fold, _macro_f1_by_source(clips, labels, logits, held))
@@ -208,11 +213,11 @@ def run_training(
     scores = score(clips, labels, logits, fold_of, run.folds, run.recipe) if run.folds else {}
     final_recipe = shortened(run.recipe, round(float(np.mean(epochs)))) if epochs else run.recipe
     network = None
-    for event in _train_part("final", features, labels, groups, final_recipe, run.seed + run.folds, device, cancel):
+    for event in _final(work, material, final_recipe, run.seed + run.folds, device, cancel):
         if isinstance(event, RunProgress):
             yield event
         else:
-            network = event.network
+            network = event
     assert network is not None
     temperature = float(scores.get("temperature", 1.0))
     # Dividing the last layer divides the logits: what is shown as contribution sums to what is shown as logit.
@@ -232,7 +237,7 @@ def run_training(
             "data": list(run.data),
             "command": run.command,
             "seed": run.seed,
-            "recipe": {**asdict(final_recipe), "device": device},
+            "recipe": {**asdict(final_recipe), "device": device, "shares": dict(run.shares)},
             "scores": scores,
             "limits": list(run.limits),
         },
@@ -241,7 +246,79 @@ def run_training(
     yield card
 
 
-def _open_work_folder(work: Path, settings: str, resume: bool) -> None:
+def _material(run: TrainingRun, clips: Sequence[LabelledClip], features: Features) -> _Material:
+    tags = np.empty(len(clips), object)
+    tags[:] = [clip.tags for clip in clips]
+    return _Material(
+        features,
+        np.array([clip.quadrant for clip in clips], np.int64),
+        np.array([f"{clip.source}/{clip.group}" for clip in clips]),
+        tags,
+        np.array([run.shares.get(clip.source, 1.0) for clip in clips]),
+    )
+
+
+def _fold_file(work: Path, fold: int) -> Path:
+    return work / f"fold-{fold}.npz"
+
+
+def _train_fold(
+    run: TrainingRun,
+    fold: int,
+    material: _Material,
+    fold_of: NDArray[np.int64],
+    work: Path,
+    device: str,
+    cancel: CancelToken,
+) -> Iterator[RunProgress]:
+    """Train without one fold and keep what the network says of it, unless an interrupted run has done so."""
+    file = _fold_file(work, fold)
+    if file.is_file():
+        return
+    name = f"fold {fold + 1} of {run.folds}"
+    training = material.part(fold_of != fold)
+    for event in _train_part(name, training, run.recipe, run.seed + fold, device, cancel):
+        if isinstance(event, RunProgress):
+            yield event
+        else:
+            part = file.with_suffix(".part")
+            with part.open("wb") as stream:
+                logits = predict(event.network, material.features[fold_of == fold])
+                np.savez(stream, logits=logits, epochs=event.epochs)
+            part.replace(file)
+
+
+def _final(
+    work: Path, material: _Material, recipe: Recipe, seed: int, device: str, cancel: CancelToken
+) -> Iterator[RunProgress | CRNN]:
+    """Train on all clips, or take the network that an interrupted run had finished."""
+    kept = work / "final.safetensors"
+    if kept.is_file():
+        network = CRNN(attention=recipe.attention)
+        network.load_state_dict(load_file(kept))
+        yield network.eval().requires_grad_(False)
+        return
+    for event in _train_part("final", material, recipe, seed, device, cancel):
+        if isinstance(event, TrainedNetwork):
+            part = kept.with_suffix(".part")
+            save_file({name: value.contiguous() for name, value in event.network.state_dict().items()}, part)
+            part.replace(kept)
+            yield event.network
+        else:
+            yield event
+
+
+def _open_work_folder(run: TrainingRun, clips: Sequence[LabelledClip], resume: bool) -> Path:
+    """Make the folder for what is finished, or find the one that an interrupted run of these settings left."""
+    work = run.out.with_name(run.out.name + ".work")
+    decides = {
+        "recipe": asdict(run.recipe),
+        "folds": run.folds,
+        "seed": run.seed,
+        "shares": dict(run.shares),
+        "clips": [clip.path.name for clip in clips],
+    }
+    settings = json.dumps(decides, sort_keys=True)
     kept = work / "settings.json"
     if work.exists() and not kept.is_file():
         raise JobError("bad_data", f"{work} exists and is no training's: move it, or choose another model folder.")
@@ -251,6 +328,7 @@ def _open_work_folder(work: Path, settings: str, resume: bool) -> None:
         shutil.rmtree(work)
     work.mkdir(parents=True, exist_ok=True)
     kept.write_text(settings, encoding="utf-8")
+    return work
 
 
 def _macro_f1_by_source(

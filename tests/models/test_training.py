@@ -318,7 +318,7 @@ def test_too_little_data_is_said_in_words(clips: list[LabelledClip], features: F
 def test_learning_rates_follow_the_recipe(optimiser: Any) -> None:
     network = tiny_network().requires_grad_(True)
     recipe = replace(TINY, optimiser=optimiser, epochs=50, learning_rate=1e-2)
-    made, schedule = loop._optimiser(network, recipe, steps_per_epoch=2)
+    made, schedule = loop._optimiser(list(network.parameters()), recipe, steps_per_epoch=2)
     rates = []
     for _ in range(100):
         rates.append(made.param_groups[0]["lr"])
