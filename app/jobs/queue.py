@@ -9,7 +9,7 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -211,7 +211,7 @@ class AnalysisQueue:
                 self._post(_found(job, known))
                 return
             library.set_status([track_id], "analysing")
-            overview, analysis = self._ask(job, card)
+            overview, analysis = self._ask(replace(job, request=replace(job.request, sha256=content.sha256)), card)
             self._keep(library, job, overview, analysis)
             summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)))
             self._post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))

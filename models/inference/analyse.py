@@ -75,7 +75,7 @@ def analyse(
     Cancelled
         When `cancel` was set.
     """
-    sha256 = sha256_of(request.path)
+    sha256 = request.sha256 or sha256_of(request.path)
     cancel.check()
     recording: _Recording | None = None
     for event in _decode(request, cancel, fallback):

@@ -141,13 +141,15 @@ class Analysis:
 class AnalysisRequest:
     """One recording to analyse: a snapshot of all that the work needs.
 
-    `device` is "auto", "cpu", "cuda" or "mps"; `model` a model's id or the path of a model folder.
+    `device` is "auto", "cpu", "cuda" or "mps"; `model` a model's id or the path of a model folder; `sha256` the hash of
+    the file's content where it is known already, so that a large file is not read a second time for it.
     """
 
     job_id: int
     path: Path
     model: str = ""
     device: str = "auto"
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
