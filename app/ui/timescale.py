@@ -38,6 +38,16 @@ class TimeAxis(QObject):
         self.span_s = self.duration_s or 1.0
         self.changed.emit()
 
+    def correct_duration(self, duration_s: float) -> None:
+        """Take the exact length of the recording that is shown already; a part that is in view stays in view."""
+        if self.duration_s <= 0 or self.span_s >= self.duration_s:
+            self.set_duration(duration_s)
+            return
+        self.duration_s = max(0.0, duration_s)
+        self.span_s = min(self.span_s, self.duration_s or 1.0)
+        self.start_s = min(self.start_s, (self.duration_s or 1.0) - self.span_s)
+        self.changed.emit()
+
     def set_range(self, start_s: float, span_s: float) -> None:
         """Show [start_s, start_s + span_s], moved and narrowed to lie inside the recording."""
         whole = self.duration_s or 1.0

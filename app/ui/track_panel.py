@@ -41,6 +41,20 @@ class _TrackList(QListView):
             super().keyPressEvent(event)
 
 
+class _SearchField(QLineEdit):
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc clears, Enter and Down go to the list."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            self.left.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down):
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class TrackPanel(QWidget):
     """Tracks of the session; the selected row is shown in the workspace."""
 
@@ -58,7 +72,7 @@ class TrackPanel(QWidget):
         self.shown.setSourceModel(self.model)
         self.shown.setFilterRole(SEARCH_ROLE)
         self.shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.search = QLineEdit()
+        self.search = _SearchField()
         self.search.setPlaceholderText(tr("Search"))
         self.search.setToolTip(tr("Finds titles, artists, file names, and Q1 to Q4  (Ctrl+F)"))
         self.search.setClearButtonEnabled(True)
@@ -97,6 +111,7 @@ class TrackPanel(QWidget):
         layout.addWidget(self.list, 1)
 
         self.search.textChanged.connect(self._filter)
+        self.search.left.connect(self.list.setFocus)
         self.list.selectionModel().currentChanged.connect(self._row_chosen)
         self.list.doubleClicked.connect(lambda _index: self.play_asked.emit())
         self.list.activated_by_key.connect(self.play_asked)

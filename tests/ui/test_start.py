@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QTranslator
+from PySide6.QtCore import QCoreApplication, Qt, QTranslator
 from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QLabel, QLineEdit, QProgressBar
 
 from app.ui.keys import keys
@@ -102,6 +103,18 @@ def test_the_whole_window_can_be_reached_by_tab(shown, qtbot):
         shown.topbar.left,
     }
     assert wanted <= reached
+
+
+def test_space_presses_the_button_that_has_the_focus(shown):
+    shown.activateWindow()
+    shown.transport.loop.setFocus()
+    QTest.keyClick(shown.transport.loop, Qt.Key.Key_Space)
+    assert shown.player.loop
+    assert not shown.player.playing
+    shown.tracks.list.setFocus()
+    QTest.keyClick(shown.tracks.list, Qt.Key.Key_Space)
+    assert shown.player.playing
+    shown.player.pause()
 
 
 class _Marks(QTranslator):

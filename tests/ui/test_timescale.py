@@ -37,6 +37,15 @@ def test_a_recording_shorter_than_the_shortest_span_is_shown_whole(axis):
     assert (axis.start_s, axis.span_s) == (0.0, 0.2)
 
 
+def test_the_exact_length_does_not_move_what_is_in_view(axis):
+    axis.set_range(20.0, 40.0)
+    axis.correct_duration(99.7)
+    assert (axis.start_s, axis.span_s, axis.duration_s) == (20.0, 40.0, 99.7)
+    axis.set_range(0.0, 99.7)
+    axis.correct_duration(101.0)
+    assert (axis.start_s, axis.span_s) == (0.0, 101.0)
+
+
 def test_pages_turn_and_reveal(axis):
     axis.set_range(0.0, 10.0)
     axis.turn_page(10.1)

@@ -96,6 +96,17 @@ def test_filtering_finds_artists_files_and_quadrants(window):
         assert window.tracks.shown.rowCount() == left, words
 
 
+def test_letters_in_the_search_field_are_letters(shown):
+    shown.tracks.search.setFocus()
+    QTest.keyClicks(shown.tracks.search, "slow n l m")
+    assert shown.tracks.search.text() == "slow n l m"
+    assert not shown.player.playing
+    assert not shown.player.loop
+    QTest.keyClick(shown.tracks.search, Qt.Key.Key_Escape)
+    assert shown.tracks.search.text() == ""
+    assert shown.tracks.list.hasFocus()
+
+
 def test_the_current_row_follows_the_document_and_back(window, qtbot, music):
     window.open_paths([music("a.wav"), music("b.wav")])
     qtbot.waitUntil(lambda: settled(window), timeout=20_000)

@@ -161,8 +161,8 @@ class Workspace(QWidget):
 
     def _set_duration(self, duration_s: float) -> None:
         self._player.set_duration(duration_s)
-        if abs(duration_s - self.axis.duration_s) > 0.01:
-            self.axis.set_duration(duration_s)
+        if duration_s != self.axis.duration_s:
+            self.axis.correct_duration(duration_s)
         self.timeline.set_playhead(self._player.position_s)
 
     def _overview_changed(self, track_id: int) -> None:
@@ -214,7 +214,7 @@ class Workspace(QWidget):
             )
         elif track is None:
             self.message.show_message("music", tr("Choose a track"), tr("Its lanes and its quadrant appear here."))
-        elif track.status in ("failed", "missing"):
+        elif track.status in ("failed", "missing") and self._document.overview(track.id) is None:
             ids = [track.id]
             self.message.show_message(
                 "warning",

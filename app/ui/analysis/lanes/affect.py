@@ -93,7 +93,8 @@ class AffectLane(Lane):
             smooth = length_px < _SMOOTH_PX
             # One path has clean joints; many short strokes are far faster where there are many points.
             item.setSegmentedLineMode("off" if smooth and len(values) < _PATH_POINTS else "on")
-            item.setData(times_s, values, antialias=smooth, pen=pg.mkPen(colour, width=1.6 if smooth else 1))
+            width = (1.6 if smooth else 1.0) * self.scale(columns)
+            item.setData(times_s, values, antialias=smooth, pen=pg.mkPen(colour, width=width))
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Name both curves where they leave the view on the right, so that colour is not all there is."""
@@ -139,7 +140,9 @@ class LoudnessLane(Lane):
     def __init__(self) -> None:
         super().__init__()
         self._loudness: MinMaxPyramid | None = None
+        self._colour = ""
         self._curve = curve()
+        self._curve.setSegmentedLineMode("on")
         self._curve.setVisible(False)
         self.box.addItem(self._curve, ignoreBounds=True)
 
@@ -178,13 +181,14 @@ class LoudnessLane(Lane):
 
     def apply(self, tokens: Tokens) -> None:
         """Grey."""
-        self._curve.setPen(pg.mkPen(tokens.loudness, width=1))
+        self._colour = tokens.loudness
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible stretch to the curve."""
         assert self._loudness is not None
         times_s, level = self._loudness.view(axis.start_s, axis.end_s, columns)
-        self._curve.setData(times_s, np.clip(level, *LOUDNESS_RANGE_DB))
+        pen = pg.mkPen(self._colour, width=self.scale(columns))
+        self._curve.setData(times_s, np.clip(level, *LOUDNESS_RANGE_DB), pen=pen)
 
     def readings(self, time_s: float) -> list[Reading]:
         """Level at a time."""

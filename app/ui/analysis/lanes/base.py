@@ -103,6 +103,10 @@ class Lane:
 
     # Helpers
 
+    def scale(self, columns: int) -> float:
+        """Physical pixels per logical one: how wide a line of one pixel is."""
+        return max(1.0, round(columns / max(self.rect.width(), 1.0)))
+
     def y_of(self, value: float) -> float:
         """Pixel of a value of the y axis."""
         low, high = self.range
