@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from models.errors import ErrorKind, JobError
+from models.export import analysis_json
+from models.export.analysis_json import SCHEMA, report, write_json
+from models.hub import LoadedModel
+from models.inference.analyse import analyse
+from models.inference.analysis import Analysis, AnalysisRequest, CancelToken, Climax
+from tests import corpus
+
+ROOT = Path(__file__).parents[2]
+SCHEMA_FILE = Path(analysis_json.__file__).with_name("analysis.schema.json")
+
+
+@pytest.fixture(scope="module")
+def validator() -> Draft202012Validator:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def _analyse(path: Path, model: LoadedModel) -> Analysis:
+    *_, last = analyse(AnalysisRequest(0, path), model, CancelToken())
+    assert isinstance(last, Analysis)
+    return last
+
+
+@pytest.fixture
+def analysis(tmp_path: Path, tiny: LoadedModel) -> Analysis:
+    return _analyse(corpus.write(tmp_path / "song.wav", corpus.melody(12)), tiny)
+
+
+def _document(results: list[tuple[Path, Analysis]], errors: list[tuple[Path, JobError]]) -> dict[str, Any]:
+    """What a reader gets: through text, with NaN refused."""
+
+    def refuse(word: str) -> None:
+        raise AssertionError(f"{word} in JSON")
+
+    text = json.dumps(report(results, errors))
+    document: dict[str, Any] = json.loads(text, parse_constant=refuse)
+    return document
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.5, 1.0, 8.0, 35.0])
+def test_every_length_gives_a_valid_document(
+    tmp_path: Path, tiny: LoadedModel, validator: Draft202012Validator, seconds: float
+) -> None:
+    path = corpus.write(tmp_path / "a.wav", corpus.melody(seconds))
+    document = _document([(path, _analyse(path, tiny))], [])
+    validator.validate(document)
+    (result,) = document["results"]
+    quadrants, attention, plane = result["quadrants"], result["attention"], result["valence_arousal"]
+    assert sum(quadrants["probabilities"]) == pytest.approx(1, abs=1e-6)
+    assert [sum(row) for row in quadrants["over_time"]] == pytest.approx([1] * len(quadrants["over_time"]), abs=1e-6)
+    assert sum(attention["weights"]) == pytest.approx(1, abs=1e-6)
+    times = quadrants["times_s"]
+    assert times == attention["times_s"] == plane["times_s"]
+    lengths = {len(column) for column in (times, quadrants["over_time"], attention["weights"])}
+    assert lengths | {len(plane["valence_over_time"]), len(plane["arousal_over_time"])} == {len(times)}
+    # At least one step a second, from the first second to the last.
+    assert (np.diff([0.0, *times, result["duration_s"]]) <= 1.0).all()
+    assert (np.diff(times) > 0).all()
+    assert result["duration_s"] == pytest.approx(seconds, abs=0.01)
+
+
+def test_rows_over_an_hour_still_sum_to_one(analysis: Analysis) -> None:
+    n = 9_700
+    rng = np.random.default_rng(0)
+    rows, weights = rng.dirichlet([1] * 4, n).astype(np.float32), rng.dirichlet([0.05] * n).astype(np.float32)
+    long = dataclasses.replace(
+        analysis,
+        duration_s=3_604.0,
+        times_s=(np.arange(n) * analysis.step_s).astype(np.float32),
+        quadrants_over_time=rows,
+        attention=weights,
+    )
+    (result,) = _document([(Path("hour.flac"), long)], [])["results"]
+    assert sum(result["attention"]["weights"]) == pytest.approx(1, abs=1e-6)
+    assert np.abs(np.sum(result["quadrants"]["over_time"], axis=1) - 1).max() < 1e-6
+    np.testing.assert_allclose(result["quadrants"]["over_time"], rows, atol=1e-6)
+    assert (np.diff(result["quadrants"]["times_s"]) > 0.3).all()
+
+
+def test_the_document_says_what_the_analysis_says(analysis: Analysis) -> None:
+    climaxes = (Climax(1.0, 2.34567, 5.0, 0.87654), Climax(7.0, 8.0, 9.0, 0.5))
+    told = dataclasses.replace(analysis, climaxes=climaxes, notes=("Take it as a guess.",))
+    error = JobError("not_audio", "“b.wav” is text, not a recording.", "secret detail")
+    document = _document([(Path("dir/a.wav"), told)], [(Path("b.wav"), error)])
+    assert document["schema"] == SCHEMA == "affekt.analysis/1"
+    (result,) = document["results"]
+    assert result["file"] == str(Path("dir/a.wav"))
+    assert (result["sha256"], result["model"]) == (analysis.sha256, {"id": "tiny", "version": "7"})
+    assert result["climaxes"][0] == {"start_s": 1.0, "peak_s": 2.346, "end_s": 5.0, "strength": 0.8765}
+    assert [c["peak_s"] for c in result["climaxes"]] == [2.346, 8.0]
+    assert result["notes"] == ["Take it as a guess."]
+    np.testing.assert_allclose(result["quadrants"]["probabilities"], analysis.probabilities, atol=1e-6)
+    np.testing.assert_allclose(result["attention"]["weights"], analysis.attention, atol=1e-6)
+    np.testing.assert_allclose(result["valence_arousal"]["arousal_over_time"], analysis.arousal_over_time, atol=1e-5)
+    assert result["valence_arousal"]["range"] == [-1, 1]
+    assert document["errors"] == [
+        {"file": "b.wav", "kind": "not_audio", "message": "“b.wav” is text, not a recording."}
+    ]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda d: d.update(schema="affekt.analysis/2"),
+        lambda d: d["results"][0]["quadrants"]["probabilities"].append(0.1),
+        lambda d: d["results"][0]["valence_arousal"].update(valence=1.5),
+        lambda d: d["results"][0].pop("attention"),
+        lambda d: d["results"][0]["climaxes"].append({"start_s": 1.0}),
+        lambda d: d["errors"].append({"file": "x", "kind": "strange", "message": "?"}),
+    ],
+)
+def test_the_schema_refuses_what_is_not_so(analysis: Analysis, validator: Draft202012Validator, spoil: Any) -> None:
+    document = _document([(Path("a.wav"), analysis)], [])
+    validator.validate(document)
+    spoil(document)
+    with pytest.raises(ValidationError):
+        validator.validate(document)
+
+
+def test_the_schema_knows_every_kind_of_error_and_the_documentation_every_field(
+    analysis: Analysis, validator: Draft202012Validator
+) -> None:
+    assert set(get_args(ErrorKind)) == set(validator.schema["$defs"]["error"]["properties"]["kind"]["enum"])
+    text = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+
+    def names(schema: dict[str, Any]) -> set[str]:
+        found = set(schema.get("properties", {}))
+        parts = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+        for part in parts:
+            found |= names(part)
+        return found
+
+    fields = set().union(*(names(part) for part in validator.schema["$defs"].values()))
+    assert "valence_over_time" in fields
+    assert {name for name in fields if name not in text} == set()
+    # No field is written that the schema does not name.
+    written = _document([(Path("a.wav"), analysis)], [])["results"][0]
+    described = validator.schema["$defs"]["result"]["properties"]
+    assert set(written) == set(described)
+    for name in ("model", "quadrants", "attention", "valence_arousal"):
+        assert set(written[name]) == set(described[name]["properties"])
+    example = json.loads(text.split("```json\n")[1].split("```")[0].replace("9f86d081...", "0" * 64))
+    validator.validate(example)
+
+
+# Writing -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path, analysis: Analysis, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "new folder" / "out.json"
+    write_json(target, [(Path("歌.wav"), analysis)], [])
+    first = target.read_bytes()
+    assert json.loads(first)["results"][0]["file"] == "歌.wav"
+    assert "歌.wav".encode() in first  # readable as it stands
+    assert [p.name for p in target.parent.iterdir()] == ["out.json"]
+
+    def full(self: Path, data: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(data[: len(data) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(JobError) as caught:
+        write_json(target, [], [])
+    assert caught.value.kind == "no_space"
+    assert "out.json" in caught.value.message
+    assert target.read_bytes() == first
+    assert [p.name for p in target.parent.iterdir()] == ["out.json"]
+
+
+@pytest.mark.parametrize("place", ["folder", "below a file"])
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path, place: str) -> None:
+    target = tmp_path / "taken"
+    if place == "folder":
+        target.mkdir()
+    else:
+        target.write_text("a file", encoding="utf-8")
+        target /= "out.json"
+    with pytest.raises(JobError) as caught:
+        write_json(target, [], [])
+    assert caught.value.kind == "no_space"
+    assert "taken" in caught.value.message
+
+
+def test_a_path_of_bytes_that_are_no_text_is_valid_json(tmp_path: Path) -> None:
+    odd = Path("caf\udce9.wav")
+    write_json(tmp_path / "out.json", [], [(odd, JobError("not_found", "It is not there."))])
+    document = json.loads((tmp_path / "out.json").read_bytes().decode("utf-8"))
+    assert document["errors"][0]["file"] == str(odd)
