@@ -43,6 +43,7 @@ class Player(QObject):
         self._loaded: Path | None = None
         self._duration_s = 0.0
         self._base_s = 0.0
+        self._looked_s = 0.0  # where the playhead was at the last frame
         self._clock = QElapsedTimer()
         self._since_seek = QElapsedTimer()
         self._since_seek.start()
@@ -115,6 +116,7 @@ class Player(QObject):
         first, last = self._bounds()
         if self.position_s >= last - 0.02 or (self._loop and self._region and self.position_s < first):
             self._base_s = first
+        self._looked_s = self._base_s
         self._ensure_media()
         self._playing = True
         self._restart_clock()
@@ -218,7 +220,7 @@ class Player(QObject):
         self._clock.start()
 
     def _jump(self, time_s: float) -> None:
-        self._base_s = min(max(time_s, 0.0), self._duration_s)
+        self._base_s = self._looked_s = min(max(time_s, 0.0), self._duration_s)
         self._restart_clock()
         self._since_seek.start()
         if self._media is not None and self._playing:
@@ -228,9 +230,10 @@ class Player(QObject):
     def _tick(self) -> None:
         at = self.position_s
         first, last = self._bounds()
-        # A region is only left at its end; a playhead put behind it plays on.
-        inside = at - self._speed * 0.5 < last
-        if at >= last - 1e-3 and inside:
+        # Only who runs over the end of the region turns back: a playhead put behind it plays on. What counts is where
+        # it was at the last look, however long ago: a busy machine looks late.
+        before, self._looked_s = self._looked_s, at
+        if before < last - 1e-3 <= at or at >= self._duration_s - 1e-3:
             if self._loop:
                 self._jump(first)
             else:

@@ -81,9 +81,9 @@ def settled(window: Window) -> bool:
 def shown(qtbot, window: Window, music) -> Window:
     """A window that shows one analysed track of 12 s."""
     window.open_paths([music("one.wav")])
-    qtbot.waitUntil(lambda: settled(window) and window.document.current is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: window.document.analysis(window.document.current) is not None, timeout=20_000)
-    qtbot.waitUntil(lambda: window.workspace.axis.duration_s == 12.0)
+    qtbot.waitUntil(lambda: settled(window) and window.document.current is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.document.analysis(window.document.current) is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: window.workspace.axis.duration_s == 12.0, timeout=60_000)
     return window
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -185,7 +183,8 @@ def test_a_click_on_a_climax_plays_from_there(shown, qtbot):
     rect = listing.visualRect(listing.model().index(0))
     QTest.mouseClick(listing.viewport(), LEFT, pos=rect.center())
     assert shown.player.playing
-    assert shown.player.position_s == pytest.approx(listing.climaxes[0].start_s, abs=0.5)
+    start_s = listing.climaxes[0].start_s
+    assert start_s <= shown.player.position_s < start_s + 5
     assert shown.transport.play.icon_name == "pause"
     QTest.keyClick(shown, Qt.Key.Key_Space)
     assert not shown.player.playing
@@ -206,24 +205,24 @@ def test_s_plays_the_selection_and_l_repeats_it(shown, qtbot):
     shown.session.set_selection(5.0, 5.15)
     QTest.keyClick(shown, Qt.Key.Key_S)
     assert shown.player.playing
-    qtbot.waitUntil(lambda: not shown.player.playing, timeout=5000)
+    qtbot.waitUntil(lambda: not shown.player.playing, timeout=60_000)
     assert shown.player.position_s == pytest.approx(5.15)
     QTest.keyClick(shown, Qt.Key.Key_L)
     assert shown.transport.loop.isChecked()
     seen: list[float] = []
     shown.player.position_changed.connect(seen.append)
     shown.player.play()
-    qtbot.waitUntil(lambda: sum(b < a - 0.05 for a, b in itertools.pairwise(seen)) >= 2, timeout=10_000)
+    qtbot.waitUntil(lambda: seen.count(5.0) >= 3, timeout=60_000)  # each time it turns back
     shown.player.pause()
-    assert min(seen) >= 4.99
-    assert max(seen) <= 5.3
+    assert min(seen) == 5.0
+    assert all(at < 5.15 for at in seen[:-1])
 
 
 def test_the_view_turns_the_page_while_playing(shown, qtbot):
     axis = shown.workspace.axis
     axis.set_range(0.0, 1.0)
     shown.player.play_from(0.8)
-    qtbot.waitUntil(lambda: axis.start_s > 0.5, timeout=5000)
+    qtbot.waitUntil(lambda: axis.start_s > 0.5, timeout=60_000)
     assert axis.start_s <= shown.player.position_s <= axis.end_s
     shown.player.pause()
 

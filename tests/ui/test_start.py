@@ -133,8 +133,8 @@ def test_every_visible_word_goes_through_the_translator(qapp, make_window, qtbot
     try:
         window = make_window()
         window.open_paths([music("one.wav")])
-        qtbot.waitUntil(lambda: settled(window), timeout=20_000)
-        qtbot.waitUntil(lambda: window.panel.bars.text != "")
+        qtbot.waitUntil(lambda: settled(window), timeout=60_000)
+        qtbot.waitUntil(lambda: window.panel.bars.text != "", timeout=60_000)
         texts = {a.text() for a in window.actions_by_name.values()}
         texts |= {a.text() for a in window.menuBar().actions()}
         texts |= {w.text() for w in window.findChildren(QLabel)}

@@ -32,7 +32,7 @@ def many(count: int) -> list[TrackState]:
 
 
 def test_five_thousand_tracks_are_listed_scrolled_and_filtered(window, qtbot):
-    begin = time.perf_counter()
+    begin = time.thread_time()
     tracks = many(5000)
     window.document.insert(tracks, {track.id: track.id for track in tracks})
     assert window.tracks.shown.rowCount() == 5000
@@ -47,7 +47,7 @@ def test_five_thousand_tracks_are_listed_scrolled_and_filtered(window, qtbot):
         window.document.change(track.id, probability=0.9)
     window.document.remove([track.id for track in tracks if track.id % 2])
     assert window.tracks.shown.rowCount() == 2500
-    assert time.perf_counter() - begin < 30  # seconds, not minutes, even on a busy machine
+    assert time.thread_time() - begin < 10  # of this thread's own time: a fraction of a second each
 
 
 def test_the_model_keeps_step_with_the_document(qapp):
@@ -73,11 +73,11 @@ def test_the_model_keeps_step_with_the_document(qapp):
 @pytest.mark.parametrize("title", [LONG, CHINESE])
 def test_long_titles_are_shortened_and_told_in_full(window, qtbot, music, title):
     window.open_paths([music(f"{title}.wav")])
-    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    qtbot.waitUntil(lambda: settled(window), timeout=60_000)
     window.resize(900, 700)
     label = window.workspace.header.title
-    qtbot.waitUntil(lambda: label.text() == title)
-    qtbot.waitUntil(lambda: label.shown != title)
+    qtbot.waitUntil(lambda: label.text() == title, timeout=60_000)
+    qtbot.waitUntil(lambda: label.shown != title, timeout=60_000)
     assert label.shown.endswith("…")
     assert title.startswith(label.shown[:-1].rstrip())
     assert label.toolTip() == title
@@ -109,7 +109,7 @@ def test_letters_in_the_search_field_are_letters(shown):
 
 def test_the_current_row_follows_the_document_and_back(window, qtbot, music):
     window.open_paths([music("a.wav"), music("b.wav")])
-    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    qtbot.waitUntil(lambda: settled(window), timeout=60_000)
     first, second = window.document.order
     window.session.select_track(second)
     assert window.tracks.selected_ids() == [second]
@@ -123,7 +123,7 @@ def test_the_current_row_follows_the_document_and_back(window, qtbot, music):
 def test_the_menu_of_a_row_offers_what_fits(window, qtbot, music, science):
     science.bad.add("bad.wav")
     window.open_paths([music("bad.wav"), music("good.wav")])
-    qtbot.waitUntil(lambda: settled(window), timeout=20_000)
+    qtbot.waitUntil(lambda: settled(window), timeout=60_000)
     states = {window.document.track(i).title: i for i in window.document.order}
     window.session.select_track(states["bad"])
     enabled = {a.text(): a.isEnabled() for a in window.tracks.menu().actions() if a.text()}
