@@ -42,9 +42,20 @@ def library_file() -> Path:
 
 
 def own_models() -> Path:
-    """Folder of the models that the user trained or installed; made when it is missing."""
+    """Folder of the models that the user trained or installed; made when it is missing.
+
+    Raises
+    ------
+    JobError
+        "unreadable" if it cannot be made.
+    """
     folder = home() / "models"
-    folder.mkdir(exist_ok=True)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise JobError(
+            "unreadable", f"The folder {folder} for your models cannot be made: {error.strerror}.", repr(error)
+        ) from error
     return folder
 
 

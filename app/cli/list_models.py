@@ -42,27 +42,39 @@ def describe(card: Card) -> str:
         f"{card.id}  version {card.version}" + ("  (default)" if card.id == DEFAULT_MODEL else ""),
         f"  {card.name}. {card.summary}",
     ]
-    scores: dict[str, Any] = card.raw.get("scores") or {}
-    for source, figures in scores.get("sources", {}).items():
-        for name in ("macro_f1", "accuracy", "arousal_accuracy", "valence_accuracy"):
-            if name in figures:
-                figure = figures[name]
-                lines.append(
-                    f"  {source}: {name.replace('_', ' ')} {figure['value']:.3f} "
-                    f"(95% {figure['low']:.3f} to {figure['high']:.3f})"
-                )
-    if "protocol" in scores:
-        lines.append(f"  measured: {scores['protocol']}")
-    else:
-        lines.append("  measured: never; nothing is known of how well it does")
+    lines += _measured(card.raw.get("scores"))
     lines += [
         "  data: " + "; ".join(str(data[key]) for key in ("name", "what", "source", "terms") if data.get(key))
-        for data in card.raw.get("data", ())
+        for data in _listed(card, "data")
         if isinstance(data, dict)
     ]
-    lines += [f"  limit: {limit}" for limit in card.raw.get("limits", ())]
+    lines += [f"  limit: {limit}" for limit in _listed(card, "limits")]
     if card.raw.get("licence"):
         lines.append(f"  licence: {card.raw['licence']}")
     if card.raw.get("command"):
         lines.append(f"  made by: {card.raw['command']}")
     return "\n".join(lines)
+
+
+def _listed(card: Card, name: str) -> list[Any]:
+    """A list of the card; a card that somebody wrote by hand may hold anything."""
+    value = card.raw.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _measured(scores: Any) -> list[str]:
+    """Lines about the scores, each with its interval, and the protocol."""
+    lines = []
+    sources = scores.get("sources") if isinstance(scores, dict) else None
+    for source, figures in sources.items() if isinstance(sources, dict) else ():
+        for name in ("macro_f1", "accuracy", "arousal_accuracy", "valence_accuracy"):
+            try:
+                value, low, high = (float(figures[name][key]) for key in ("value", "low", "high"))
+            except (KeyError, TypeError, ValueError):
+                continue
+            lines.append(f"  {source}: {name.replace('_', ' ')} {value:.3f} (95% {low:.3f} to {high:.3f})")
+    if isinstance(scores, dict) and "protocol" in scores:
+        lines.append(f"  measured: {scores['protocol']}")
+    else:
+        lines.append("  measured: never; nothing is known of how well it does")
+    return lines

@@ -154,6 +154,9 @@ def _train(arguments: argparse.Namespace) -> None:
             f"{own_groups} of {len(clips)} clips name no group: each counts as its own.",
             {"event": "note", "ungrouped": own_groups},
         )
+    unknown = {name for name, _ in arguments.share} - {clip.source for clip in clips}
+    if unknown:
+        raise JobError("bad_data", f"--share names {', '.join(sorted(unknown))}, which is none of the folders.")
     out: Path = arguments.out.resolve()
     check_destination(out)
     card = _read_card(arguments.card) if arguments.card else {}
@@ -162,7 +165,7 @@ def _train(arguments: argparse.Namespace) -> None:
     recipe = RECIPES[arguments.recipe]
     if arguments.epochs:
         recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
-    given = [*(folder.name for folder in arguments.folders), "--out", out.name, "--recipe", arguments.recipe]
+    given = [*(folder.resolve().name for folder in arguments.folders), "--out", out.name, "--recipe", arguments.recipe]
     given += ["--epochs", str(recipe.epochs), "--folds", str(arguments.folds), "--seed", str(arguments.seed)]
     given += [word for name, share in arguments.share for word in ("--share", f"{name}={share:g}")]
     training = TrainingRun(
