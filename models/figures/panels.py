@@ -121,7 +121,7 @@ def _spectrogram(axes: Axes, overview: Overview) -> None:
         extent=(0, overview.duration_s, -0.5, len(overview.band_hz) - 0.5),
         interpolation="nearest",
     )
-    ticks = (100, 300, 1000, 3000, 10_000)
+    ticks = (100, 500, 1000, 3000, 10_000)
     axes.set_yticks([float(np.interp(hz, overview.band_hz, np.arange(len(overview.band_hz)))) for hz in ticks])
     axes.set_yticklabels([f"{hz:,}" for hz in ticks])
     axes.set_ylabel(f"mel bands in Hz\n{low:.0f} to {high:+.0f} dB")
