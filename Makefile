@@ -17,7 +17,7 @@ PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check $(if $(TORCH_IND
 COVERAGE_FLOOR := 85
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check-format types imports unit smoke bench package demo clean system-packages
+.PHONY: help run test lint check-format types imports unit smoke bench package demo screenshot clean system-packages
 
 help:
 	@echo "make run       set up .venv and open Affekt on the bundled demo (without a display: analyse it into report/)"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench     run the benchmarks"
 	@echo "make package   build the stand-alone program into dist/ and try it"
 	@echo "make demo      compose and render the demo music again"
+	@echo "make screenshot  draw docs/window.png again"
 	@echo "make clean     remove what was built, .venv included"
 
 # --- Setting up: once, and again only when pyproject.toml changes ---------------------------------------------
@@ -101,6 +102,9 @@ package: system-packages $(VENV)/.package-stamp
 
 demo: $(VENV)/.run-stamp
 	$(PY) packaging/compose_demo.py
+
+screenshot: $(VENV)/.run-stamp
+	$(PY) packaging/screenshot.py
 
 clean:
 	rm -rf $(VENV) build dist report .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

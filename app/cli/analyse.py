@@ -159,7 +159,7 @@ def _with_bar(batch: _Batch, files: list[Path]) -> None:
     bar: _Bar = tqdm(
         total=len(files),
         unit="file",
-        disable=not sys.stderr.isatty(),
+        disable=sys.stderr is None or not sys.stderr.isatty(),
         bar_format="{l_bar}{bar}| {n:.1f}/{total} {postfix}",
     )
     try:

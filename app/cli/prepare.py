@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     try:
-        with tqdm(unit="file", disable=not sys.stderr.isatty()) as bar:
+        with tqdm(unit="file", disable=sys.stderr is None or not sys.stderr.isatty()) as bar:
             for done, total in READERS[arguments.name](arguments.source, arguments.destination):
                 bar.total = total
                 bar.update(done - bar.n)
