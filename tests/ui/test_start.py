@@ -42,7 +42,7 @@ session.wait_closed()
 def run(code: list[str], home: Path) -> subprocess.CompletedProcess:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "AFFEKT_HOME": str(home), "PYTHONPATH": str(ROOT)}
     return subprocess.run(
-        [sys.executable, *code], capture_output=True, text=True, timeout=120, env=environment, cwd=ROOT, check=False
+        [sys.executable, *code], capture_output=True, text=True, timeout=240, env=environment, cwd=ROOT, check=False
     )
 
 

@@ -31,7 +31,6 @@ class Overlay(QWidget):
 
     seek_asked = Signal(float)
     pointer_moved = Signal(object)  # QPointF on the sheet, or None when it leaves
-    selection_dragged = Signal(object)  # (start_s, end_s) while it is dragged
     selection_made = Signal(object)  # (start_s, end_s), or None to clear
     panned = Signal()
 
@@ -159,7 +158,6 @@ class Overlay(QWidget):
         elif self._drag is _Drag.SELECT and moved:
             pair = tuple(sorted((self.time_at(self._pressed.x()), self.time_at(x))))
             self.set_selection((pair[0], pair[1]))
-            self.selection_dragged.emit(pair)
         self._set_pointer(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

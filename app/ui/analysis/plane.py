@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.icons import draw_marker
-from app.ui.strings import MINUS, quadrant_name, signed, tr
+from app.ui.strings import MINUS, quadrant_name, tr
 from app.ui.theme import AXIS_PX, QUADRANT_COLOURS, THEME, font
-from models.inference.analysis import QUADRANTS, Analysis
+from models.inference.analysis import Analysis
 
 #: Seconds of the past that are drawn bright.
 WORM_S = 12.0
@@ -209,14 +209,3 @@ class Plane(QWidget):
             painter.setBrush(QColor(tokens.accent))
             painter.drawEllipse(points[-1], 6, 6)
         painter.end()
-
-    def describe(self) -> str:
-        """Say where the dot is, in words."""
-        now = self.now
-        if now is None:
-            return ""
-        valence, arousal = now
-        quadrant = QUADRANTS[(0 if arousal >= 0 else 3) if valence >= 0 else (1 if arousal >= 0 else 2)]
-        return tr("now: valence {valence}, arousal {arousal} ({quadrant})").format(
-            valence=signed(valence), arousal=signed(arousal), quadrant=quadrant
-        )

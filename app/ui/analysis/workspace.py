@@ -34,7 +34,6 @@ class Workspace(QWidget):
         self._document = session.document
         self._player = player
         self._panel = panel
-        self._opened: int | None = None
         self._scrolled = QElapsedTimer()
         self.axis = TimeAxis(self)
         self.header = TrackHeader()
@@ -130,7 +129,6 @@ class Workspace(QWidget):
 
     def _open(self, track_id: int | None) -> None:
         track = self._track()
-        self._opened = track_id
         overview = self._document.overview(track_id) if track is not None else None
         duration_s = overview.duration_s if overview else (track.duration_s or 0.0) if track else 0.0
         self._player.open(track.path if track else None, duration_s)

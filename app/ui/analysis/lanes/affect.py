@@ -15,8 +15,8 @@ from app.ui.timescale import TimeAxis
 from models.inference.analysis import Analysis, Overview
 
 LOUDNESS_RANGE_DB = (-60.0, 0.0)
-#: Lines longer than this on screen are drawn without smoothing: stroking them smoothly takes longer than a frame.
-_SMOOTH_PX = 5000
+#: Lines that climb and fall more than this on screen are drawn without smoothing: to smooth them takes too long.
+_SMOOTH_PX = 1500
 _PATH_POINTS = 300
 
 
@@ -89,8 +89,7 @@ class AffectLane(Lane):
         pairs = ((self._valence_curve, self._valence), (self._arousal_curve, self._arousal))
         for (item, levels), colour in zip(pairs, self._colours, strict=True):
             times_s, values = levels.view(axis.start_s, axis.end_s, columns)
-            length_px = columns + float(np.abs(np.diff(values)).sum()) / 2 * self.rect.height()
-            smooth = length_px < _SMOOTH_PX
+            smooth = float(np.abs(np.diff(values)).sum()) / 2 * self.rect.height() < _SMOOTH_PX
             # One path has clean joints; many short strokes are far faster where there are many points.
             item.setSegmentedLineMode("off" if smooth and len(values) < _PATH_POINTS else "on")
             width = (1.6 if smooth else 1.0) * self.scale(columns)
