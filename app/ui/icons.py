@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPixmap, QPolyg
 from PySide6.QtSvg import QSvgRenderer
 
 from app.paths import resources
-from app.ui.theme import QUADRANT_COLOURS
+from models.figures.palette import QUADRANT_COLOURS
 
 
 @lru_cache

@@ -8,12 +8,11 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, VALENCE_COLOUR
+
 BODY_PX = 13
 AXIS_PX = 11
 TITLE_PX = 16
-
-#: Okabe-Ito colours, safe for colour-blind readers. A quadrant is never told by its colour alone.
-QUADRANT_COLOURS = {"Q1": "#E69F00", "Q2": "#D55E00", "Q3": "#0072B2", "Q4": "#009E73"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,9 @@ class Tokens:
     hover: str
     chosen: str
     wave: str
-    valence: str = "#CC79A7"
-    arousal: str = "#56B4E9"
-    loudness: str = "#8A8F98"
+    valence: str = VALENCE_COLOUR
+    arousal: str = AROUSAL_COLOUR
+    loudness: str = LOUDNESS_COLOUR
 
     def colour(self, name: str, alpha: float = 1.0) -> QColor:
         """Return the token `name` as a colour with `alpha` in [0, 1]."""

@@ -6,7 +6,8 @@ from PySide6.QtGui import QGuiApplication
 
 from app.paths import resources
 from app.ui.icons import icon, marker_path
-from app.ui.theme import DARK, LIGHT, QUADRANT_COLOURS, THEME, contrast
+from app.ui.theme import DARK, LIGHT, THEME, contrast
+from models.figures.palette import QUADRANT_COLOURS
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])

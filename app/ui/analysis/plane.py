@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.icons import draw_marker
 from app.ui.strings import MINUS, quadrant_name, tr
-from app.ui.theme import AXIS_PX, QUADRANT_COLOURS, THEME, font
+from app.ui.theme import AXIS_PX, THEME, font
+from models.figures.palette import QUADRANT_COLOURS
 from models.inference.analysis import Analysis
 
 #: Seconds of the past that are drawn bright.

@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
 from app.ui.strings import tr
-from app.ui.theme import QUADRANT_COLOURS, THEME
+from app.ui.theme import THEME
 from app.ui.timescale import TimeAxis
+from models.figures.palette import QUADRANT_COLOURS
 from models.inference.analysis import QUADRANTS, Analysis, Climax, Overview
 
 _BAND_PX = 4

@@ -9,8 +9,9 @@ from PySide6.QtGui import QColor
 from app.ui.analysis.lanes.base import Lane, Reading, curve
 from app.ui.analysis.pyramid import MAX_POINTS, ColumnPyramid
 from app.ui.strings import NOTHING, percent, quadrant_label, tr
-from app.ui.theme import QUADRANT_COLOURS, Tokens
+from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
+from models.figures.palette import QUADRANT_COLOURS
 from models.inference.analysis import QUADRANTS, Analysis
 
 
