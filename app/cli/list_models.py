@@ -48,6 +48,7 @@ def describe(card: Card) -> str:
         for data in _listed(card, "data")
         if isinstance(data, dict)
     ]
+    lines += [f"  note: {note}" for note in _listed(card, "notes")]
     lines += [f"  limit: {limit}" for limit in _listed(card, "limits")]
     if card.raw.get("licence"):
         lines.append(f"  licence: {card.raw['licence']}")

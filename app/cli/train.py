@@ -67,7 +67,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         "--card",
         type=Path,
         metavar="FILE",
-        help="JSON with name, summary, licence, data and limits for the card",
+        help="JSON with name, summary, licence, data, notes and limits for the card",
     )
     parser.add_argument("--progress", choices=("text", "jsonl"), default="text", help="how progress is printed")
     parser.set_defaults(run=run)
@@ -135,7 +135,7 @@ def _read_card(file: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise JobError("bad_data", f"{file} cannot be read as JSON.", str(error)) from None
     if not isinstance(card, dict):
-        raise JobError("bad_data", f"{file} must hold an object with name, summary, licence, data and limits.")
+        raise JobError("bad_data", f"{file} must hold an object with name, summary, licence, data, notes and limits.")
     return card
 
 
@@ -179,6 +179,7 @@ def _train(arguments: argparse.Namespace) -> None:
         licence=card.get("licence", ""),
         data=tuple(card.get("data", ())),
         limits=tuple(card.get("limits", ())),
+        notes=tuple(card.get("notes", ())),
         shares=dict(arguments.share),
     )
     for event in run_training(

@@ -53,6 +53,8 @@ class TrainingRun:
         What the clips are, for the card.
     limits : list of str
         Known limits, for the card.
+    notes : list of str
+        What a reader of the scores should know of how they came about, for the card.
     shares : dict
         Source name to the share of its clips that an epoch meets, (0, 1]; 1 for those not named.
     """
@@ -67,6 +69,7 @@ class TrainingRun:
     command: str = ""
     data: tuple[dict[str, Any], ...] = ()
     limits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -239,6 +242,7 @@ def run_training(
             "seed": run.seed,
             "recipe": {**asdict(final_recipe), "device": device, "shares": dict(run.shares)},
             "scores": scores,
+            "notes": list(run.notes),
             "limits": list(run.limits),
         },
     )

@@ -33,7 +33,10 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_train_writes_a_model_that_models_and_analyse_can_use(toy: Path, tmp_path: Path, capfd: Capture) -> None:
     card = tmp_path / "card.json"
-    card.write_text(json.dumps({"name": "Toy", "summary": "A toy.", "limits": ["toys only"]}), encoding="utf-8")
+    card.write_text(
+        json.dumps({"name": "Toy", "summary": "A toy.", "limits": ["toys only"], "notes": ["tried twice"]}),
+        encoding="utf-8",
+    )
     out = tmp_path / "my model"
     assert main(["train", str(toy), "--out", str(out), "--folds", "2", "--seed", "3", "--card", str(card)]) == 0
     said, err = capfd.readouterr()
@@ -44,6 +47,7 @@ def test_train_writes_a_model_that_models_and_analyse_can_use(toy: Path, tmp_pat
     assert f"The model is in {out}." in said
     written = json.loads((out / "card.json").read_text(encoding="utf-8"))
     assert (written["name"], written["summary"], written["limits"]) == ("Toy", "A toy.", ["toys only"])
+    assert written["notes"] == ["tried twice"]
     assert written["command"] == "affekt train toy --out 'my model' --recipe crnn --epochs 1 --folds 2 --seed 3"
     assert written["scores"]["sources"]["toy"]["clips"] == 8
     song = toy / "audio" / "0.wav"

@@ -546,7 +546,7 @@ def test_a_table_names_files_in_audio_or_beside_it(tmp_path: Path) -> None:
         ("file,quadrant\na.wav,Q1\n\nc.wav,Q2\n", 4, "c.wav"),
         ("file,quadrant\n,Q2\n", 2, "''"),
         ("file,quadrant\na.wav,Q1\na.wav,Q1\n", 3, "second time"),
-        ("file,quadrant\na.wav,Q1\n./a.wav,Q1\n", 3, "second time"),
+        ("file,quadrant\na.wav,Q1\n../audio/a.wav,Q1\n", 3, "second time"),
         ("name,label\na.wav,Q1\n", 1, "file or quadrant"),
         ("file;quadrant\na.wav;Q1\n", 1, "file or quadrant"),
         ("", 1, "file or quadrant"),
