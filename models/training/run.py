@@ -320,7 +320,7 @@ def _open_work_folder(run: TrainingRun, clips: Sequence[LabelledClip], resume: b
         "folds": run.folds,
         "seed": run.seed,
         "shares": dict(run.shares),
-        "clips": [clip.path.name for clip in clips],
+        "clips": [[clip.path.name, clip.quadrant, clip.group, sorted(clip.tags)] for clip in clips],
     }
     settings = json.dumps(decides, sort_keys=True)
     kept = work / "settings.json"
@@ -371,7 +371,7 @@ def score(
     length = "early stopping on a part of the training clips" if recipe.patience else "fixed length of training"
     out: dict[str, Any] = {
         "protocol": f"{folds} folds grouped by artist or song; every clip judged once, whole, by a network that met no "
-        f"clip of its group; {length}; no choice was made on held-out clips",
+        f"clip of its group; {length}; nothing was chosen by what a held-out fold said within the run",
         "interval": "95%, bootstrap over groups, 2,000 draws",
         "temperature": fit_temperature(exact, labels),
         "negative_log_likelihood_before_and_after": [
