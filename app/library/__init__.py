@@ -1,4 +1,4 @@
-"""The user's library: one SQLite database of tracks, analyses and settings.
+"""The user's library: one SQLite database of tracks, analyses, marks and settings.
 
 SQLAlchemy is imported with the first use of `Library`, not with this package: the window reads its settings before its
 first paint through `app.library.peek`, which needs the standard library only.
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.library.library import Library
     from app.library.opening import open_library
-    from app.library.rows import Content, LineSummary, Track
+    from app.library.rows import Content, LineSummary, Mark, Track
 
-__all__ = ["Content", "Library", "LineSummary", "Track", "open_library"]
+__all__ = ["Content", "Library", "LineSummary", "Mark", "Track", "open_library"]
 
 _HOMES = {
     "Content": "rows",
     "Library": "library",
     "LineSummary": "rows",
+    "Mark": "rows",
     "Track": "rows",
     "open_library": "opening",
 }

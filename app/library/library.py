@@ -16,6 +16,7 @@ from sqlalchemy.engine import Row
 
 from app.library import blobs
 from app.library.connections import BUSY_S, Database
+from app.library.marks import Marks
 from app.library.migrate import migrate
 from app.library.rows import Content, LineSummary, Track
 from app.library.schema import analyses, overviews, settings, tracks
@@ -59,6 +60,8 @@ class Library:
         #: Whether it lies in a folder of its own that goes with it when it is closed.
         self.temporary = False
         self._database = Database(file, busy_s)
+        #: What a person marked in the recordings.
+        self.marks = Marks(self._database)
         try:
             #: The copy made before a migration, if there was one.
             self.backup: Path | None = migrate(self._database)
@@ -202,11 +205,7 @@ class Library:
         """Keep a file's hash with the size and time of change it had; None forgets it, because the file changed."""
         values: dict[str, Any] = {"sha256": None, "size_bytes": None, "modified_ns": None}
         if content is not None:
-            values = {
-                "sha256": content.sha256,
-                "size_bytes": content.size_bytes,
-                "modified_ns": content.modified_ns,
-            }
+            values = {"sha256": content.sha256, "size_bytes": content.size_bytes, "modified_ns": content.modified_ns}
         self._update({track_id: values})
 
     def reset_unfinished(self) -> tuple[list[int], list[int]]:

@@ -61,6 +61,22 @@ class Track:
     content: Content | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """An instant of a recording that a person marked.
+
+    Attributes
+    ----------
+    time_s : float
+        Seconds from the start; one mark per instant of a recording.
+    label : str
+        What it is called; may be empty.
+    """
+
+    time_s: float
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class LineSummary:
     """An analysis in one line: the most probable quadrant, its probability, and the length in seconds."""

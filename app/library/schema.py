@@ -23,7 +23,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 #: Number of the newest migration: what a library of this program's version is at.
-HEAD = "0001"
+HEAD = "0002"
 
 
 class FilePath(TypeDecorator[Path]):
@@ -94,6 +94,14 @@ analyses = Table(
     Column("duration_s", Float, nullable=False),
     Column("facts", Text, nullable=False),
     Column("arrays", LargeBinary, nullable=False),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("track_id", Integer, ForeignKey("tracks.id"), primary_key=True),
+    Column("time_s", Float, primary_key=True),
+    Column("label", String, nullable=False, default=""),
 )
 
 settings = Table(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from app.library import Library, open_library
+from app.library import Library, Mark, open_library
 from app.library.connections import Database
 from app.library.migrate import MIGRATIONS, migrate, version_of
 from app.library.schema import HEAD, metadata
@@ -18,18 +18,20 @@ from tests.app.fakes import make_analysis, make_overview, same
 DATA = Path(__file__).parent / "data"
 EARLIER = sorted(DATA.glob("library_v*.sql"))
 
-V0002 = """
+#: A version that is not there yet.
+NEXT = f"{int(HEAD) + 1:04d}"
+RATING = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{NEXT}"
+down_revision = "{HEAD}"
 
 
 def upgrade():
     op.add_column("tracks", sa.Column("rating", sa.Integer))
     op.execute("UPDATE tracks SET rating = 5")
-    {more}
+    {{more}}
 """
 
 
@@ -46,7 +48,7 @@ def next_version(tmp_path: Path):
     def make(more: str = "") -> Path:
         folder = tmp_path / "with 100% more" / "migrations"
         shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-        (folder / "versions" / "v0002_rating.py").write_text(V0002.format(more=more))
+        (folder / "versions" / f"v{NEXT}_rating.py").write_text(RATING.format(more=more))
         return folder
 
     return make
@@ -69,6 +71,11 @@ def test_libraries_of_all_versions_open(sql: Path, tmp_path: Path) -> None:
     assert same(found[0], make_overview(1.0, seed=1))
     assert same(found[1], make_analysis("ab" * 32, 1.0, seed=1))
     assert library.setting("theme") == "dark"
+    if sql.stem == "library_v1":  # had none yet, and takes them now
+        assert library.marks.of_all() == {}
+        library.marks.add(done.id, Mark(0.25, "Theme"))
+        library.marks.add(done.id, Mark(0.75))
+    assert library.marks.of_all() == {done.id: (Mark(0.25, "Theme"), Mark(0.75))}
     library.restore_track(4)
     assert library.tracks()[-1].path == Path("/music/gone.wav")
     assert bool(notices) == (library.backup is not None) == (sql.stem != f"library_v{int(HEAD)}")
@@ -98,9 +105,9 @@ def test_the_migrations_make_the_tables_that_the_program_uses(tmp_path: Path) ->
 def test_a_copy_is_made_before_a_migration(tmp_path: Path, next_version) -> None:
     file = library_of(EARLIER[0], tmp_path / "library.sqlite3")
     database = Database(file)
-    copy = migrate(database, next_version(), "0002")
+    copy = migrate(database, next_version(), NEXT)
     assert copy is not None
-    assert version_of(database) == "0002"
+    assert version_of(database) == NEXT
     with database.reading() as connection:
         assert connection.exec_driver_sql("SELECT DISTINCT rating FROM tracks").all() == [(5,)]
     database.close()
@@ -115,7 +122,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, next_version) ->
     file = library_of(EARLIER[0], tmp_path / "library.sqlite3")
     database = Database(file)
     with pytest.raises(JobError):
-        migrate(database, next_version("op.execute('UPDATE nothing SET x = 1')"), "0002")
+        migrate(database, next_version("op.execute('UPDATE nothing SET x = 1')"), NEXT)
     assert version_of(database) == "0001"
     with database.reading() as connection:
         assert "rating" not in {column["name"] for column in inspect(connection).get_columns("tracks")}
@@ -128,7 +135,7 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, next_version) ->
 def test_a_library_of_a_newer_program_is_left_alone(tmp_path: Path, next_version) -> None:
     file = library_of(EARLIER[0], tmp_path / "library.sqlite3")
     database = Database(file)
-    migrate(database, next_version(), "0002")
+    migrate(database, next_version(), NEXT)
     database.close()
     with pytest.raises(JobError, match="newer version") as caught:
         Library(file)
@@ -138,5 +145,5 @@ def test_a_library_of_a_newer_program_is_left_alone(tmp_path: Path, next_version
     assert "newer version" in notices[0]
     library.close()
     database = Database(file)
-    assert version_of(database) == "0002"
+    assert version_of(database) == NEXT
     database.close()

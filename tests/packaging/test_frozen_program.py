@@ -47,6 +47,7 @@ def test_shipped_models_lie_where_the_program_looks_for_them():
         "librosa/util/example_data/registry.txt",
         "models/audio/mel_filterbank.npz",
         "app/library/migrations/versions/v0001_first.py",
+        "app/library/migrations/versions/v0002_marks.py",
     ],
 )
 def test_what_the_program_needs_is_kept(name):

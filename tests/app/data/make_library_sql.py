@@ -12,7 +12,7 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from app.library import Content, Library
+from app.library import Content, Library, Mark
 from app.library.schema import HEAD
 from models.audio.tags import Tags
 from tests.app.fakes import make_analysis, make_overview
@@ -33,6 +33,8 @@ def main() -> None:
         library.set_status([failed.id], "failed", "“broken.mp3” is damaged.")
         library.set_missing({waiting.id: True})
         library.remove_track(removed.id)
+        library.marks.add(done.id, Mark(0.25, "Theme"))
+        library.marks.add(done.id, Mark(0.75))
         library.set_setting("theme", "dark")
         library.close()
         with closing(sqlite3.connect(Path(folder) / "library.sqlite3")) as connection:
