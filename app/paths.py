@@ -9,6 +9,15 @@ from pathlib import Path
 from models.errors import JobError
 
 
+def _home_path() -> Path:
+    chosen = os.environ.get("AFFEKT_HOME", "").strip()
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("affekt", appauthor=False))
+
+
 def home() -> Path:
     """Folder of the user's data: `AFFEKT_HOME`, or where the system keeps such things; made when it is missing.
 
@@ -17,13 +26,7 @@ def home() -> Path:
     JobError
         "unreadable" if it cannot be made.
     """
-    chosen = os.environ.get("AFFEKT_HOME", "").strip()
-    if chosen:
-        folder = Path(chosen).expanduser().absolute()
-    else:
-        import platformdirs
-
-        folder = Path(platformdirs.user_data_dir("affekt", appauthor=False))
+    folder = _home_path()
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -42,21 +45,8 @@ def library_file() -> Path:
 
 
 def own_models() -> Path:
-    """Folder of the models that the user trained or installed; made when it is missing.
-
-    Raises
-    ------
-    JobError
-        "unreadable" if it cannot be made.
-    """
-    folder = home() / "models"
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise JobError(
-            "unreadable", f"The folder {folder} for your models cannot be made: {error.strerror}.", repr(error)
-        ) from error
-    return folder
+    """Folder of the models that the user trained or installed; it may not be there yet."""
+    return _home_path() / "models"
 
 
 def resources() -> Path:

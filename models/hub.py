@@ -68,14 +68,15 @@ def read_card(folder: Path) -> Card:
 def list_models(own: Path | None = None) -> list[Card]:
     """Cards of the shipped models, the default first, then of the user's own below `own`.
 
-    Folders that are no models, or no whole ones yet, are passed over. Reads JSON only: no torch.
+    Folders that are no models, no whole ones yet, or kept from before a retraining, are passed over. Reads JSON only:
+    no torch.
     """
     cards = []
     for parent in (SHIPPED, own):
         if parent is None or not parent.is_dir():
             continue
         for folder in sorted(parent.iterdir()):
-            if (folder / CARD_FILE).is_file() and not folder.name.endswith(_UNFINISHED):
+            if (folder / CARD_FILE).is_file() and not folder.name.endswith((_UNFINISHED, _PREVIOUS)):
                 try:
                     cards.append(read_card(folder))
                 except JobError:
@@ -204,7 +205,13 @@ def write_model(folder: Path, network: CRNN, description: dict[str, Any], card: 
             if previous.exists():
                 shutil.rmtree(previous)
             folder.replace(previous)
-        fresh.replace(folder)
+            try:
+                fresh.replace(folder)
+            except OSError:
+                previous.replace(folder)
+                raise
+        else:
+            fresh.replace(folder)
     except (OSError, SafetensorError) as error:
         raise JobError("no_space", f"The model could not be written to {folder}.", str(error)) from None
     return read_card(folder)

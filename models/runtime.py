@@ -38,7 +38,7 @@ def choose_device(device: str = "auto") -> str:
     Raises
     ------
     JobError
-        "missing_model" never; "bad_data" for a device that is unknown or not on this machine.
+        "bad_data" for a device that is unknown or not on this machine.
     """
     import torch
 
@@ -50,6 +50,21 @@ def choose_device(device: str = "auto") -> str:
     if not there[device]:
         raise JobError("bad_data", f"This machine has no usable {device} device: use auto or cpu.")
     return device
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether a device's memory, or the machine's, was used up; torch says the latter as a plain RuntimeError."""
+    # torch's own class is told by its name: importing torch here would make a window wait.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    words = str(error)
+    return isinstance(error, RuntimeError) and ("DefaultCPUAllocator" in words or "out of memory" in words.lower())
+
+
+def is_graphics_card_full(error: BaseException) -> bool:
+    """Whether it was the memory of a GPU that was used up, not the machine's."""
+    of_machine = isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error)
+    return is_out_of_memory(error) and not of_machine
 
 
 @cache

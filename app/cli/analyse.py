@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from app.jobs.fallback import decode_with_qt
 from models.audio.files import shown_name
 from models.errors import JobError
 from models.inference.analysis import (
@@ -17,7 +18,6 @@ from models.inference.analysis import (
     Analysis,
     AnalysisRequest,
     CancelToken,
-    FloatArray,
     Overview,
     Progress,
 )
@@ -41,11 +41,19 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         "paths", nargs="+", type=Path, metavar="PATH", help="audio files, or folders (searched through)"
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write analysis.json there (and figures)")
-    parser.add_argument("--json", metavar="FILE", help="write JSON to FILE, or to standard output with -")
+    parser.add_argument(
+        "--json", type=_json_target, metavar="FILE", help="write JSON to FILE, or to standard output with -"
+    )
     parser.add_argument("--figures", action="store_true", help="write a figure per recording into --out (or here)")
     parser.add_argument("--model", default="", metavar="ID", help="a model's id (see affekt models) or folder")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.set_defaults(run=run)
+
+
+def _json_target(text: str) -> str:
+    if text != "-" and (not text or Path(text).is_dir()):
+        raise argparse.ArgumentTypeError("it must name a file, or be - for standard output")
+    return text
 
 
 class _Bar(Protocol):
@@ -56,13 +64,6 @@ class _Bar(Protocol):
     def refresh(self) -> object: ...
     def set_postfix_str(self, s: str) -> object: ...
     def close(self) -> None: ...
-
-
-def _qt_decode(path: Path) -> tuple[FloatArray, int]:
-    """Decode what soundfile cannot; Qt is loaded only when such a file comes."""
-    from app.jobs.qt_decoder import qt_decode
-
-    return qt_decode(path)
 
 
 class _Batch:
@@ -93,7 +94,7 @@ class _Batch:
 
         overview = None
         request = AnalysisRequest(number, file, self._model.card.id, self._model.device)
-        for event in analyse(request, self._model, CancelToken(), _qt_decode):
+        for event in analyse(request, self._model, CancelToken(), decode_with_qt):
             if isinstance(event, Progress):
                 yield event.fraction
             elif isinstance(event, Overview):
@@ -119,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
         model = load_model(arguments.model, arguments.device, own_models())
         figures = (arguments.out or Path()) if arguments.figures else None
         batch = _Batch(model, figures)
-        _with_bar(batch, files)
+        stopped = not _with_bar(batch, files)
     except JobError as error:
         print(f"affekt: {error.message}", file=sys.stderr)
         return 1
@@ -130,7 +131,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{len(batch.results)} of {len(files)} recordings are in {arguments.out}.")
     for file, failure in batch.errors:
         print(f"{file}: {failure.message}", file=sys.stderr)
-    return 1 if batch.errors or not files or written is False else 0
+    if stopped:
+        print(f"Stopped after {len(batch.results) + len(batch.errors)} of {len(files)}.", file=sys.stderr)
+    return 1 if stopped or batch.errors or not files or written is False else 0
 
 
 def _write(arguments: argparse.Namespace, batch: _Batch) -> bool | None:
@@ -152,8 +155,8 @@ def _write(arguments: argparse.Namespace, batch: _Batch) -> bool | None:
     return written if destinations else None
 
 
-def _with_bar(batch: _Batch, files: list[Path]) -> None:
-    """Run the batch under a progress bar, shown on a terminal only."""
+def _with_bar(batch: _Batch, files: list[Path]) -> bool:
+    """Run the batch under a progress bar, shown on a terminal only; False when Ctrl-C ended it early."""
     from tqdm import tqdm
 
     bar: _Bar = tqdm(
@@ -167,8 +170,11 @@ def _with_bar(batch: _Batch, files: list[Path]) -> None:
             bar.n = done
             bar.set_postfix_str(files[min(int(done), len(files) - 1)].name[:40])
             bar.refresh()
+    except KeyboardInterrupt:
+        return False  # what is done by now is written all the same: it may be the work of hours
     finally:
         bar.close()
+    return True
 
 
 def _print_table(results: list[tuple[Path, Analysis]]) -> None:

@@ -67,7 +67,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         "--card",
         type=Path,
         metavar="FILE",
-        help="JSON with name, summary, licence, data, notes and limits for the card",
+        help="JSON with name, version, summary, licence, data, notes and limits for the card",
     )
     parser.add_argument("--progress", choices=("text", "jsonl"), default="text", help="how progress is printed")
     parser.set_defaults(run=run)
@@ -135,7 +135,9 @@ def _read_card(file: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise JobError("bad_data", f"{file} cannot be read as JSON.", str(error)) from None
     if not isinstance(card, dict):
-        raise JobError("bad_data", f"{file} must hold an object with name, summary, licence, data, notes and limits.")
+        raise JobError(
+            "bad_data", f"{file} must hold an object with name, version, summary, licence, data, notes and limits."
+        )
     return card
 
 
@@ -175,6 +177,7 @@ def _train(arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         command=shlex.join(["affekt", "train", *given]),
         name=card.get("name", out.name),
+        version=str(card.get("version", "")),
         summary=card.get("summary", ""),
         licence=card.get("licence", ""),
         data=tuple(card.get("data", ())),

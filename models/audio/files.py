@@ -68,6 +68,17 @@ def _os_error(path: Path, error: OSError) -> JobError:
     )
 
 
+def _check_regular(path: Path) -> None:
+    """Raise unless it is a file with content of its own: opening a pipe would wait for its writer for ever."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        message = f"{shown_name(path)} is a folder, not a recording. Open it as a folder instead."
+        raise JobError("not_audio", message)
+    if not stat.S_ISREG(mode):
+        message = f"{shown_name(path)} is not a regular file. Save the recording to a file first."
+        raise JobError("unreadable", message)
+
+
 def read_head(path: Path) -> bytes:
     """Return the first bytes of a regular file.
 
@@ -79,11 +90,7 @@ def read_head(path: Path) -> bytes:
     """
     name = shown_name(path)
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise JobError("not_audio", f"{name} is a folder, not a recording. Open it as a folder instead.")
-        if not stat.S_ISREG(mode):  # opening a pipe would wait for its writer for ever
-            raise JobError("unreadable", f"{name} is not a regular file. Save the recording to a file first.")
+        _check_regular(path)
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
@@ -181,14 +188,11 @@ def sha256_of(path: Path) -> str:
     Raises
     ------
     JobError
-        ``not_found`` or ``unreadable``; ``not_audio`` for a folder.
+        ``not_found`` or ``unreadable`` (permission, disk error, a pipe or device); ``not_audio`` for a folder.
     """
     digest = hashlib.sha256()
     try:
-        if path.is_dir():
-            raise JobError(
-                "not_audio", f"{shown_name(path)} is a folder, not a recording. Open it as a folder instead."
-            )
+        _check_regular(path)
         with path.open("rb") as file:
             while block := file.read(_HASH_BLOCK_BYTES):
                 digest.update(block)

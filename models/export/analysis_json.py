@@ -99,7 +99,7 @@ def write_json(
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    part = destination.with_name(destination.name + ".part")
+    part = destination.parent / (destination.name + ".part")
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)

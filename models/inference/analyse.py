@@ -25,6 +25,7 @@ from models.inference.analysis import (
 )
 from models.inference.climaxes import find_climaxes, intensity, measure_cues
 from models.inference.windows import FRAMES_PER_STEP, TrackSteps, local_logits, run_track, softmax
+from models.runtime import is_out_of_memory
 
 if TYPE_CHECKING:
     import torch
@@ -146,7 +147,7 @@ class _Runner:
                     parts = [self._steps(part) for part in torch.split(x, self.batch)]
                 break
             except (RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 self._ask_for_less(str(error))
         scores, evidence = (torch.cat(tensors).numpy() for tensors in zip(*parts, strict=True))
@@ -170,15 +171,6 @@ class _Runner:
     def _steps(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         steps = self._network.steps(self._network.normalise(x.to(self._device)))
         return steps.scores.cpu(), steps.evidence.cpu()
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    """Whether a device's memory, or the machine's, was used up; torch says the latter as a plain RuntimeError."""
-    import torch
-
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return "DefaultCPUAllocator" in str(error) or "out of memory" in str(error).lower()
 
 
 def derive_valence_arousal(

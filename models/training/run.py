@@ -49,6 +49,8 @@ class TrainingRun:
         Of the folds, and of the networks.
     name, summary, licence, command : str
         For the card.
+    version : str
+        For the card; the time of writing where it is empty, so that the results of two trainings are never mixed.
     data : list of dict
         What the clips are, for the card.
     limits : list of str
@@ -67,6 +69,7 @@ class TrainingRun:
     summary: str = ""
     licence: str = ""
     command: str = ""
+    version: str = ""
     data: tuple[dict[str, Any], ...] = ()
     limits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -232,7 +235,7 @@ def run_training(
         {"kind": "crnn", "attention": run.recipe.attention},
         {
             "name": run.name or run.out.name,
-            "version": "1",
+            "version": run.version or datetime.datetime.now(datetime.UTC).strftime("%Y.%m.%d-%H.%M.%S"),
             "summary": run.summary,
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "labels": list(QUADRANTS),

@@ -13,7 +13,7 @@ def test_everything_lies_under_affekt_home(own_home: Path) -> None:
     assert own_home.is_dir()
     assert paths.library_file().parent == own_home
     assert paths.own_models() == own_home / "models"
-    assert paths.own_models().is_dir()
+    assert not paths.own_models().exists()  # reading needs no folder
 
 
 def test_without_it_the_system_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

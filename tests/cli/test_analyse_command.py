@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,30 @@ def test_a_file_gives_a_short_table(analyse: Analyse, song: Path) -> None:
     assert "note: Only 4.0 s long" in out
     assert "[-1, 1]" in out
     assert "not of how a listener feels" in out
+
+
+def test_ctrl_c_keeps_what_is_done(analyse: Analyse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from models.inference import analyse as inference
+
+    whole = inference.analyse
+
+    def until_c(request: Any, *rest: Any) -> Any:
+        for event in whole(request, *rest):
+            if request.path.name == "c.wav":
+                raise KeyboardInterrupt
+            yield event
+
+    monkeypatch.setattr(inference, "analyse", until_c)
+    for name in "abcd":
+        corpus.write(tmp_path / f"{name}.wav", corpus.melody(1))
+    status, out, err = analyse(tmp_path, "--json", "-")
+    assert status == 1
+    assert [Path(r["file"]).name for r in _valid(out)["results"]] == ["a.wav", "b.wav"]
+    assert err == "Stopped after 2 of 4.\n"
+    status, out, err = analyse(tmp_path)
+    assert status == 1
+    assert [line.split()[0] for line in out.splitlines() if ".wav" in line] == ["a.wav", "b.wav"]
+    assert err == "Stopped after 2 of 4.\n"
 
 
 def test_a_folder_is_searched_and_its_files_sorted(analyse: Analyse, tmp_path: Path) -> None:
@@ -226,12 +251,8 @@ def test_an_unknown_model_is_named_with_those_there_are(song: Path, capfd: pytes
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("place", ["a folder", "below a file"])
-def test_json_that_cannot_be_written_is_said_and_the_table_is_printed(
-    analyse: Analyse, song: Path, tmp_path: Path, place: str
-) -> None:
-    target = tmp_path if place == "a folder" else song / "out.json"
-    status, out, err = analyse(song, "--json", target)
+def test_json_that_cannot_be_written_is_said_and_the_table_is_printed(analyse: Analyse, song: Path) -> None:
+    status, out, err = analyse(song, "--json", song / "out.json")
     assert status == 1
     assert "could not be written" in err
     assert "song.wav" in out  # an hour's work is not thrown away
@@ -239,13 +260,37 @@ def test_json_that_cannot_be_written_is_said_and_the_table_is_printed(
 
 @pytest.mark.parametrize(
     "words",
-    [["analyse"], ["analyse", "a.wav", "--device", "tpu"], ["analyse", "a.wav", "--nonsense"], ["analyse", "--json"]],
+    [
+        ["analyse"],
+        ["analyse", "a.wav", "--device", "tpu"],
+        ["analyse", "a.wav", "--nonsense"],
+        ["analyse", "--json"],
+        ["analyse", "a.wav", "--json", "."],
+        ["analyse", "a.wav", "--json", ""],
+    ],
 )
 def test_wrong_usage_exits_with_two(words: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(words)
     assert caught.value.code == 2
     assert "usage: affekt" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes on this system")
+@pytest.mark.timeout(60)
+def test_a_pipe_is_refused_and_not_waited_for(analyse: Analyse, song: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    status, out, err = analyse(tmp_path / "pipe.wav", song)
+    assert status == 1
+    assert "“pipe.wav” is not a regular file" in err
+    assert "song.wav" in out
+
+
+def test_no_library_is_needed_to_analyse(analyse: Analyse, song: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFFEKT_HOME", str(song / "impossible"))
+    status, out, _ = analyse(song)
+    assert status == 0
+    assert "song.wav" in out
 
 
 def test_a_stop_by_the_keyboard_is_no_traceback(analyse: Analyse, song: Path, monkeypatch: pytest.MonkeyPatch) -> None:

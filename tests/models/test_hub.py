@@ -149,6 +149,25 @@ def test_writing_keeps_the_previous_model(own: Path) -> None:
     assert _sha(own / "alpha.previous") == second
     assert sorted(p.name for p in own.iterdir()) == ["alpha", "alpha.previous", "beta"]
     load_model(str(own / "alpha.previous"), "cpu")
+    assert "alpha.previous" not in [card.id for card in list_models(own)]
+
+
+def test_an_earlier_model_comes_back_when_the_new_one_cannot_take_its_name(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _sha(own / "alpha")
+    replace = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if self.name.endswith(".new"):
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", refuse)
+        with pytest.raises(JobError, match="could not be written"):
+            write_tiny_model(own / "alpha", seed=1)
+    assert _sha(own / "alpha") == before
 
 
 def test_a_model_that_cannot_be_loaded_back_never_gets_its_name(own: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -350,3 +351,17 @@ def test_predictions_do_not_depend_on_the_batch(features: Features) -> None:
     network = tiny_network()
     np.testing.assert_allclose(predict(network, features, batch=32), predict(network, features, batch=5), atol=1e-4)
     assert predict(network, features[:0]).shape == (0, 4)
+
+
+def test_two_trainings_to_one_place_are_two_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clips: list[LabelledClip], features: Features
+) -> None:
+    """The library keeps results by model and version: those of one must never pass for the other's."""
+    versions = []
+    monkeypatch.setattr(run_module, "write_model", lambda out, net, kind, card: versions.append(card["version"]))
+    for moment in ("2026-11-20T16:00:00", "2026-11-20T16:00:01"):
+        clock = type("Clock", (datetime.datetime,), {"now": classmethod(lambda c, z, m=moment: c.fromisoformat(m))})
+        monkeypatch.setattr(run_module.datetime, "datetime", clock)
+        list(run_training(TrainingRun(tmp_path / "m", replace(TINY, epochs=1), folds=0), clips, features))
+    list(run_training(TrainingRun(tmp_path / "m", replace(TINY, epochs=1), folds=0, version="7"), clips, features))
+    assert versions == ["2026.11.20-16.00.00", "2026.11.20-16.00.01", "7"]
