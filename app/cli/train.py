@@ -162,8 +162,12 @@ def _train(arguments: argparse.Namespace) -> None:
     out: Path = arguments.out.resolve()
     check_destination(out)
     card = _read_card(arguments.card) if arguments.card else {}
-    features = load_features(clips, arguments.cache or out.with_name(out.name + ".features"))
-    _say(arguments, f"{len(clips)} clips are ready.", {"event": "features", "clips": len(clips)})
+    for done in load_features(clips, arguments.cache or out.with_name(out.name + ".features")):
+        if not isinstance(done, int):
+            features = done
+        elif done % 100 == 0 or done == len(clips):
+            text = f"{done} of {len(clips)} clips are ready."
+            _say(arguments, text, {"event": "features", "clips": done, "of": len(clips)})
     recipe = RECIPES[arguments.recipe]
     if arguments.epochs:
         recipe = dataclasses.replace(recipe, epochs=arguments.epochs)

@@ -18,6 +18,8 @@ N_FFT = 2048
 HOP_SAMPLES = 512
 N_BANDS = 128
 EPSILON = 1e-6
+#: Log-mel is the natural logarithm of power: so many dB make one unit of it.
+DB_PER_UNIT = 10 / float(np.log(10))
 #: Seconds from one frame to the next.
 FRAME_S = HOP_SAMPLES / SAMPLE_RATE_HZ
 #: log(EPSILON): what silence looks like.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.log_mel import FRAME_S, N_BANDS, SAMPLE_RATE_HZ, band_centres_hz
+from models.audio.log_mel import DB_PER_UNIT, FRAME_S, N_BANDS, SAMPLE_RATE_HZ, band_centres_hz
 from models.inference.analysis import FloatArray, Overview
 
 #: Samples per waveform bin: 5.8 ms, a pixel of the closest zoom; three hours are 15 MB.
@@ -18,7 +18,6 @@ SPECTROGRAM_RANGE_DB = (-60.0, 30.0)
 #: Up to 25 minutes each frame keeps its column; beyond, columns are merged by twos, fours... 8 MB at most.
 MAX_COLUMNS = 65_536
 
-_DB_PER_NEPER = 10.0 / np.log(10.0)
 _STEPS_PER_DB = 255.0 / (SPECTROGRAM_RANGE_DB[1] - SPECTROGRAM_RANGE_DB[0])
 #: Power that each of the 256 values stands for.
 _POWERS: FloatArray = (10.0 ** ((SPECTROGRAM_RANGE_DB[0] + np.arange(256) / _STEPS_PER_DB) / 10.0)).astype(np.float32)
@@ -26,7 +25,7 @@ _POWERS: FloatArray = (10.0 ** ((SPECTROGRAM_RANGE_DB[0] + np.arange(256) / _STE
 
 def _quantise(S: FloatArray) -> NDArray[np.uint8]:  # noqa: N803 - the paper's S
     """Natural logarithm of power to 0..255, linear in dB."""
-    steps = (S * _DB_PER_NEPER - SPECTROGRAM_RANGE_DB[0]) * _STEPS_PER_DB
+    steps = (S * DB_PER_UNIT - SPECTROGRAM_RANGE_DB[0]) * _STEPS_PER_DB
     values: NDArray[np.uint8] = np.clip(np.rint(steps), 0, 255).astype(np.uint8)
     return values
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-
-def softmax(logits: NDArray[np.float64], temperature: float = 1.0) -> NDArray[np.float64]:
-    """Probabilities [shape=(n, c)] of logits [shape=(n, c)] divided by a temperature."""
-    scaled = logits / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    out: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return out
+from models.numerics import softmax
 
 
 def negative_log_likelihood(logits: NDArray[np.float64], truth: NDArray[np.int64], temperature: float) -> float:
     """Mean over the items, in nats."""
-    chosen = softmax(logits, temperature)[np.arange(len(truth)), truth]
+    chosen = softmax(logits / temperature)[np.arange(len(truth)), truth]
     return float(-np.log(np.maximum(chosen, 1e-12)).mean())
 
 

@@ -24,7 +24,9 @@ from models.inference.analysis import (
     Progress,
 )
 from models.inference.climaxes import find_climaxes, intensity, measure_cues
-from models.inference.windows import FRAMES_PER_STEP, TrackSteps, local_logits, run_track, softmax
+from models.inference.windows import TrackSteps, local_logits, run_track
+from models.networks import FRAMES_PER_STEP
+from models.numerics import softmax
 from models.runtime import is_out_of_memory
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from models.audio.log_mel import band_centres_hz
 from models.inference.analysis import Climax
-from models.inference.windows import FRAMES_PER_STEP, smooth
+from models.inference.windows import smooth
+from models.networks import FRAMES_PER_STEP
 
 Curve = NDArray[np.float64]
 

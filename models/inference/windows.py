@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.inference.analysis import FloatArray
+from models.networks import FRAMES_PER_STEP
 
-FRAMES_PER_STEP = 16
 #: A track up to this long is one window: the paper's 30 s.
 SINGLE_WINDOW_FRAMES = 1292
 WINDOW_STEPS = 80
@@ -100,13 +100,6 @@ def run_track(
             evidence[inside] += fade[part, None] * e[part]
         yield min(1.0, (i + len(chosen)) / len(starts))
     yield TrackSteps(scores, evidence)
-
-
-def softmax(x: NDArray[np.floating], axis: int = -1) -> NDArray[np.float64]:
-    """Softmax in float64."""
-    powers = np.exp(np.asarray(x, np.float64) - np.max(x, axis=axis, keepdims=True))
-    out: NDArray[np.float64] = powers / powers.sum(axis=axis, keepdims=True)
-    return out
 
 
 def smooth(values: NDArray[np.float64], sigma_steps: float) -> NDArray[np.float64]:

@@ -9,9 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from models.audio.log_mel import FLOOR, N_BANDS
+from models.networks import FRAMES_PER_STEP
 
-#: Each of the four 2x2 poolings halves time: one step of the network is this many log-mel frames (0.37 s).
-FRAMES_PER_STEP = 16
 N_QUADRANTS = 4
 
 

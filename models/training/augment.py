@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from models.audio.log_mel import FLOOR, N_BANDS
+from models.audio.log_mel import DB_PER_UNIT, FLOOR, N_BANDS
 from models.training.recipes import Augmentation
-
-#: One dB in the unit of log-mel, natural logarithm of power.
-_DB = 0.23026
 
 
 def change_level(x: torch.Tensor, how: Augmentation, random: torch.Generator) -> torch.Tensor:
@@ -17,7 +14,7 @@ def change_level(x: torch.Tensor, how: Augmentation, random: torch.Generator) ->
         return x
     gain, tilt = (torch.rand(2, len(x), 1, 1, generator=random) * 2 - 1).unbind()
     slope = torch.linspace(-1, 1, N_BANDS)[:, None]
-    return (x + _DB * (how.gain_db * gain + how.tilt_db * tilt * slope)).clamp_min_(FLOOR)
+    return (x + (how.gain_db * gain + how.tilt_db * tilt * slope) / DB_PER_UNIT).clamp_min_(FLOOR)
 
 
 def mask(x: torch.Tensor, how: Augmentation, random: torch.Generator) -> torch.Tensor:

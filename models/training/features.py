@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.audio.decode import decode
-from models.audio.log_mel import log_mel
+from models.audio.log_mel import N_BANDS, log_mel
 from models.data.labelled import LabelledClip
 
 #: 30 s at 22,050 Hz and hop 512: the paper's input.
@@ -28,10 +28,8 @@ def fit_length(mel: NDArray[np.float32], frames: int = CLIP_FRAMES) -> NDArray[n
     return np.tile(mel, -(-frames // there))[:, :frames]
 
 
-def load_features(
-    clips: Sequence[LabelledClip], cache: Path, progress: Callable[[int, int], None] | None = None
-) -> Features:
-    """Log-mel of every clip, 30 s each.
+def stream_features(clips: Sequence[LabelledClip], cache: Path) -> Iterator[Features]:
+    """Log-mel of one clip after the other, 30 s each.
 
     Parameters
     ----------
@@ -39,28 +37,32 @@ def load_features(
         What to decode.
     cache : Path
         Folder that keeps the result per file; a changed file is computed anew.
-    progress : callable, optional
-        Called with (done, total).
 
-    Returns
-    -------
-    np.ndarray [shape=(n, 128, 1292), dtype=float16]
+    Yields
+    ------
+    np.ndarray [shape=(128, 1292), dtype=float16]
         float16 resolves 0.008 at log-mel's extremes, 0.03 dB.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    features = np.empty((len(clips), 128, CLIP_FRAMES), np.float16)
-    for i, clip in enumerate(clips):
+    for clip in clips:
         stat = clip.path.stat()
         key = hashlib.sha256(f"{clip.path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()
         file = cache / f"{key[:32]}.npy"
         if file.is_file():
-            features[i] = np.load(file, allow_pickle=False)
-        else:
-            features[i] = fit_length(log_mel(decode(clip.path)))
-            part = file.with_suffix(".part")
-            with part.open("wb") as stream:
-                np.save(stream, features[i])
-            part.replace(file)
-        if progress is not None:
-            progress(i + 1, len(clips))
-    return features
+            yield np.load(file, allow_pickle=False)
+            continue
+        features = fit_length(log_mel(decode(clip.path))).astype(np.float16)
+        part = file.with_suffix(".part")
+        with part.open("wb") as stream:
+            np.save(stream, features)
+        part.replace(file)
+        yield features
+
+
+def load_features(clips: Sequence[LabelledClip], cache: Path) -> Iterator[int | Features]:
+    """Log-mel of all clips [shape=(n, 128, 1292), dtype=float16], yielded last; before it, how many are done."""
+    features = np.empty((len(clips), N_BANDS, CLIP_FRAMES), np.float16)
+    for i, one in enumerate(stream_features(clips, cache)):
+        features[i] = one
+        yield i + 1
+    yield features

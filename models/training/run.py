@@ -17,11 +17,12 @@ from safetensors.torch import load_file, save_file
 
 from models.data.labelled import LabelledClip
 from models.errors import JobError
-from models.evaluation.calibration import fit_temperature, negative_log_likelihood, softmax
+from models.evaluation.calibration import fit_temperature, negative_log_likelihood
 from models.evaluation.metrics import METRICS, bootstrap, confusion, expected_calibration_error, macro_f1
 from models.hub import Card, check_destination, write_model
 from models.inference.analysis import QUADRANTS, CancelToken
 from models.networks.crnn import CRNN
+from models.numerics import softmax
 from models.training.features import Features
 from models.training.loop import EpochReport, TrainedNetwork, predict, shortened, train_network
 from models.training.recipes import Recipe
@@ -370,7 +371,7 @@ def score(
     calibrated = np.empty_like(exact)
     for fold in range(folds):
         held = fold_of == fold
-        calibrated[held] = softmax(exact[held], fit_temperature(exact[~held], labels[~held]))
+        calibrated[held] = softmax(exact[held] / fit_temperature(exact[~held], labels[~held]))
     length = "early stopping on a part of the training clips" if recipe.patience else "fixed length of training"
     out: dict[str, Any] = {
         "protocol": f"{folds} folds grouped by artist or song; every clip judged once, whole, by a network that met no "

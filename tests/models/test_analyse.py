@@ -17,7 +17,7 @@ from models.errors import Cancelled, JobError
 from models.hub import LoadedModel
 from models.inference.analyse import _Runner, analyse, derive_valence_arousal
 from models.inference.analysis import Analysis, AnalysisRequest, CancelToken, Overview, Progress
-from models.inference.windows import softmax
+from models.numerics import softmax
 from tests import corpus
 from tests.tiny_model import tiny_network
 

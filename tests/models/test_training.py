@@ -61,7 +61,9 @@ def clips(labelled: Path) -> list[LabelledClip]:
 @pytest.fixture(scope="module")
 def features(clips: list[LabelledClip], tmp_path_factory: pytest.TempPathFactory) -> Features:
     """Two seconds of each clip's half minute are enough here."""
-    return load_features(clips, tmp_path_factory.mktemp("cache"))[:, :, :96].copy()
+    *_, features = load_features(clips, tmp_path_factory.mktemp("cache"))
+    assert not isinstance(features, int)
+    return features[:, :, :96].copy()
 
 
 @pytest.fixture(scope="module")
