@@ -302,7 +302,7 @@ def test_a_stop_by_the_keyboard_is_no_traceback(analyse: Analyse, song: Path, mo
     monkeypatch.setattr(module, "analyse", stopped)
     status, _, err = analyse(song)
     assert status == 1
-    assert err.strip() == "Stopped."
+    assert err.strip() == "Stopped after 0 of 1."
 
 
 def test_a_progress_bar_is_shown_on_a_terminal_only(
