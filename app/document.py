@@ -1,7 +1,7 @@
 """What is open now: the list of tracks, the current one, its results, the queue and the model.
 
 Views observe it through its signals and never change it. It is changed by `app.commands` (what a person did) and by
-`app.session` (what a job answered), on the GUI thread only.
+`app.jobs.desk` (what a job answered), on the GUI thread only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the working threads say to the window: plain frozen data, applied on the GUI thread by `app.session`."""
+"""What the working threads say to the window: plain frozen data, applied on the GUI thread by `app.jobs.desk`."""
 
 from __future__ import annotations
 
