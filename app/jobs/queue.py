@@ -20,11 +20,12 @@ from app.jobs.tools import Card, Loaded, Tools, Worker
 from models.audio.files import shown_name
 from models.errors import Cancelled, JobError
 from models.inference.analysis import Analysis, AnalysisRequest, CancelToken, Overview, Progress
+from models.runtime import is_graphics_card_full, is_out_of_memory
 
 if TYPE_CHECKING:
     from app.library import Library, LineSummary
 
-_GPU_FULL = "The graphics card has not enough memory. The analysis goes on with the processor, which is slower."
+_GPU_FULL = "The graphics card has no room for the model. The processor analyses instead, which is slower."
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,8 @@ class AnalysisQueue:
                 self._post(_found(job, known))
                 return
             library.set_status([track_id], "analysing")
-            overview, analysis = self._ask(replace(job, request=replace(job.request, sha256=content.sha256)), card)
+            job = replace(job, request=replace(job.request, sha256=content.sha256))
+            overview, analysis = self._results(job, self._loaded(job.request.model, job.request.device, card))
             self._keep(library, job, overview, analysis)
             summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)))
             self._post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))
@@ -222,26 +224,6 @@ class AnalysisQueue:
             failure = self._as_job_error(error, path)
             self._note(track_id, "failed", failure.message)
             self._post(say.Failed(job_id, track_id, failure.kind, failure.message))
-
-    def _ask(self, job: _Job, card: Card) -> tuple[Overview, Analysis]:
-        """Ask the model; where the graphics card is too small, ask it on the processor."""
-        device = job.request.device
-        try:
-            return self._results(job, self._loaded(job.request.model, device, card))
-        except Exception as error:
-            if not _is_out_of_memory(error) or self._only_cpu or not self._on_gpu():
-                raise
-        # Outside the handler, whose traceback keeps the arrays of the failed attempt alive.
-        self._post(say.Notice(_GPU_FULL, "warning"))
-        self._only_cpu = True
-        self._model = self._model_key = None
-        torch = sys.modules.get("torch")
-        if torch is not None and torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        return self._results(job, self._loaded(job.request.model, "cpu", card))
-
-    def _on_gpu(self) -> bool:
-        return self._model is None or self._model.device != "cpu"
 
     def _results(self, job: _Job, model: Loaded) -> tuple[Overview, Analysis]:
         job_id, track_id = job.request.job_id, job.track_id
@@ -261,7 +243,23 @@ class AnalysisQueue:
         return overview, analysis
 
     def _loaded(self, model: str, device: str, card: Card | None = None) -> Loaded:
-        """Return the model, loading it unless it is the one in memory."""
+        """Return the model; where the graphics card has no room for it, on the processor."""
+        try:
+            return self._load(model, device, card)
+        except Exception as error:
+            # What runs short while analysing is the model's own affair: it asks for less, or goes to the processor.
+            if self._only_cpu or not is_graphics_card_full(error):
+                raise
+        # Outside the handler, whose traceback keeps the half loaded model alive.
+        self._post(say.Notice(_GPU_FULL, "warning"))
+        self._only_cpu = True
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return self._load(model, "cpu", card)
+
+    def _load(self, model: str, device: str, card: Card | None) -> Loaded:
+        """Load the model unless it is the one in memory."""
         if self._only_cpu:
             device = "cpu"
         try:
@@ -304,7 +302,7 @@ class AnalysisQueue:
         name = "this" if path is None else shown_name(path)
         if isinstance(error, JobError):
             return error
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             words = f"There is not enough memory to analyse {name}. Close other programs and try again."
             return JobError("out_of_memory", words, repr(error))
         detail = "".join(traceback.format_exception(error))
@@ -322,12 +320,3 @@ def _words(error: Exception) -> str:
     if isinstance(error, JobError):
         return error.message
     return "The model could not be loaded because of a fault in the program."
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    # torch's own class is told by its name: importing torch here would make the window wait.
-    return (
-        isinstance(error, MemoryError)
-        or (isinstance(error, JobError) and error.kind == "out_of_memory")
-        or type(error).__name__ == "OutOfMemoryError"
-    )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -239,40 +239,56 @@ def test_first_and_promoted_jobs_go_before_the_others(bench: Bench) -> None:
     assert bench.science.analysed == ["a.wav", "d.wav", "c.wav", "b.wav"]
 
 
-def test_a_full_graphics_card_hands_over_to_the_processor_and_says_so(bench: Bench) -> None:
-    bench.science.gpu = True
-    bench.science.full = {"cuda"}
-    ids = bench.run("a.wav", "b.wav")
-    assert bench.science.loads == [("", "cuda"), ("", "cpu")]
-    assert {m.track_id for m in bench.of(say.Finished)} == set(ids.values())
-    notices = bench.of(say.Notice)
-    assert [(m.level, "processor" in m.message) for m in notices] == [("warning", True)]
-    assert bench.of(say.ModelChanged)[-1].state.device == "cpu"
+class OutOfMemoryError(RuntimeError):
+    """Torch's, by its name."""
 
 
-def test_torchs_own_out_of_memory_error_is_known(bench: Bench) -> None:
-    class OutOfMemoryError(RuntimeError):  # torch.cuda's, by its name
-        pass
+def loading_fails(bench: Bench, error: Exception) -> None:
+    """Let loading onto anything but the processor fail."""
 
     def load(model: str, device: str) -> Any:
         if device != "cpu":
-            raise OutOfMemoryError("CUDA out of memory")
+            raise error
         return load_model(model, device)
 
     load_model = bench.science.load_model
-    worker = bench.queue.worker
-    bench.queue.worker = type(worker)(load, worker.analyse, worker.identify, worker.list_models)
-    bench.run("a.wav")
+    bench.queue.worker = replace(bench.queue.worker, load_model=load)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9.0 GB)"),
+    ],
+)
+def test_a_graphics_card_too_small_for_the_model_hands_over_and_says_so(bench: Bench, error: Exception) -> None:
+    loading_fails(bench, error)
+    ids = bench.run("a.wav", "b.wav")
     assert bench.science.loads == [("", "cpu")]
-    assert len(bench.of(say.Finished)) == 1
+    assert {m.track_id for m in bench.of(say.Finished)} == set(ids.values())
+    assert [(m.level, "graphics card" in m.message) for m in bench.of(say.Notice)] == [("warning", True)]
+    assert bench.of(say.ModelChanged)[-1].state.device == "cpu"
 
 
-def test_out_of_memory_on_the_processor_fails_that_one_file(bench: Bench) -> None:
-    bench.science.full = {"cpu"}
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_too_little_main_memory_for_the_model_is_not_the_graphics_cards(bench: Bench, error: Exception) -> None:
+    loading_fails(bench, error)
+    bench.run("a.wav")
+    assert [(m.kind, "Close other programs" in m.message) for m in bench.of(say.Failed)] == [("out_of_memory", True)]
+    assert bench.of(say.Notice) == []
+    assert bench.science.loads == []
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_out_of_memory_while_analysing_fails_that_one_file(bench: Bench, device: str) -> None:
+    bench.science.gpu = device == "cuda"
+    bench.science.full = {device}
     bench.run("a.wav")
     bench.science.full = set()
     bench.run("b.wav")
-    assert bench.of(say.Failed)[0].kind == "out_of_memory"
+    assert [(m.kind, m.message) for m in bench.of(say.Failed)] == [("out_of_memory", "out of memory")]
+    assert bench.science.loads == [("", device)]
     assert len(bench.of(say.Finished)) == 1
     assert bench.of(say.Notice) == []
 
