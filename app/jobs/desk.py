@@ -252,8 +252,11 @@ class Desk:
 
     @apply.register
     def _(self, message: say.TagsRead) -> None:
+        document = self._document
         for track_id, fields in message.fields.items():
-            self._document.change(track_id, **fields)
+            # Tags round, and some have no duration at all: what decoding has found stays.
+            known = track_id in document and document.track(track_id).duration_s is not None
+            document.change(track_id, **{k: v for k, v in fields.items() if not (known and k == "duration_s")})
 
     @apply.register
     def _(self, message: say.FilesChecked) -> None:

@@ -179,7 +179,8 @@ class Library:
         self._update({track_id: {"removed_at": None}})
 
     def set_tags(self, tags: Mapping[int, Tags]) -> None:
-        """Keep what the files' tags say."""
+        """Keep what the files' tags say; of the duration only where no analysis knows better."""
+        decoded = select(analyses.c.duration_s).where(analyses.c.sha256 == tracks.c.sha256).limit(1).scalar_subquery()
         self._update(
             {
                 track_id: {
@@ -189,7 +190,8 @@ class Library:
                     "duration_s": tag.duration_s,
                 }
                 for track_id, tag in tags.items()
-            }
+            },
+            duration_s=func.coalesce(decoded, bindparam("_duration_s"), tracks.c.duration_s),
         )
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
@@ -232,14 +234,14 @@ class Library:
             [track_id for track_id, status in rows if status == "queued"],
         )
 
-    def _update(self, changes: Mapping[int, Mapping[str, Any]], only_if: str | None = None) -> None:
+    def _update(self, changes: Mapping[int, Mapping[str, Any]], only_if: str | None = None, **formulas: Any) -> None:
         if not changes:
             return
         columns = next(iter(changes.values()))
         statement = (
             tracks.update()
             .where(tracks.c.id == bindparam("_id"))
-            .values({column: bindparam(f"_{column}") for column in columns})
+            .values({column: bindparam(f"_{column}") for column in columns} | formulas)
         )
         if only_if is not None:
             statement = statement.where(tracks.c.status == only_if)

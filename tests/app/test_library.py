@@ -185,6 +185,19 @@ def test_an_id_is_never_used_twice(library: Library) -> None:
         library.track(track.id)
 
 
+def test_tags_do_not_overwrite_a_duration_that_decoding_found(library: Library) -> None:
+    track = library.add_track(Path("/a.wav"), Tags("A", "", "", 11.0))
+    assert track.duration_s == 11.0
+    library.set_tags({track.id: Tags("A", "", "", None)})
+    assert library.track(track.id).duration_s == 11.0
+    library.set_tags({track.id: Tags("A", "", "", 11.5)})
+    assert library.track(track.id).duration_s == 11.5
+    library.save_analysis(track.id, make_overview(), make_analysis("a" * 64, duration_s=12.25))
+    for duration_s in (None, 12.0):
+        library.set_tags({track.id: Tags("B", "", "", duration_s)})
+        assert (library.track(track.id).title, library.track(track.id).duration_s) == ("B", 12.25)
+
+
 def test_unfinished_work_is_reset(library: Library) -> None:
     ids = [track.id for track in library.add_tracks([Path(f"/{i}.wav") for i in range(5)])[0]]
     library.set_status([ids[0]], "done")

@@ -1,10 +1,31 @@
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 
 from app.jobs import messages as say
+from app.jobs.tools import Tools
+from models.audio.tags import Tags
 from tests.app.fakes import FakeScience
+from tests.app.running import find_audio
+
+
+def test_tags_that_come_late_leave_the_duration_alone(run_of, music: Path) -> None:
+    go = threading.Event()
+
+    def late(path: Path) -> Tags:
+        go.wait(20.0)
+        return Tags("Late", "", "", None)
+
+    run = run_of(tools=Tools(find_audio, late)).start()
+    run.open(music / "a.wav")
+    run.idle()
+    track_id = run.id("a")
+    assert run.document.track(track_id).duration_s == 12.0
+    go.set()
+    run.pump.until(lambda: run.document.track(track_id).title == "Late")
+    assert run.document.track(track_id).duration_s == 12.0
 
 
 def test_files_are_opened_analysed_and_shown(run_of, music: Path) -> None:
