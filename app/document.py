@@ -321,6 +321,13 @@ class Document:
             self._keep(self._analyses, track_id, analysis)
             self.analysis_changed.emit(track_id)
 
+    def forget_results(self, track_id: int) -> None:
+        """Drop a track's overview and analysis from memory: they are not what became of it."""
+        if self._overviews.pop(track_id, None) is not None:
+            self.overview_changed.emit(track_id)
+        if self._analyses.pop(track_id, None) is not None:
+            self.analysis_changed.emit(track_id)
+
     def forget_analyses(self) -> None:
         """Drop all analyses from memory, because another model answers now."""
         dropped = list(self._analyses)

@@ -151,7 +151,8 @@ class Desk:
         complete = document.overview(track_id) is not None and (
             document.analysis(track_id) is not None or track.status != "done"
         )
-        if not complete and self._loading != track_id:
+        # Where an error stands, what the library has from before does not.
+        if not complete and not track.error and self._loading != track_id:
             self._loading = track_id
             self.librarian.load(track_id, self.model)
         job_id = self._ledger.job_of(track_id)
@@ -220,6 +221,7 @@ class Desk:
         self._document.change(
             message.track_id, status=status, progress=0.0, stage="", error=message.message, quadrant="", probability=0.0
         )
+        self._document.forget_results(message.track_id)
         self._tell_queue()
 
     @apply.register
@@ -300,7 +302,7 @@ class Desk:
         document, track_id = self._document, message.track_id
         if track_id == self._loading:
             self._loading = None
-        if message.model != self.model or track_id not in document:
+        if message.model != self.model or track_id not in document or document.track(track_id).error:
             return
         if message.overview is not None and document.overview(track_id) is None:
             document.put_overview(track_id, message.overview)

@@ -28,6 +28,31 @@ def test_tags_that_come_late_leave_the_duration_alone(run_of, music: Path) -> No
     assert run.document.track(track_id).duration_s == 12.0
 
 
+def test_a_failure_takes_the_place_of_the_result_before_it(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music / "a.wav", music / "b.wav")
+    run.idle()
+    a = run.id("a")
+    assert run.document.analysis(a) is not None
+    changes: list[int] = []
+    run.document.overview_changed.connect(changes.append)
+    run.document.analysis_changed.connect(changes.append)
+    run.science.bad = {"a.wav"}
+    run.session.analyse_again([a])
+    run.idle()
+    assert run.document.track(a).error == "“a.wav” is damaged."
+    for track_id in (run.id("b"), a):  # also after coming back to it, with the old result still in the library
+        run.session.select_track(track_id)
+        run.pump.flush()
+        assert run.document.overview(a) is None
+        assert run.document.analysis(a) is None
+    assert changes == [a, a]
+    run.science.bad = set()
+    run.session.analyse_again([a])
+    run.idle()
+    assert run.document.analysis(a) is not None
+
+
 def test_files_are_opened_analysed_and_shown(run_of, music: Path) -> None:
     run = run_of().start()
     changes: list[int] = []

@@ -119,6 +119,20 @@ def test_an_error_stands_where_the_result_would_have_stood(window, qtbot, music,
     qtbot.waitUntil(window.workspace.timeline.isVisible, timeout=60_000)
 
 
+def test_an_error_stands_where_an_older_result_stood(window, qtbot, music, science):
+    window.open_paths([music("a.wav")])
+    qtbot.waitUntil(lambda: settled(window), timeout=60_000)
+    (track_id,) = window.document.order
+    qtbot.waitUntil(window.workspace.timeline.isVisible, timeout=60_000)
+    science.bad.add("a.wav")
+    window.session.analyse_again([track_id])
+    qtbot.waitUntil(lambda: window.document.track(track_id).status == "failed", timeout=60_000)
+    page = window.workspace.message
+    qtbot.waitUntil(page.isVisible, timeout=60_000)
+    assert "“a.wav” is damaged." in page.text.text()
+    assert not window.workspace.timeline.isVisible()
+
+
 def test_a_missing_file_says_so(window, qtbot, tmp_path):
     window.open_paths([tmp_path / "gone.wav"])
     qtbot.waitUntil(lambda: settled(window), timeout=60_000)

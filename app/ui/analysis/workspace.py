@@ -212,7 +212,9 @@ class Workspace(QWidget):
             )
         elif track is None:
             self.message.show_message("music", tr("Choose a track"), tr("Its lanes and its quadrant appear here."))
-        elif track.status in ("failed", "missing") and self._document.overview(track.id) is None:
+        elif track.status == "failed" or (
+            track.status == "missing" and (track.error or self._document.overview(track.id) is None)
+        ):
             ids = [track.id]
             self.message.show_message(
                 "warning",
