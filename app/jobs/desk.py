@@ -241,7 +241,7 @@ class Desk:
     def _(self, message: say.LibraryOpened) -> None:
         document = self._document
         document.reset(message.tracks, message.positions)
-        self._held.update(message.interrupted)  # what ended the program once may do so again
+        self._held.update(message.interrupted)  # what ended the program may do so again, and no track needs two windows
         current = self.librarian.setting("current")
         if document.order:
             document.set_current(current if current in document else document.order[0])

@@ -24,7 +24,7 @@ from models.audio.files import shown_name
 from models.errors import JobError
 
 if TYPE_CHECKING:
-    from app.library import Library, LineSummary, Track
+    from app.library import Library, LineSummary, Ownership, Track
 
 # What goes first. Within one rank the order of asking is kept, so that removing and opening again cannot cross.
 _OPEN, _SHOW, _WRITE, _LOOK, _HASH = range(5)
@@ -70,6 +70,7 @@ class Librarian:
         self._at_the_end: Callable[[], object] = lambda: None
         self._opened = threading.Event()
         self._open_library: Library | None = None
+        self._ownership: Ownership | None = None
         self._why_not = JobError("internal", "The library was closed before it was open.")
         self._dirty: dict[str, Any] = {}
         self._wanted = 0  # number of the newest `load`: older ones are not worth reading any more
@@ -191,6 +192,8 @@ class Librarian:
         self._at_the_end()
         if self._open_library is not None:
             self._open_library.close()
+        if self._ownership is not None:
+            self._ownership.release()
 
     def _tell(self, message: str, rank: int) -> None:
         """Tell of a trouble; a chore that meets it with each of thousands of files tells it once."""
@@ -221,7 +224,7 @@ class Librarian:
     # Its work
 
     def _open(self, model: str) -> None:
-        from app.library import open_library
+        from app.library import Ownership, open_library, take_up
 
         try:
             self._open_library, notices = open_library(self._file)
@@ -234,26 +237,21 @@ class Librarian:
         self._model = model
         for notice in notices:
             self._post(say.Notice(notice, "warning"))
+        self._ownership = Ownership(library.file)
         tracks = library.tracks()
-        interrupted, unfinished = library.reset_unfinished()
+        unfinished = take_up(library, tracks, self._ownership.held)
         summaries = self._summaries()
         states = [_state(track, summaries.get(track.id)) for track in tracks]
         self._post(
             say.LibraryOpened(
                 states,
                 {track.id: track.position for track in tracks},
-                [track_id for track_id in unfinished if track_id not in summaries],
-                interrupted,
+                [track_id for track_id in unfinished.queued if track_id not in summaries],
+                unfinished.held,
             )
         )
-        if interrupted:
-            names = ", ".join(f"“{track.title}”" for track in tracks if track.id in interrupted)
-            self._post(
-                say.Notice(
-                    f"The program ended unexpectedly while it analysed {names}, which is not started again by itself.",
-                    "warning",
-                )
-            )
+        if unfinished.notice:
+            self._post(say.Notice(unfinished.notice, "warning"))
         self._to_check.extend(tracks)
         self._do(_LOOK, lambda: self._chore(_LOOK, self._to_check, self._check))
 

@@ -92,7 +92,8 @@ class Notice:
 class LibraryOpened:
     """The library is there, with the tracks that were open.
 
-    `unfinished` are to go on with; in the middle of the `interrupted` ones the program ended, and not by being told to.
+    `unfinished` are to go on with. The `interrupted` ones are not begun unasked: the program ended in the middle of
+    them, and not by being told to, or another window is at work on them.
     """
 
     tracks: Sequence[TrackState]

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from app.library.library import Library
     from app.library.opening import open_library
+    from app.library.ownership import Ownership, take_up
     from app.library.rows import Content, LineSummary, Mark, Track
 
-__all__ = ["Content", "Library", "LineSummary", "Mark", "Track", "open_library"]
+__all__ = ["Content", "Library", "LineSummary", "Mark", "Ownership", "Track", "open_library", "take_up"]
 
 _HOMES = {
     "Content": "rows",
     "Library": "library",
     "LineSummary": "rows",
     "Mark": "rows",
+    "Ownership": "ownership",
     "Track": "rows",
     "open_library": "opening",
+    "take_up": "ownership",
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.jobs.tools import Tools
-from app.library import Library
+from app.library import Library, Ownership
 from models.audio.tags import Tags
 from models.errors import JobError
 from tests.app.fakes import FakeScience
@@ -121,6 +121,44 @@ def test_what_ended_the_program_is_not_begun_again(run_of, music: Path, tmp_path
     assert run.status()["a"] == "done"
 
 
+def test_a_second_window_leaves_the_work_of_the_first_alone(run_of, music: Path, tmp_path: Path) -> None:
+    first = run_of(FakeScience(hold={"a.wav"})).start()
+    first.open(music)
+    first.pump.until(lambda: first.status()["a"] == "analysing")
+    assert first.science.held.wait(20.0)
+
+    second = run_of().start()
+    second.pump.flush()
+    assert second.status() == {"a": "waiting", "b": "waiting", "c": "waiting"}
+    assert second.science.analysed == []
+    assert len(second.notices) == 1
+    assert second.notices[0][0].startswith("Another window has this library open.")
+
+    library = Library(tmp_path / "library.sqlite3")
+    assert [track.status for track in library.tracks()] == ["analysing", "queued", "queued"]
+    library.close()
+    second.end()
+    first.science.go.set()
+    first.idle()
+    assert set(first.status().values()) == {"done"}
+    first.end()
+    third = run_of().start()
+    third.pump.flush()
+    assert third.notices == []
+
+
+def test_a_library_is_the_next_windows_once_it_is_let_go(tmp_path: Path) -> None:
+    file = tmp_path / "library.sqlite3"
+    first, second = Ownership(file), Ownership(file)
+    assert (first.held, second.held) == (True, False)
+    first.release()
+    third = Ownership(file)
+    assert third.held
+    third.release()
+    second.release()
+    assert Ownership(tmp_path / "no folder" / "library.sqlite3").held
+
+
 def test_a_result_that_the_library_lost_is_made_again(run_of, music: Path, tmp_path: Path) -> None:
     run = run_of().start()
     run.open(music / "a.wav")
@@ -188,6 +226,7 @@ def test_a_trouble_of_the_librarian_is_told(run_of, music: Path) -> None:
     run.session.open_paths([music])
     run.pump.until(lambda: run.notices)
     assert run.notices == [("The network drive is gone.", "error")]
+    run.end()
     other = run_of(tools=Tools(find_audio, fault)).start()
     other.open(music)
     other.pump.until(lambda: other.notices)
