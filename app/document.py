@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from psygnal import Signal
 
+from app.library.rows import Mark
 from models.inference.analysis import Analysis, Overview
 
 TrackStatus = Literal["waiting", "queued", "analysing", "done", "failed", "missing"]
@@ -122,6 +123,8 @@ class Document:
         Another track is shown (or none).
     overview_changed(id), analysis_changed(id)
         `overview(id)` or `analysis(id)` is new (or was dropped, and is None).
+    marks_changed(id)
+        `marks(id)` is new.
     selection_changed((start_s, end_s) or None)
         The selected region of the current track.
     queue_changed(QueueState), model_changed(ModelState), undo_changed()
@@ -137,6 +140,7 @@ class Document:
     current_changed = Signal(object)
     overview_changed = Signal(int)
     analysis_changed = Signal(int)
+    marks_changed = Signal(int)
     selection_changed = Signal(object)
     queue_changed = Signal(object)
     model_changed = Signal(object)
@@ -154,6 +158,8 @@ class Document:
         self._model = ModelState()
         self._overviews: OrderedDict[int, Overview] = OrderedDict()
         self._analyses: OrderedDict[int, Analysis] = OrderedDict()
+        # Also of tracks that are off the list, which may come back.
+        self._marks: dict[int, tuple[Mark, ...]] = {}
 
     # What views read
 
@@ -185,6 +191,10 @@ class Document:
         """The current model's account; None while it is not in memory."""
         return _touch(self._analyses, track_id)
 
+    def marks(self, track_id: int) -> tuple[Mark, ...]:
+        """What a person marked in this recording, in the order of time."""
+        return self._marks.get(track_id, ())
+
     @property
     def selection(self) -> tuple[float, float] | None:
         """Selected region (start, end) of the current track in seconds, or None."""
@@ -206,13 +216,19 @@ class Document:
 
     # What commands and job results change
 
-    def reset(self, tracks: Sequence[TrackState], positions: Mapping[int, int]) -> None:
-        """Replace the whole list."""
+    def reset(
+        self,
+        tracks: Sequence[TrackState],
+        positions: Mapping[int, int],
+        marks: Mapping[int, tuple[Mark, ...]] | None = None,
+    ) -> None:
+        """Replace the whole list, and the marks with it."""
         self._tracks = {track.id: track for track in tracks}
         self._positions = {track.id: positions[track.id] for track in tracks}
         self._order = tuple(sorted(self._tracks, key=self._positions.__getitem__))
         self._overviews.clear()
         self._analyses.clear()
+        self._marks = dict(marks or {})
         was, self._current = self._current, None
         self.tracks_reset.emit()
         if was is not None:
@@ -308,6 +324,13 @@ class Document:
         if selection != self._selection:
             self._selection = selection
             self.selection_changed.emit(selection)
+
+    def set_marks(self, track_id: int, marks: Iterable[Mark]) -> None:
+        """Replace a track's marks."""
+        ordered = tuple(sorted(marks))
+        if ordered != self.marks(track_id):
+            self._marks[track_id] = ordered
+            self.marks_changed.emit(track_id)
 
     def put_overview(self, track_id: int, overview: Overview) -> None:
         """Keep a track's overview in memory; the least recently used one goes."""

@@ -7,29 +7,24 @@ the model. Their messages come back through the pump of `app.jobs.qt`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from app.commands import ClearList, CommandStack, OpenPaths, RemoveTracks
+from app.commands import AddMark, ClearList, CommandStack, OpenPaths, RemoveMark, RemoveTracks
 from app.document import Document
 from app.jobs import messages as say
 from app.jobs.desk import Desk, Pump, PumpMaker
+from app.jobs.fallback import decode_with_qt
 from app.jobs.tools import Card, Tools, Worker
-from models.inference.analysis import FloatArray
+from app.library.rows import Mark
 
 
 def _qt_pump(deliver: Callable[[say.Message], None], wanted: Callable[[say.Message], bool]) -> Pump:
     from app.jobs.qt import MessagePump
 
     return MessagePump(deliver, wanted)
-
-
-def _qt_decode(path: Path) -> tuple[FloatArray, int]:
-    """Decode what soundfile cannot; Qt's multimedia is only loaded when such a file comes."""
-    from app.jobs.qt_decoder import qt_decode
-
-    return qt_decode(path)
 
 
 class Session:
@@ -67,7 +62,7 @@ class Session:
     ) -> None:
         self.document = Document()
         self.commands = CommandStack(self.document)
-        self._worker = worker or Worker(fallback=_qt_decode)
+        self._worker = worker or Worker(fallback=decode_with_qt)
         self._desk = Desk(self.document, self._on_scanned, pump, library_file, self._worker, tools or Tools(), device)
         self._closed = False
 
@@ -127,6 +122,47 @@ class Session:
     def set_selection(self, start_s: float | None, end_s: float | None = None) -> None:
         """Select a region of the current track in seconds; None selects nothing. Not undoable."""
         self.document.set_selection(None if start_s is None or end_s is None else (start_s, end_s))
+
+    def add_mark(self, time_s: float, label: str = "") -> Mark | None:
+        """Mark an instant of the current track, to the millisecond. Undoable, and kept in the library at once.
+
+        Parameters
+        ----------
+        time_s : float
+            Seconds from the start; what lies outside the recording is moved to its nearer end.
+        label : str
+            What it is called; may be empty.
+
+        Returns
+        -------
+        Mark or None
+            None if nothing is shown, or if the instant is marked already.
+        """
+        document, current = self.document, self.document.current
+        if current is None or not math.isfinite(time_s):
+            return None
+        time_s = max(0.0, min(time_s, document.track(current).duration_s or time_s))
+        mark = Mark(round(time_s, 3), label)
+        if any(other.time_s == mark.time_s for other in document.marks(current)):
+            return None
+        self.commands.run(AddMark(document, self._desk, current, mark))
+        return mark
+
+    def remove_mark(self, time_s: float, reach_s: float = 0.001) -> Mark | None:
+        """Remove the current track's mark that is nearest to an instant and at most `reach_s` away. Undoable.
+
+        Returns
+        -------
+        Mark or None
+            What was removed; None if there was nothing so near.
+        """
+        current = self.document.current
+        marks = self.document.marks(current) if current is not None else ()
+        mark = min(marks, key=lambda mark: abs(mark.time_s - time_s), default=None)
+        if current is None or mark is None or abs(mark.time_s - time_s) > reach_s:
+            return None
+        self.commands.run(RemoveMark(self.document, self._desk, current, mark))
+        return mark
 
     def cancel(self, track_id: int) -> None:
         """Stop the work on one track. It is "waiting" at once; `analyse_again` takes it up again."""

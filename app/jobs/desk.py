@@ -14,6 +14,7 @@ from app.jobs.ledger import Ledger
 from app.jobs.librarian import Librarian
 from app.jobs.queue import AnalysisQueue
 from app.jobs.tools import Tools, Worker
+from app.library.rows import Mark
 
 
 class Pump(Protocol):
@@ -93,7 +94,7 @@ class Desk:
         ended = self.queue.join(timeout_s)
         return self.librarian.join(max(0.0, until - time.monotonic())) and ended
 
-    # Work going out; `submit`, `withdraw`, `hide` and `show` are what commands need (`app.commands.tracks.Bench`)
+    # Work going out; what commands need of it is told in `app.commands.tracks.Bench` and `app.commands.marks.Shelf`
 
     def submit(self, track_ids: Sequence[int], *, fresh: bool = False, first: bool = False) -> None:
         """Queue tracks for analysis; what they were queued for before is cancelled."""
@@ -128,11 +129,19 @@ class Desk:
 
     def hide(self, track_ids: Sequence[int]) -> None:
         """Take tracks off the list in the library."""
-        self.librarian.hide(track_ids)
+        self.librarian.write(lambda library: library.remove_tracks(track_ids))
 
     def show(self, positions: Mapping[int, int]) -> None:
         """Put tracks back on the list in the library."""
-        self.librarian.show(positions)
+        self.librarian.write(lambda library: library.restore_tracks(positions))
+
+    def keep_mark(self, track_id: int, mark: Mark) -> None:
+        """Keep a mark in the library."""
+        self.librarian.write(lambda library: library.marks.add(track_id, mark))
+
+    def drop_mark(self, track_id: int, mark: Mark) -> None:
+        """Take a mark out of the library."""
+        self.librarian.write(lambda library: library.marks.remove(track_id, mark.time_s))
 
     def hold(self, track_ids: Iterable[int] | None = None) -> None:
         """Cancel these tracks (or all) for good: only asking for them again begins them again."""
@@ -240,7 +249,7 @@ class Desk:
     @apply.register
     def _(self, message: say.LibraryOpened) -> None:
         document = self._document
-        document.reset(message.tracks, message.positions)
+        document.reset(message.tracks, message.positions, message.marks)
         self._held.update(message.interrupted)  # what ended the program may do so again, and no track needs two windows
         current = self.librarian.setting("current")
         if document.order:

@@ -103,13 +103,9 @@ class Librarian:
         """Look for audio files under the paths and put them on the list."""
         self._do(_WRITE, lambda: self._scan(paths))
 
-    def hide(self, track_ids: Sequence[int]) -> None:
-        """Take tracks off the list."""
-        self._do(_WRITE, lambda: self.library().remove_tracks(track_ids))
-
-    def show(self, positions: Mapping[int, int]) -> None:
-        """Put tracks back on the list."""
-        self._do(_WRITE, lambda: self.library().restore_tracks(positions))
+    def write(self, change: Callable[[Library], None]) -> None:
+        """Change something in the library; changes are made in the order of asking."""
+        self._do(_WRITE, lambda: change(self.library()))
 
     def mark(self, choose: Callable[[], Sequence[int]], status: str) -> None:
         """Keep a status of the tracks that `choose` names when their turn to be written has come.
@@ -248,6 +244,7 @@ class Librarian:
                 {track.id: track.position for track in tracks},
                 [track_id for track_id in unfinished.queued if track_id not in summaries],
                 unfinished.held,
+                library.marks.of_all(),
             )
         )
         if unfinished.notice:

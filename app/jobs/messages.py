@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.document import ModelState, NoticeLevel, TrackState
+from app.library.rows import Mark
 from models.errors import ErrorKind
 from models.inference.analysis import Analysis, Overview
 
@@ -90,7 +91,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class LibraryOpened:
-    """The library is there, with the tracks that were open.
+    """The library is there, with the tracks that were open, and with the marks of all tracks it ever had.
 
     `unfinished` are to go on with. The `interrupted` ones are not begun unasked: the program ended in the middle of
     them, and not by being told to, or another window is at work on them.
@@ -100,6 +101,7 @@ class LibraryOpened:
     positions: Mapping[int, int]
     unfinished: Sequence[int]
     interrupted: Sequence[int] = ()
+    marks: Mapping[int, tuple[Mark, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

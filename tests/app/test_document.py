@@ -16,6 +16,7 @@ SIGNALS = [
     "current_changed",
     "overview_changed",
     "analysis_changed",
+    "marks_changed",
     "selection_changed",
     "queue_changed",
     "model_changed",
