@@ -105,6 +105,8 @@ class Window(QMainWindow):
             "remove": self.tracks.remove_selected,
             "clear_list": self.session.clear_list,
             "search": lambda: (self.fold(self.tracks, True), self.tracks.search.setFocus()),
+            "mark": lambda: self.session.add_mark(player.position_s),
+            "remove_mark": self.remove_mark,
             "analyse_again": lambda: self.session.analyse_again(self.tracks.selected_ids()),
             "analyse_waiting": self.session.analyse_waiting,
             "cancel_all": self.session.cancel_all,
@@ -145,6 +147,7 @@ class Window(QMainWindow):
                 menus[key.menu].addAction(self.actions_by_name[key.name])
         for name in ("fold_left", "fold_right", "loop"):
             self.actions_by_name[name].setCheckable(True)
+        self.actions_by_name["mark"].setAutoRepeat(False)  # a key that is held sets one mark
         self._enable()
 
     def _connect(self) -> None:
@@ -162,14 +165,8 @@ class Window(QMainWindow):
         document.queue_changed.connect(self._queue_changed)
         document.model_changed.connect(self.topbar.show_model)
         document.notice.connect(self.topbar.show_notice)
-        document.undo_changed.connect(self._enable)
-        document.current_changed.connect(self._enable)
-        document.selection_changed.connect(self._enable)
-        document.analysis_changed.connect(self._enable)
-        document.overview_changed.connect(self._enable)
-        document.tracks_inserted.connect(self._enable)
-        document.tracks_removed.connect(self._enable)
-        document.tracks_reset.connect(self._enable)
+        for signal in self._enabling():
+            signal.connect(self._enable)
         self.topbar.show_model(document.model)
         self.transport.show_queue(document.queue)
 
@@ -178,17 +175,17 @@ class Window(QMainWindow):
         document.queue_changed.disconnect(self._queue_changed)
         document.model_changed.disconnect(self.topbar.show_model)
         document.notice.disconnect(self.topbar.show_notice)
-        for signal in (
-            document.undo_changed,
-            document.current_changed,
-            document.selection_changed,
-            document.analysis_changed,
-            document.overview_changed,
-            document.tracks_inserted,
-            document.tracks_removed,
-            document.tracks_reset,
-        ):
+        for signal in self._enabling():
             signal.disconnect(self._enable)
+
+    def _enabling(self) -> tuple:
+        """Return the signals after which other actions may be possible."""
+        document = self.document
+        return (
+            document.undo_changed, document.current_changed, document.selection_changed, document.analysis_changed,
+            document.overview_changed, document.marks_changed, document.tracks_inserted, document.tracks_removed,
+            document.tracks_reset,
+        )  # fmt: skip
 
     def resize_default(self) -> None:
         """Take a size that fits the screen, unless one is remembered."""
@@ -242,6 +239,11 @@ class Window(QMainWindow):
         text = self.session.redo()
         if text:
             self.topbar.show_notice(tr("Done again: {action}").format(action=text))
+
+    def remove_mark(self) -> None:
+        """Remove the mark nearest to the playhead; with none near, say so."""
+        if self.workspace.remove_mark() is None:
+            self.topbar.show_notice(tr("No mark is near the playhead."))
 
     def play_selection(self) -> None:
         """Play the selected region; without one, say how to make one."""
@@ -334,6 +336,8 @@ class Window(QMainWindow):
         for name in ("zoom_selection", "clear_selection"):
             actions[name].setEnabled(document.selection is not None)
         actions["cancel_all"].setEnabled(document.queue.done < document.queue.total)
+        actions["mark"].setEnabled(opened)
+        actions["remove_mark"].setEnabled(current is not None and bool(document.marks(current)))
         self.transport.set_enabled(opened)
         title = document.track(current).title if current is not None and current in document else ""
         self.setWindowTitle(f"{title} \u2013 Affekt" if title else "Affekt")

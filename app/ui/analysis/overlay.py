@@ -1,10 +1,11 @@
-"""One transparent sheet over ruler and lanes: playhead, pointer, selection, and everything a mouse does there.
+"""One transparent sheet over ruler and lanes: playhead, pointer, selection, marks, and everything a mouse does there.
 
 It moves the playhead by updating two strips of four pixels, so that the lanes beneath are not drawn anew.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -41,6 +42,7 @@ class Overlay(QWidget):
         self._playhead_s: float | None = None
         self._pointer_x: float | None = None
         self._selection: tuple[float, float] | None = None
+        self._marks_s: list[float] = []
         self._drag = _Drag.NONE
         self._pressed = QPointF()
         self._pressed_start_s = 0.0
@@ -88,6 +90,12 @@ class Overlay(QWidget):
             self._selection = selection
             self.update()
 
+    def set_marks(self, times_s: Sequence[float]) -> None:
+        """Show a faint line through all lanes at each of these instants."""
+        if list(times_s) != self._marks_s:
+            self._marks_s = list(times_s)
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw only what lies in the strip asked for."""
         tokens = THEME.tokens
@@ -102,6 +110,10 @@ class Overlay(QWidget):
                 painter.setPen(tokens.colour("accent", 0.8))
                 painter.drawLine(QPointF(left, 0), QPointF(left, self.height()))
                 painter.drawLine(QPointF(right, 0), QPointF(right, self.height()))
+        for x in map(self.x_at, self._marks_s):
+            if area.left() - 1 <= x <= area.right() + 1:
+                line = QRectF(round(x), self._ruler_px, 1, self.height())
+                painter.fillRect(line, tokens.colour("accent", 0.45))
         if self._drag is _Drag.ZOOM:
             left, right = sorted((self._pressed.x(), self._zoom_x))
             painter.fillRect(QRectF(left, self._ruler_px, right - left, self.height()), tokens.colour("text", 0.12))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
+from app.library import Mark
 from app.ui.analysis.lanes import (
     AffectLane,
     ClimaxLane,
@@ -101,7 +104,7 @@ class Timeline(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("Lanes over time"))
         self.setAccessibleDescription(
-            tr("Left and Right scroll, Up and Down zoom, Home and End go to the ends, Space plays.")
+            tr("Left and Right scroll, Up and Down zoom, Home and End go to the ends, Space plays, semicolon marks.")
         )
         self.overlay.setAccessibleName(tr("Time ruler and lanes"))
         self.overlay.seek_asked.connect(self.seek_asked)
@@ -147,6 +150,14 @@ class Timeline(QWidget):
         if self._pointer is None:
             self._read()
 
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Show what a person marked."""
+        self.climaxes.set_marks(marks)
+        self.overlay.set_marks([mark.time_s for mark in marks])
+        self.view.viewport().update()
+        self.readout.update()
+        self._read()
+
     def set_selection(self, selection: tuple[float, float] | None) -> None:
         """Show the selected region."""
         self.overlay.set_selection(selection)
@@ -171,6 +182,11 @@ class Timeline(QWidget):
         self.view.resetCachedContent()
         self._show_range()
         self.readout.update()
+
+    @property
+    def pixel_s(self) -> float:
+        """Seconds that one logical pixel across a lane stands for."""
+        return self.axis.span_s / max(self.overlay.width(), 1)
 
     @property
     def columns(self) -> int:

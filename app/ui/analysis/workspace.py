@@ -7,8 +7,10 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.document import TrackState
+from app.library import Mark
 from app.session import Session
 from app.ui.analysis.header import TrackHeader
+from app.ui.analysis.lanes.climaxes import MARK_REACH_PX
 from app.ui.analysis.message import Message
 from app.ui.analysis.panel import ResultPanel
 from app.ui.analysis.strip import OverviewStrip
@@ -20,6 +22,8 @@ from models.inference.analysis import Climax
 
 #: After a person has scrolled away, the view does not follow the playhead for this long.
 _LEFT_ALONE_MS = 3000
+#: A mark so near is meant, also where the lanes are zoomed in: a person presses the key a little late.
+_MARK_REACH_S = 0.5
 
 
 class Workspace(QWidget):
@@ -61,6 +65,7 @@ class Workspace(QWidget):
         document.track_changed.connect(self._track_changed)
         document.overview_changed.connect(self._overview_changed)
         document.analysis_changed.connect(self._analysis_changed)
+        document.marks_changed.connect(self._marks_changed)
         document.selection_changed.connect(self._selection_changed)
         document.tracks_reset.connect(self._show_message)
         document.tracks_inserted.connect(self._show_message)
@@ -74,6 +79,7 @@ class Workspace(QWidget):
         document.track_changed.disconnect(self._track_changed)
         document.overview_changed.disconnect(self._overview_changed)
         document.analysis_changed.disconnect(self._analysis_changed)
+        document.marks_changed.disconnect(self._marks_changed)
         document.selection_changed.disconnect(self._selection_changed)
         document.tracks_reset.disconnect(self._show_message)
         document.tracks_inserted.disconnect(self._show_message)
@@ -107,6 +113,11 @@ class Workspace(QWidget):
             slack = 1.0 if self._player.playing else 0.05
             self.seek(next((peak for peak in reversed(peaks) if peak < here - slack), peaks[-1]))
 
+    def remove_mark(self) -> Mark | None:
+        """Remove the mark nearest to the playhead, if it is half a second or a few pixels away at most."""
+        reach_s = max(_MARK_REACH_S, MARK_REACH_PX * self.timeline.pixel_s)
+        return self._session.remove_mark(self._player.position_s, reach_s)
+
     def handle_key(self, event: QKeyEvent) -> bool:
         """Do what a key means on the time axis."""
         return self.stack.currentWidget() is self.timeline and self.timeline.handle_key(event)
@@ -138,6 +149,7 @@ class Workspace(QWidget):
         for part in (self.strip, self.timeline):
             part.set_overview(overview)
         self._show_analysis()
+        self.timeline.set_marks(self._document.marks(track_id) if track_id is not None else ())
         self.timeline.set_selection(self._document.selection)
         self._follow(0.0)
         self._show_message()
@@ -176,6 +188,10 @@ class Workspace(QWidget):
     def _analysis_changed(self, track_id: int) -> None:
         if track_id == self._document.current:
             self._show_analysis()
+
+    def _marks_changed(self, track_id: int) -> None:
+        if track_id == self._document.current:
+            self.timeline.set_marks(self._document.marks(track_id))
 
     def _selection_changed(self, selection: tuple[float, float] | None) -> None:
         self._player.set_region(selection)

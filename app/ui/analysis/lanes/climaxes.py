@@ -1,19 +1,25 @@
-"""Climaxes as regions: approach, peak, abatement."""
+"""Climaxes as regions: approach, peak, abatement; and the instants that a person marked, as flags."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
+from app.library import Mark
 from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.strings import NOTHING, clock, tr
 from app.ui.theme import AXIS_PX, Tokens, font
 from app.ui.timescale import TimeAxis
 from models.inference.analysis import Analysis, Climax
 
+#: So near to a mark is at it.
+MARK_REACH_PX = 6.0
+
 
 class ClimaxLane(Lane):
-    """A bar from start to end, a mark at the peak, the rank beside it (1 = strongest)."""
+    """A bar from start to end, a triangle at the peak, the rank beside it (1 = strongest); a flag at each mark."""
 
     weight = 0.12
     least_px = 34
@@ -23,32 +29,48 @@ class ClimaxLane(Lane):
         super().__init__()
         self._climaxes: tuple[Climax, ...] = ()
         self._known = False
+        self._marks: tuple[Mark, ...] = ()
+        self._reach_s = 0.0  # `MARK_REACH_PX` at the present zoom
 
     @property
     def title(self) -> str:
         """Name of the lane."""
-        return tr("Climaxes")
+        return tr("Climaxes, marks")
 
     @property
     def about(self) -> str:
         """What is drawn."""
         return tr(
-            "Regions of heightened intensity: approach, peak (mark), abatement. The number is the rank, 1 the "
-            "strongest. An estimate: a climax is not simply the loudest second."
+            "Regions of heightened intensity: approach, peak (triangle), abatement. The number is the rank, 1 the "
+            "strongest. An estimate: a climax is not simply the loudest second. Flags are your own marks."
         )
 
     @property
     def ready(self) -> bool:
-        """Whether a model has spoken."""
-        return self._known
+        """Whether a model has spoken, or a person has marked something."""
+        return self._known or bool(self._marks)
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Take the climaxes, strongest first."""
         self._known = analysis is not None
         self._climaxes = analysis.climaxes if analysis is not None else ()
 
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Take the marks, in the order of time."""
+        self._marks = tuple(marks)
+
+    def show_range(self, axis: TimeAxis, columns: int) -> None:
+        """Learn how many seconds a pixel is."""
+        self._reach_s = MARK_REACH_PX * axis.span_s / max(self.rect.width(), 1.0)
+        super().show_range(axis, columns)
+
+    def mark_at(self, time_s: float) -> Mark | None:
+        """Return the mark nearest to a time, if it is a few pixels away at most."""
+        mark = min(self._marks, key=lambda mark: abs(mark.time_s - time_s), default=None)
+        return mark if mark is not None and abs(mark.time_s - time_s) <= self._reach_s else None
+
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
-        """Draw the regions in view; the strongest last, over the weaker."""
+        """Draw the regions in view, the strongest last, over the weaker; then the flags."""
         painter.setFont(font(AXIS_PX, strong=True))
         middle = self.rect.center().y()
         for rank, climax in reversed(list(enumerate(self._climaxes, start=1))):
@@ -70,8 +92,29 @@ class ClimaxLane(Lane):
             painter.setPen(QColor(tokens.text))
             painter.drawText(QPointF(min(peak + 7, self.rect.right() - 9), middle + 4.5), str(rank))
 
+        self._paint_marks(painter, axis, tokens)
+
+    def _paint_marks(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(tokens.text))
+        top, bottom = self.rect.top() + 1, self.rect.bottom() - 1
+        for mark in self._marks:
+            if axis.start_s <= mark.time_s <= axis.end_s:
+                x = round(self.x_of(mark.time_s, axis))
+                painter.fillRect(QRectF(x, top, 1, bottom - top), QColor(tokens.text))
+                # At the right edge it points the other way, so that it is seen.
+                point = x + 8 if x + 8 < self.rect.right() else x - 8
+                painter.drawPolygon(QPolygonF([QPointF(x, top), QPointF(point, top + 3.5), QPointF(x, top + 7)]))
+
     def readings(self, time_s: float) -> list[Reading]:
-        """Which climax holds a time."""
+        """Which mark is at a time, then which climax holds it."""
+        mark = self.mark_at(time_s)
+        if mark is None:
+            return self._climax_readings(time_s)
+        marked = Reading(mark.label or tr("mark"), clock(mark.time_s, tenths=True))
+        return [marked, *(self._climax_readings(time_s) if self._known else [])]
+
+    def _climax_readings(self, time_s: float) -> list[Reading]:
         if not self._known:
             return [Reading(tr("here"), NOTHING)]
         for rank, climax in enumerate(self._climaxes, start=1):
