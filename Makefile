@@ -12,7 +12,10 @@ BIN := $(VENV)/bin
 endif
 PY := $(BIN)/python$(EXE)
 AFFEKT := $(BIN)/affekt$(EXE)
-PIP_INSTALL := $(PY) -m pip install --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PIP := $(PY) -m pip install --disable-pip-version-check
+# torch alone comes from the other place: asked about every package, one that answers slowly would cost minutes.
+TORCH_PIN := $(shell sed -n 's/^ *"\(torch==[^"]*\)".*/\1/p' pyproject.toml)
+PIP_INSTALL := $(if $(TORCH_INDEX),$(PIP) --index-url $(TORCH_INDEX) $(TORCH_PIN) && )$(PIP)
 # Coverage of everything but the window, in per cent; the window is driven by its tests but not counted.
 COVERAGE_FLOOR := 85
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import io
 import multiprocessing
 import os
@@ -52,6 +53,11 @@ def _window(arguments: argparse.Namespace) -> int:
     return status
 
 
+def _is_a_word(text: str) -> bool:
+    """Whether this was meant as a subcommand rather than as a file: `anaylse`, not `song.mp3`, `./song` or `3`."""
+    return text.isidentifier() and text.isascii() and not Path(text).exists()
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run the program; the exit status is 0 all done, 1 something failed, 2 wrong usage."""
     multiprocessing.freeze_support()  # first: a frozen program's children are the program itself
@@ -63,6 +69,10 @@ def main(argv: list[str] | None = None) -> int:
     first = next((word for word in given if not word.startswith("-")), None)
     names = {"window", *(module.NAME for module in SUBCOMMANDS)}
     if first not in names and not {"-h", "--help", "--version"} & set(given):
+        if first is not None and _is_a_word(first):
+            close = difflib.get_close_matches(first, names, n=1)
+            hint = f": did you mean {close[0]!r}?" if close else ""
+            parser.error(f"{first!r} is neither a subcommand nor a file or folder{hint}")
         # `affekt song.mp3` is the window with that song.
         position = given.index(first) if first is not None else len(given)
         if given and given[0] == "--quit-after":

@@ -194,7 +194,8 @@ def _print_table(results: list[tuple[Path, Analysis]]) -> None:
         for note in analysis.notes:
             print(f"{'':{width}}  note: {note}")
     print(
-        "Valence and arousal are in [-1, 1], derived from the quadrant probabilities. "
+        "Valence and arousal are in [-1, 1], derived from the probabilities of all four quadrants: near an axis their "
+        "signs may differ from those of the most probable one. "
         "Estimates of the emotion the music expresses, not of how a listener feels."
     )
 

@@ -48,8 +48,8 @@ def describe(card: Card) -> str:
         for data in _listed(card, "data")
         if isinstance(data, dict)
     ]
-    lines += [f"  note: {note}" for note in _listed(card, "notes")]
     lines += [f"  limit: {limit}" for limit in _listed(card, "limits")]
+    lines += [f"  note: {note}" for note in _listed(card, "notes")]
     if card.raw.get("licence"):
         lines.append(f"  licence: {card.raw['licence']}")
     if card.raw.get("command"):

@@ -56,11 +56,14 @@ def run(arguments: argparse.Namespace) -> int:
     planted = piece["climax"]["peak_s"]
     print(
         f"{piece['file']}: {analysis.quadrant} {analysis.probabilities.max():.0%} in {seconds:.2f} s "
-        f"({analysis.duration_s / seconds:.0f} times real time)"
+        f"({analysis.duration_s / seconds:.0f} times real time, the first run being the slowest)"
     )
     strongest = analysis.climaxes[0] if analysis.climaxes else None
     if strongest is None or not strongest.start_s <= planted <= strongest.end_s:
         print(f"FAILED: the climax planted at {planted:.1f} s was not found.", file=sys.stderr)
         return 1
-    print(f"climax found at {strongest.peak_s:.1f} s (planted at {planted:.1f} s). All is well.")
+    print(
+        f"The climax composed at {planted:.1f} s lies in the strongest region found, {strongest.start_s:.1f} to "
+        f"{strongest.end_s:.1f} s. All is well."
+    )
     return 0

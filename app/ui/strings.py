@@ -68,6 +68,11 @@ def decibels(value: float) -> str:
     return f"{MINUS if value < -0.05 else ''}{abs(value):.1f} dB"
 
 
+def decibels_fs(value: float) -> str:
+    """Return "-18.3 dBFS": a level relative to full scale."""
+    return f"{decibels(value)}FS"
+
+
 def hertz(value: float) -> str:
     """Return "440 Hz" or "1.2 kHz"."""
     return f"{value:.0f} Hz" if value < 1000 else f"{value / 1000:.1f} kHz"

@@ -117,7 +117,8 @@ class TrackPanel(QWidget):
         self.list.activated_by_key.connect(self.play_asked)
         self.list.removal_asked.connect(self.remove_selected)
         self.list.customContextMenuRequested.connect(self._open_menu)
-        for signal in (self.shown.rowsInserted, self.shown.rowsRemoved, self.shown.modelReset):
+        # The list's own signals come after those of the filter over it: then both have counted.
+        for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.model.modelReset):
             signal.connect(lambda *_args: self._count())
         self._document.current_changed.connect(self._show_current)
         THEME.changed.connect(self._tint)
@@ -139,6 +140,8 @@ class TrackPanel(QWidget):
         ids = self.selected_ids()
         if ids:
             self._session.remove_tracks(ids)
+            said = tr("Removed 1 track.") if len(ids) == 1 else tr("Removed {count} tracks.").format(count=len(ids))
+            self._document.tell(f"{said} {tr('Ctrl+Z brings back what was removed.')}")
 
     def _tint(self) -> None:
         self._lens.setIcon(icon("search", THEME.tokens.soft))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -263,7 +263,9 @@ class Window(QMainWindow):
         model = self.tracks.shown
         row = self.tracks.list.currentIndex().row() + step
         if 0 <= row < model.rowCount():
-            self.tracks.list.setCurrentIndex(model.index(row, 0))
+            # With Ctrl held, as its key has it, the list's own way of going there would add to the selection.
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.tracks.list.selectionModel().setCurrentIndex(model.index(row, 0), flags)
 
     def save_analysis(self) -> None:
         """Save what is known of the current track as JSON."""

@@ -66,10 +66,11 @@ def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
         _valence_arousal(rows[3], overview, analysis)
         for axes in rows:
             for climax in analysis.climaxes[:3]:
+                axes.axvspan(climax.start_s, climax.end_s, color=_TEXT, alpha=0.06, linewidth=0)
                 axes.axvline(climax.peak_s, color=_TEXT, linewidth=0.6, linestyle=(0, (1, 2)))
             axes.spines[["top", "right"]].set_visible(False)
         rows[0].set_xlim(0, overview.duration_s)
-        rows[-1].set_xlabel("time in s; dotted: the three strongest climaxes")
+        rows[-1].set_xlabel("time in s; shaded: the strongest climaxes (three at most), dotted: their peaks")
         index = QUADRANTS.index(analysis.quadrant)
         figure.suptitle(
             f"{title}\n{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} "
@@ -146,11 +147,12 @@ def _valence_arousal(axes: Axes, overview: Overview, analysis: Analysis) -> None
     axes.plot(
         analysis.times_s, analysis.arousal_over_time, color=AROUSAL_COLOUR, label="arousal", linestyle=(0, (5, 1.5))
     )
-    axes.set(ylim=(-1, 1), ylabel="-1..1")
+    axes.set(ylim=(-1, 1), ylabel="valence, arousal\n-1..1")
     level = axes.twinx()
     times = (np.arange(len(overview.loudness_db)) + 0.5) * overview.loudness_bin_s
     level.plot(times, overview.loudness_db, color=LOUDNESS_COLOUR, linewidth=0.5, label="loudness, dBFS")
-    level.set(ylim=(-60, 40), yticks=(-60, -30, 0))
+    level.set(ylim=(-60, 40), yticks=(-60, -30, 0), ylabel="dBFS")
+    level.yaxis.label.set_color(LOUDNESS_COLOUR)
     level.tick_params(colors=LOUDNESS_COLOUR)
     level.spines[["top", "right"]].set_visible(False)
     lines = [*axes.get_lines()[1:], *level.get_lines()]

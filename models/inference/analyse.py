@@ -15,6 +15,7 @@ from models.audio.log_mel import FRAME_S, SAMPLE_RATE_HZ, stream_log_mel
 from models.audio.overview import OverviewBuilder
 from models.errors import JobError
 from models.inference.analysis import (
+    QUADRANTS,
     Analysis,
     AnalysisRequest,
     CancelToken,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 _DECODING = 0.35
 #: Below this the reader is told that the music is short (s).
 _SHORT_S = 10.0
+#: Two quadrants whose probabilities differ by less are a close call, and the reader is told.
+_CLOSE = 0.10
 _GPU_BATCH = 16
 
 
@@ -207,6 +210,12 @@ def _assemble(sha256: str, recording: _Recording, steps: TrackSteps, bias: Float
         notes.append(
             f"Only {overview.duration_s:.1f} s long: the model learned from longer music, so take its answer as a "
             "guess."
+        )
+    best, second = np.argsort(probabilities)[:-3:-1]
+    if probabilities[best] - probabilities[second] < _CLOSE:
+        notes.append(
+            f"Undecided: {QUADRANTS[best]} ({probabilities[best]:.0%}) and {QUADRANTS[second]} "
+            f"({probabilities[second]:.0%}) are nearly equally probable."
         )
     return Analysis(
         sha256=sha256,

@@ -272,3 +272,13 @@ def test_light_subcommands_and_the_parser_load_no_torch(start: Started) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.stderr.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"), [("anaylse", "did you mean 'analyse'?"), ("frobnicate", "neither a subcommand")]
+)
+def test_a_mistyped_subcommand_is_no_file_to_open(word: str, hint: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([word, "a.ogg"])
+    assert caught.value.code == 2
+    assert hint in capsys.readouterr().err

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 import subprocess
 import sys
@@ -304,3 +305,15 @@ def test_the_memory_for_a_long_recording_is_that_of_its_log_mel(tmp_path: Path, 
     assert steps == pytest.approx(25 * 60 / 0.3715, rel=0.01)
     # 25 min are 132 MB of samples and, in half precision, 17 MB of log-mel; three hours must stay under 1 GB.
     assert (peak - first) / 1024 < 70
+
+
+def test_a_close_call_is_said_and_a_clear_answer_is_not(tmp_path: Path, tiny: LoadedModel) -> None:
+    path = corpus.write(tmp_path / "song.wav", corpus.melody(12))
+    network = copy.deepcopy(tiny.network)
+    for bias, said in (([0.0, 0.05, -3.0, -3.0], True), ([0.0, 0.8, -3.0, -3.0], False)):
+        with torch.no_grad():
+            network.classifier.weight.zero_()
+            network.classifier.bias.copy_(torch.tensor(bias))
+        *_, last = analyse(AnalysisRequest(0, path), dataclasses.replace(tiny, network=network), CancelToken())
+        assert isinstance(last, Analysis)
+        assert any(note.startswith("Undecided: Q2 (") for note in last.notes) is said

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter
 
 from app.ui.analysis.lanes.base import Lane, Reading, curve
 from app.ui.analysis.pyramid import MinMaxPyramid
-from app.ui.strings import DASH, MINUS, NOTHING, decibels, signed, tr
+from app.ui.strings import DASH, MINUS, NOTHING, decibels_fs, signed, tr
 from app.ui.theme import AXIS_PX, Tokens, font
 from app.ui.timescale import TimeAxis
 from models.inference.analysis import Analysis, Overview
@@ -191,5 +191,5 @@ class LoudnessLane(Lane):
 
     def readings(self, time_s: float) -> list[Reading]:
         """Level at a time."""
-        value = decibels(self._loudness.at(time_s)[1]) if self._loudness is not None else NOTHING
+        value = decibels_fs(self._loudness.at(time_s)[1]) if self._loudness is not None else NOTHING
         return [Reading(tr("RMS level"), value)]

@@ -96,7 +96,12 @@ class SpectrogramLane(Lane):
         band = min(max(band, 0), len(column) - 1)
         low, high = self._range_db
         level = low + (high - low) * float(column[band]) / 255.0
+        if column[band] == 0:  # at or below the scale's floor there is no level to speak of, and no loudest band
+            return [
+                Reading(label, hertz(float(self._band_hz[band])) if self.pointer_band is not None else NOTHING),
+                Reading(tr("mel power"), NOTHING),
+            ]
         return [
             Reading(label, hertz(float(self._band_hz[band]))),
-            Reading(tr("level"), decibels(level)),
+            Reading(tr("mel power"), decibels(level)),
         ]
