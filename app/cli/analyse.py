@@ -34,8 +34,8 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         NAME,
         help="analyse recordings without a window",
         description="Analyse audio files and folders. Without --out and --json a short table is printed.",
-        epilog="Exit status: 0 all done, 1 some failed or stopped, 2 wrong usage. A file that fails is named with its cause; the "
-        "rest goes on. Estimates of the emotion the music expresses, not of how a listener feels.",
+        epilog="Exit status: 0 all done, 1 some failed or stopped, 2 wrong usage. A file that fails is named with its "
+        "cause; the rest goes on. Estimates of the emotion the music expresses, not of how a listener feels.",
     )
     parser.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="audio files, or folders (searched through)"
