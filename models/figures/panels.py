@@ -66,9 +66,10 @@ def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
         _valence_arousal(rows[3], overview, analysis)
         for axes in rows:
             for climax in analysis.climaxes[:3]:
-                axes.axvspan(climax.start_s, climax.end_s, color=_TEXT, alpha=0.06, linewidth=0)
                 axes.axvline(climax.peak_s, color=_TEXT, linewidth=0.6, linestyle=(0, (1, 2)))
             axes.spines[["top", "right"]].set_visible(False)
+        for climax in analysis.climaxes[:3]:  # only where shade is not mistaken for a value
+            rows[3].axvspan(climax.start_s, climax.end_s, color=_TEXT, alpha=0.06, linewidth=0)
         rows[0].set_xlim(0, overview.duration_s)
         rows[-1].set_xlabel("time in s; shaded: the strongest climaxes (three at most), dotted: their peaks")
         index = QUADRANTS.index(analysis.quadrant)
@@ -99,7 +100,7 @@ def _waveform(axes: Axes, overview: Overview, analysis: Analysis) -> None:
         relative[None],
         extent=(0, overview.duration_s, -1, 1),
         aspect="auto",
-        cmap="Oranges",
+        cmap="Blues",
         vmin=0,
         vmax=2.0,
         interpolation="nearest",
@@ -129,8 +130,7 @@ def _spectrogram(axes: Axes, overview: Overview) -> None:
 
 
 def _quadrants(axes: Axes, analysis: Analysis) -> None:
-    # From the bottom: the two of low arousal, then the two of high arousal.
-    order = ("Q3", "Q4", "Q1", "Q2")
+    order = QUADRANTS[::-1]  # from the bottom, so that Q1 is on top as in the window
     axes.stackplot(
         analysis.times_s,
         *(analysis.quadrants_over_time[:, QUADRANTS.index(name)] for name in order),
