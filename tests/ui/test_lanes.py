@@ -148,6 +148,22 @@ def test_the_pointer_reads_out_every_lane_in_one_place(shown):
     assert "at playhead" in timeline.readout.text
 
 
+def test_a_pointer_left_lying_gives_the_read_out_back_to_the_music(shown, monkeypatch):
+    timeline = shown.workspace.timeline
+    for x in (231, 232):  # where another test left the pointer, a move to the same place would be none
+        QTest.mouseMove(timeline.overlay, QPoint(x, 310))
+    timeline.set_playhead(1.0)
+    assert "at pointer" in timeline.readout.text  # it was moved just now
+    monkeypatch.setattr("app.ui.analysis.timeline.RESTING_MS", -1)
+    timeline.set_playhead(1.0)
+    assert "at pointer" in timeline.readout.text  # nothing plays
+    timeline.set_playhead(2.0)
+    assert "at playhead" in timeline.readout.text
+    assert "0:02.0" in timeline.readout.text
+    QTest.mouseMove(timeline.overlay, QPoint(240, 310))
+    assert "at pointer" in timeline.readout.text
+
+
 def test_the_spectrogram_reads_the_band_under_the_pointer(shown):
     timeline = shown.workspace.timeline
     rect = timeline.spectrogram.rect

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
@@ -30,6 +30,8 @@ RULER_PX = 24
 AXIS_LEFT_PX = 42
 READOUT_PX = 148
 GAP_PX = 5
+#: A pointer that has not moved for so long no longer holds the read-out while music plays.
+RESTING_MS = 2000
 
 
 class _LanesView(pg.GraphicsView):
@@ -100,6 +102,7 @@ class Timeline(QWidget):
         self.readout = Readout(self.lanes, RULER_PX, self)
         self._playhead_s = 0.0
         self._pointer: QPointF | None = None
+        self._pointer_moved = QElapsedTimer()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("Lanes over time"))
@@ -144,7 +147,9 @@ class Timeline(QWidget):
         self.update()
 
     def set_playhead(self, time_s: float) -> None:
-        """Move the playhead in every lane."""
+        """Move the playhead in every lane; a pointer that was left lying gives the read-out back to the music."""
+        if self._pointer is not None and time_s != self._playhead_s and self._pointer_moved.elapsed() > RESTING_MS:
+            self._pointer = self.spectrogram.pointer_band = None
         self._playhead_s = time_s
         self.overlay.set_playhead(time_s if self.axis.duration_s > 0 else None)
         if self._pointer is None:
@@ -213,6 +218,7 @@ class Timeline(QWidget):
 
     def _point(self, position: QPointF | None) -> None:
         self._pointer = position
+        self._pointer_moved.start()
         self.spectrogram.pointer_band = None
         if position is not None:
             rect = self.spectrogram.rect
