@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.jobs.fallback import decode_with_qt
-from models.audio.files import shown_name
+from models.audio.files import clock, shown_name
 from models.errors import JobError
 from models.inference.analysis import (
     QUADRANT_NAMES,
@@ -186,9 +186,9 @@ def _print_table(results: list[tuple[Path, Analysis]]) -> None:
         name = file.name if len(file.name) <= width else file.name[: width - 1] + "…"
         index = QUADRANTS.index(analysis.quadrant)
         label = f"{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} {analysis.probabilities[index]:.0%}"
-        climax = _clock(analysis.climaxes[0].peak_s) if analysis.climaxes else "none"
+        climax = clock(analysis.climaxes[0].peak_s) if analysis.climaxes else "none"
         print(
-            f"{name:{width}}  {_clock(analysis.duration_s):>6}  {label:23}  {analysis.valence:+7.2f}  "
+            f"{name:{width}}  {clock(analysis.duration_s):>6}  {label:23}  {analysis.valence:+7.2f}  "
             f"{analysis.arousal:+7.2f}  {climax:>6}"
         )
         for note in analysis.notes:
@@ -198,9 +198,3 @@ def _print_table(results: list[tuple[Path, Analysis]]) -> None:
         "signs may differ from those of the most probable one. "
         "Estimates of the emotion the music expresses, not of how a listener feels."
     )
-
-
-def _clock(seconds: float) -> str:
-    whole = round(seconds)
-    hours, rest = divmod(whole, 3600)
-    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.jobs.qt_quiet import quiet_multimedia
-from models.audio.files import shown_name
-from models.audio.sources import clock
+from models.audio.files import clock, shown_name
 from models.errors import JobError
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication, QWidget
 
 from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, VALENCE_COLOUR
 
@@ -133,6 +133,15 @@ class Theme(QObject):
         if isinstance(application, QApplication):
             application.setPalette(_palette(self.tokens))
             application.setStyleSheet(_style_sheet(self.tokens))
+
+
+def blank_picture(widget: QWidget) -> QPixmap:
+    """A picture of a widget's size and screen density, filled with the panel's colour, to draw on and keep."""
+    ratio = widget.devicePixelRatioF()
+    picture = QPixmap(widget.size() * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(QColor(THEME.tokens.panel))
+    return picture
 
 
 def _palette(t: Tokens) -> QPalette:

@@ -44,6 +44,12 @@ def shown_name(path: Path) -> str:
     return "“" + "".join(c if c.isprintable() else "?" for c in name) + "”"
 
 
+def clock(seconds: float) -> str:
+    """Return a length for people: 3:07, and 3:00:00 from an hour on."""
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"
+
+
 def _os_error(path: Path, error: OSError) -> JobError:
     name = shown_name(path)
     detail = f"{path}: {error}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 import numpy as np
 import soundfile
 
-from models.audio.files import is_known_audio, shown_name, what_else
+from models.audio.files import clock, is_known_audio, shown_name, what_else
 from models.audio.mp3 import StatedMp3, survey
 from models.audio.quiet import quiet_mpg123
 from models.errors import JobError
@@ -64,12 +64,6 @@ class StreamingDecoder(Protocol):
     def stream(self, path: Path) -> Source:
         """Open a file, or raise `JobError`."""
         ...
-
-
-def clock(seconds: float) -> str:
-    """Return a time for people: 3:07."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
 
 
 class SoundfileSource:

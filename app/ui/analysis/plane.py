@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.icons import draw_marker
 from app.ui.strings import MINUS, quadrant_name, tr
-from app.ui.theme import AXIS_PX, THEME, font
+from app.ui.theme import AXIS_PX, THEME, blank_picture, font
 from models.figures.palette import QUADRANT_COLOURS
 from models.inference.analysis import Analysis
 
@@ -94,10 +94,7 @@ class Plane(QWidget):
 
     def _draw_ground(self) -> QPixmap:
         tokens = THEME.tokens
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(tokens.panel))
+        picture = blank_picture(self)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         square = self._square()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
 from app.ui.strings import tr
-from app.ui.theme import THEME
+from app.ui.theme import THEME, blank_picture
 from app.ui.timescale import TimeAxis
 from models.figures.palette import QUADRANT_COLOURS
 from models.inference.analysis import QUADRANTS, Analysis, Climax, Overview
@@ -89,10 +89,7 @@ class OverviewStrip(QWidget):
 
     def _draw(self) -> QPixmap:
         tokens = THEME.tokens
-        ratio = self.devicePixelRatioF()
-        picture = QPixmap(self.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(QColor(tokens.panel))
+        picture = blank_picture(self)
         painter = QPainter(picture)
         duration_s = self._axis.duration_s
         top, bottom = 7.0, self.height() - _BAND_PX - 3.0
