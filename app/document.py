@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from psygnal import Signal
 
 from app.library.rows import Mark
-from models.inference.analysis import Analysis, Overview
+from models.analysis import Analysis, Overview
 
 TrackStatus = Literal["waiting", "queued", "analysing", "done", "failed", "missing"]
 ModelStatus = Literal["loading", "ready", "failed"]

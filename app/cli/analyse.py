@@ -10,17 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.jobs.fallback import decode_with_qt
+from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
 from models.audio.files import clock, shown_name
 from models.errors import JobError
-from models.inference.analysis import (
-    QUADRANT_NAMES,
-    QUADRANTS,
-    Analysis,
-    AnalysisRequest,
-    CancelToken,
-    Overview,
-    Progress,
-)
+from models.jobs import AnalysisRequest, CancelToken, Progress
 
 if TYPE_CHECKING:
     from models.hub import LoadedModel

@@ -9,8 +9,9 @@ import sys
 import time
 
 from app import __version__
+from models.analysis import Analysis
 from models.errors import JobError
-from models.inference.analysis import Analysis, AnalysisRequest, CancelToken
+from models.jobs import AnalysisRequest, CancelToken
 
 NAME = "self-test"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.inference.analysis import FloatArray
+from models.analysis import FloatArray
 
 if TYPE_CHECKING:
     from models.audio.sources import Source

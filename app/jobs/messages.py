@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from app.document import ModelState, NoticeLevel, TrackState
 from app.library.rows import Mark
+from models.analysis import Analysis, Overview
 from models.errors import ErrorKind
-from models.inference.analysis import Analysis, Overview
 
 
 @dataclass(frozen=True, slots=True)

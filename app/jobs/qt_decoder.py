@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QCoreApplication
     from PySide6.QtMultimedia import QAudioBuffer
 
-    from models.inference.analysis import FloatArray
+    from models.analysis import FloatArray
 
 #: How long to wait for the next buffer before giving up: a network drive may be slow.
 PATIENCE_MS = 30_000
@@ -205,7 +205,7 @@ def _no_multimedia(path: Path, detail: str) -> JobError:
 
 
 class QtDecoder:
-    """A `models.inference.analysis.Decoder` that can also stream."""
+    """A `models.jobs.Decoder` that can also stream."""
 
     def __call__(self, path: Path) -> tuple[FloatArray, int]:
         """Decode a whole file.

@@ -17,9 +17,10 @@ from app.document import ModelState
 from app.jobs import messages as say
 from app.jobs.content import content_of
 from app.jobs.tools import Card, Loaded, Tools, Worker
+from models.analysis import Analysis, Overview
 from models.audio.files import shown_name
 from models.errors import Cancelled, JobError
-from models.inference.analysis import Analysis, AnalysisRequest, CancelToken, Overview, Progress
+from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.runtime import is_graphics_card_full, is_out_of_memory
 
 if TYPE_CHECKING:

@@ -8,14 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from app.paths import own_models
-from models.inference.analysis import (
-    Analysis,
-    AnalysisRequest,
-    CancelToken,
-    Decoder,
-    Overview,
-    Progress,
-)
+from models.analysis import Analysis, Overview
+from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 
 if TYPE_CHECKING:
     from models.audio.tags import Tags

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from models.inference.analysis import Analysis, Climax, Overview
+from models.analysis import Analysis, Climax, Overview
 
 #: What reading a blob of another version, or a damaged one, may raise.
 _UNREADABLE = (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error)

@@ -22,8 +22,8 @@ from app.library.rows import Content, LineSummary, Track
 from app.library.schema import analyses, overviews, settings, tracks
 
 if TYPE_CHECKING:
+    from models.analysis import Analysis, Overview
     from models.audio.tags import Tags
-    from models.inference.analysis import Analysis, Overview
 
 #: SQLite takes so many values in one statement on every system.
 _CHUNK = 500

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from app.paths import resources
 from app.session import Session
 from app.ui.strings import tr
-from models.inference.analysis import Analysis
+from models.analysis import Analysis
 
 
 def demo_files() -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from models.inference.analysis import QUADRANTS
+from models.analysis import QUADRANTS
 
 #: A true minus sign is as wide as a figure; a hyphen is not.
 MINUS = "\u2212"

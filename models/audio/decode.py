@@ -20,7 +20,8 @@ from models.audio.sources import Source, open_source
 from models.errors import JobError
 
 if TYPE_CHECKING:
-    from models.inference.analysis import Decoder, FloatArray
+    from models.analysis import FloatArray
+    from models.jobs import Decoder
 
 __all__ = ["AUDIO_SUFFIXES", "AudioStream", "decode", "find_audio", "open_audio", "sha256_of"]
 

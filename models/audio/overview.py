@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from models.analysis import FloatArray, Overview
 from models.audio.log_mel import DB_PER_UNIT, FRAME_S, N_BANDS, SAMPLE_RATE_HZ, band_centres_hz
-from models.inference.analysis import FloatArray, Overview
 
 #: Samples per waveform bin: 5.8 ms, a pixel of the closest zoom; three hours are 15 MB.
 WAVEFORM_BIN_SAMPLES = 128

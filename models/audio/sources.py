@@ -16,7 +16,8 @@ from models.audio.quiet import quiet_mpg123
 from models.errors import JobError
 
 if TYPE_CHECKING:
-    from models.inference.analysis import Decoder, FloatArray
+    from models.analysis import FloatArray
+    from models.jobs import Decoder
 
 #: Largest block in values (frames times channels): 1 MB of float32.
 _BLOCK_VALUES = 262_144

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.analysis import QUADRANTS
 from models.audio.decode import AUDIO_SUFFIXES
 from models.errors import JobError
-from models.inference.analysis import QUADRANTS
 
 COLUMNS = ("file", "quadrant", "group", "split", "tags")
 #: Between the words of the column `tags`.

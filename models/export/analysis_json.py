@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.analysis import QUADRANTS, Analysis
 from models.errors import JobError
-from models.inference.analysis import QUADRANTS, Analysis
 
 SCHEMA = "affekt.analysis/1"
 

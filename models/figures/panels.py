@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
 from models.errors import JobError
 from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, QUADRANT_COLOURS, VALENCE_COLOUR
-from models.inference.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,22 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models.analysis import QUADRANTS, Analysis, FloatArray, Overview
 from models.audio.decode import open_audio, sha256_of
 from models.audio.log_mel import FRAME_S, SAMPLE_RATE_HZ, stream_log_mel
 from models.audio.overview import OverviewBuilder
 from models.errors import JobError
-from models.inference.analysis import (
-    QUADRANTS,
-    Analysis,
-    AnalysisRequest,
-    CancelToken,
-    Decoder,
-    FloatArray,
-    Overview,
-    Progress,
-)
 from models.inference.climaxes import find_climaxes, intensity, measure_cues
 from models.inference.windows import TrackSteps, local_logits, run_track
+from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 from models.networks import FRAMES_PER_STEP
 from models.numerics import softmax
 from models.runtime import is_out_of_memory

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.analysis import Climax
 from models.audio.log_mel import band_centres_hz
-from models.inference.analysis import Climax
 from models.inference.windows import smooth
 from models.networks import FRAMES_PER_STEP
 

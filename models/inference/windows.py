@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inference.analysis import FloatArray
+from models.analysis import FloatArray
 from models.networks import FRAMES_PER_STEP
 
 #: A track up to this long is one window: the paper's 30 s.

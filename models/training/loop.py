@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from models.errors import JobError
-from models.inference.analysis import CancelToken
+from models.jobs import CancelToken
 from models.networks.crnn import CRNN, N_QUADRANTS, CRNNSteps
 from models.runtime import fast_bfloat16, tune_allocator
 from models.training.augment import change_level, mask, mix

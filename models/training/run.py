@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from models.analysis import QUADRANTS
 from models.data.labelled import LabelledClip
 from models.errors import JobError
 from models.evaluation.calibration import fit_temperature, negative_log_likelihood
 from models.evaluation.metrics import METRICS, bootstrap, confusion, expected_calibration_error, macro_f1
 from models.hub import Card, check_destination, write_model
-from models.inference.analysis import QUADRANTS, CancelToken
+from models.jobs import CancelToken
 from models.networks.crnn import CRNN
 from models.numerics import softmax
 from models.training.features import Features

@@ -15,16 +15,9 @@ import numpy as np
 
 from app.jobs.messages import Message
 from app.jobs.tools import Worker
+from models.analysis import Analysis, Climax, Overview
 from models.errors import JobError
-from models.inference.analysis import (
-    Analysis,
-    AnalysisRequest,
-    CancelToken,
-    Climax,
-    Decoder,
-    Overview,
-    Progress,
-)
+from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 
 STEP_S = 0.37
 

@@ -28,7 +28,7 @@ import json, resource, sys
 from pathlib import Path
 from models.hub import load_model
 from models.inference.analyse import analyse
-from models.inference.analysis import AnalysisRequest, CancelToken
+from models.jobs import AnalysisRequest, CancelToken
 model = load_model()
 loaded = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 *_, last = analyse(AnalysisRequest(0, Path(sys.argv[1])), model, CancelToken())
@@ -48,9 +48,10 @@ def _recording(path: Path, seconds: float) -> Path:
 
 def real_time_factor(folder: Path) -> None:
     """Length of a track over the time its analysis takes, the model being loaded."""
+    from models.analysis import Overview
     from models.hub import load_model
     from models.inference.analyse import analyse
-    from models.inference.analysis import AnalysisRequest, CancelToken, Overview
+    from models.jobs import AnalysisRequest, CancelToken
 
     track = _recording(folder / "four-minutes.mp3", FOUR_MINUTES_S)
     model = load_model()

@@ -35,7 +35,7 @@ def _settle(application, seconds: float) -> None:
 
 def hour_of_music(duration_s: float = 3600.0):
     """An hour as the overview builder would leave it, and an analysis of it."""
-    from models.inference.analysis import Analysis, Climax, Overview
+    from models.analysis import Analysis, Climax, Overview
 
     rng = np.random.default_rng(0)
     bins = int(duration_s * 22_050 / 128)

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 import torch
 
+from models.analysis import Analysis, Overview
 from models.audio.decode import decode, sha256_of
 from models.audio.log_mel import log_mel
 from models.errors import Cancelled, JobError
 from models.hub import LoadedModel
 from models.inference.analyse import _Runner, analyse, derive_valence_arousal
-from models.inference.analysis import Analysis, AnalysisRequest, CancelToken, Overview, Progress
+from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.numerics import softmax
 from tests import corpus
 from tests.tiny_model import tiny_network
@@ -279,7 +280,7 @@ import resource, sys
 from pathlib import Path
 from models.hub import load_model
 from models.inference.analyse import analyse
-from models.inference.analysis import AnalysisRequest, CancelToken
+from models.jobs import AnalysisRequest, CancelToken
 model = load_model(sys.argv[1], "cpu")
 for path in sys.argv[2:]:
     for event in analyse(AnalysisRequest(0, Path(path)), model, CancelToken()):

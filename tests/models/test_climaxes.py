@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from models.analysis import Climax
 from models.audio.log_mel import FRAME_S, log_mel
-from models.inference.analysis import Climax
 from models.inference.climaxes import MOST_CLIMAXES, find_climaxes, intensity, measure_cues
 from tests import corpus
 

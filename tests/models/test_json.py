@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from models.analysis import Analysis, Climax
 from models.errors import ErrorKind, JobError
 from models.export import analysis_json
 from models.export.analysis_json import SCHEMA, report, write_json
 from models.hub import LoadedModel
 from models.inference.analyse import analyse
-from models.inference.analysis import Analysis, AnalysisRequest, CancelToken, Climax
+from models.jobs import AnalysisRequest, CancelToken
 from tests import corpus
 
 ROOT = Path(__file__).parents[2]

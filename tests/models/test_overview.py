@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from models.analysis import Overview
 from models.audio import overview as module
 from models.audio.decode import open_audio
 from models.audio.log_mel import FRAME_S, N_BANDS, SAMPLE_RATE_HZ, band_centres_hz, log_mel
 from models.audio.overview import LOUDNESS_BIN_SAMPLES, SPECTROGRAM_RANGE_DB, OverviewBuilder
 from models.audio.tags import Tags, read_tags
-from models.inference.analysis import Overview
 from tests import corpus
 
 DB_PER_NEPER = 10 / np.log(10)

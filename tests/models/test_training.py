@@ -13,7 +13,7 @@ import torch
 from models.data.labelled import LabelledClip, read_labelled_folder, write_labels
 from models.errors import Cancelled, JobError
 from models.hub import Card, load_model
-from models.inference.analysis import CancelToken
+from models.jobs import CancelToken
 from models.training import loop
 from models.training import run as run_module
 from models.training.features import Features, load_features

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui.icons import draw_marker
 from app.ui.strings import NOTHING, percent, quadrant_label, tr
 from app.ui.theme import BODY_PX, THEME, font
+from models.analysis import QUADRANTS, Analysis
 from models.figures.palette import QUADRANT_COLOURS
-from models.inference.analysis import QUADRANTS, Analysis
 
 _ROW_PX = 30
 

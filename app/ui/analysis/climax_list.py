@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from app.ui.strings import DASH, clock, tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
-from models.inference.analysis import Climax
+from models.analysis import Climax
 
 _ROW_PX = 26
 CLIMAX_ROLE = Qt.ItemDataRole.UserRole + 1

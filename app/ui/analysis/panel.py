@@ -10,7 +10,7 @@ from app.ui.analysis.climax_list import ClimaxList
 from app.ui.analysis.plane import Plane
 from app.ui.strings import MINUS, NOTHING, estimates_line, signed, tr
 from app.ui.theme import AXIS_PX, THEME, font
-from models.inference.analysis import Analysis
+from models.analysis import Analysis
 
 
 def heading(text: str) -> QLabel:

@@ -11,8 +11,8 @@ from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.icons import draw_marker
 from app.ui.strings import MINUS, quadrant_name, tr
 from app.ui.theme import AXIS_PX, THEME, blank_picture, font
+from models.analysis import Analysis
 from models.figures.palette import QUADRANT_COLOURS
-from models.inference.analysis import Analysis
 
 #: Seconds of the past that are drawn bright.
 WORM_S = 12.0

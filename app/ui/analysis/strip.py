@@ -11,8 +11,8 @@ from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
 from app.ui.strings import tr
 from app.ui.theme import THEME, blank_picture
 from app.ui.timescale import TimeAxis
+from models.analysis import QUADRANTS, Analysis, Climax, Overview
 from models.figures.palette import QUADRANT_COLOURS
-from models.inference.analysis import QUADRANTS, Analysis, Climax, Overview
 
 _BAND_PX = 4
 _STRIP_PX = 4

@@ -24,7 +24,7 @@ from app.ui.analysis.readout import Readout
 from app.ui.strings import tr
 from app.ui.theme import AXIS_PX, THEME, font
 from app.ui.timescale import TimeAxis
-from models.inference.analysis import Analysis, Overview
+from models.analysis import Analysis, Overview
 
 RULER_PX = 24
 AXIS_LEFT_PX = 42

@@ -18,7 +18,7 @@ from app.ui.analysis.timeline import Timeline
 from app.ui.player import Player
 from app.ui.strings import tr
 from app.ui.timescale import TimeAxis
-from models.inference.analysis import Climax
+from models.analysis import Climax
 
 #: After a person has scrolled away, the view does not follow the playhead for this long.
 _LEFT_ALONE_MS = 3000

@@ -12,7 +12,7 @@ from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.strings import DASH, MINUS, NOTHING, decibels_fs, signed, tr
 from app.ui.theme import AXIS_PX, Tokens, font
 from app.ui.timescale import TimeAxis
-from models.inference.analysis import Analysis, Overview
+from models.analysis import Analysis, Overview
 
 LOUDNESS_RANGE_DB = (-60.0, 0.0)
 #: Lines that climb and fall more than this on screen are drawn without smoothing: to smooth them takes too long.

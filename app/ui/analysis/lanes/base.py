@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
-from models.inference.analysis import Analysis, Overview
+from models.analysis import Analysis, Overview
 
 
 @dataclass(frozen=True)

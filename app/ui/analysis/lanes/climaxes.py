@@ -12,7 +12,7 @@ from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.strings import NOTHING, clock, tr
 from app.ui.theme import AXIS_PX, Tokens, font
 from app.ui.timescale import TimeAxis
-from models.inference.analysis import Analysis, Climax
+from models.analysis import Analysis, Climax
 
 #: So near to a mark is at it.
 MARK_REACH_PX = 6.0

@@ -11,8 +11,8 @@ from app.ui.analysis.pyramid import MAX_POINTS, ColumnPyramid
 from app.ui.strings import NOTHING, percent, quadrant_label, tr
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
+from models.analysis import QUADRANTS, Analysis
 from models.figures.palette import QUADRANT_COLOURS
-from models.inference.analysis import QUADRANTS, Analysis
 
 
 class QuadrantLane(Lane):

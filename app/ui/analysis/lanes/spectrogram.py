@@ -11,7 +11,7 @@ from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.strings import NOTHING, decibels, hertz, tr
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
-from models.inference.analysis import Overview
+from models.analysis import Overview
 
 _TICKS_HZ = (100, 500, 1000, 2000, 5000, 10000)
 

@@ -12,7 +12,7 @@ from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
-from models.inference.analysis import Analysis, Overview
+from models.analysis import Analysis, Overview
 
 
 def _growing(colour: str, most: int) -> np.ndarray:
