@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +15,9 @@ FloatArray = NDArray[np.float32]
 QUADRANTS = ("Q1", "Q2", "Q3", "Q4")
 #: What the field calls them, for people.
 QUADRANT_NAMES = {"Q1": "happy, excited", "Q2": "angry, tense", "Q3": "sad", "Q4": "calm, relaxed"}
+
+#: What a recording may turn out to hold; all but the first are no ground for a rating to stand on.
+DomainKind = Literal["music", "unusual music", "speech", "noise", "silence", "drum loop"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,59 @@ class Climax:
 
 
 @dataclass(frozen=True)
+class Domain:
+    """Whether the recording is of the kind that the model was trained and measured on.
+
+    Attributes
+    ----------
+    familiarity : float
+        [0, 1]: 1 is like the training music, 0 like nothing in it.
+    is_familiar : bool
+        Whether the numbers may be read as measured; if not, they stand on nothing and `message` says why.
+    kind : {"music", "unusual music", "speech", "noise", "silence", "drum loop"}
+        What it sounds like.
+    message : str
+        What the reader must know, in a sentence; empty when there is nothing to say.
+    """
+
+    familiarity: float
+    is_familiar: bool
+    kind: DomainKind = "music"
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class GemsEstimate:
+    """One of the nine emotions of the Geneva Emotional Music Scale and the share of listeners, [0, 1], who chose it."""
+
+    name: str
+    share: float
+
+
+@dataclass(frozen=True)
+class DescriptorCurves:
+    """Musical descriptors that a musicologist would name, over time and for the whole recording.
+
+    Attributes
+    ----------
+    names, units : tuple of str
+        Of each descriptor, in the order of the columns of `values`.
+    times_s : np.ndarray [shape=(t,), dtype=float32]
+        Seconds; two values a second.
+    values : np.ndarray [shape=(t, k), dtype=float32]
+        NaN where the music has no such thing at that moment (a key in silence).
+    summary : mapping of str to float
+        Figures for the whole recording by name; what it does not have is not in it.
+    """
+
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    times_s: FloatArray
+    values: FloatArray
+    summary: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Analysis:
     """One model's account of one recording. Never changed, only replaced.
 
@@ -106,6 +163,19 @@ class Analysis:
         Strongest first.
     notes : tuple of str
         What the reader must know to read the numbers rightly (a short clip, repaired samples), in sentences.
+    valence_band_over_time, arousal_band_over_time : np.ndarray [shape=(t, 2), dtype=float32] or None
+        Lower and upper end, [-1, 1], of the band in which the rating lies with the probability `band_coverage`; None
+        where the model states none.
+    valence_band, arousal_band : tuple of float or None
+        The same for the whole recording.
+    band_coverage : float
+        [0, 1], measured on music the model was not trained on; 0 when there is no band.
+    domain : Domain or None
+        Whether this is music the model knows; None where the model cannot tell.
+    gems : tuple of GemsEstimate
+        Nine shares, in the scale's order; empty where the model does not give them.
+    descriptors : DescriptorCurves or None
+        Musical descriptors; None where the model does not use them.
     """
 
     sha256: str
@@ -126,7 +196,15 @@ class Analysis:
     arousal_over_time: FloatArray
     valence_arousal_source: Literal["derived", "regressor"]
     climaxes: tuple[Climax, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    valence_band_over_time: FloatArray | None = None
+    arousal_band_over_time: FloatArray | None = None
+    valence_band: tuple[float, float] | None = None
+    arousal_band: tuple[float, float] | None = None
+    band_coverage: float = 0.0
+    domain: Domain | None = None
+    gems: tuple[GemsEstimate, ...] = ()
+    descriptors: DescriptorCurves | None = None
 
     @property
     def quadrant(self) -> str:
