@@ -7,11 +7,12 @@ import io
 import json
 import zipfile
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from models.analysis import Analysis, Climax, Overview
+from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
 
 #: What reading a blob of another version, or a damaged one, may raise.
 _UNREADABLE = (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -19,16 +20,8 @@ _UNREADABLE = (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZi
 
 def pack(value: Overview | Analysis) -> tuple[str, bytes]:
     """Split a result into its facts (JSON) and its arrays (npz)."""
-    facts: dict[str, Any] = {}
     arrays: dict[str, np.ndarray[Any, Any]] = {}
-    for field in dataclasses.fields(value):
-        item = getattr(value, field.name)
-        if isinstance(item, np.ndarray):
-            arrays[field.name] = item
-        elif field.name == "climaxes":
-            facts[field.name] = [dataclasses.asdict(climax) for climax in item]
-        else:
-            facts[field.name] = item.item() if isinstance(item, np.generic) else item
+    facts = _split(value, "", arrays)
     stream = io.BytesIO()
     # numpy's own savez_compressed takes three times as long for a few per cent less.
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -38,11 +31,39 @@ def pack(value: Overview | Analysis) -> tuple[str, bytes]:
     return json.dumps(facts, allow_nan=False), stream.getvalue()
 
 
+def _split(value: Any, prefix: str, arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Any]:
+    """Return what of a dataclass is no array; its arrays, and those of the dataclasses in it, go to `arrays`."""
+    facts: dict[str, Any] = {}
+    for field in dataclasses.fields(value):
+        item = getattr(value, field.name)
+        if isinstance(item, np.ndarray):
+            arrays[prefix + field.name] = item
+        elif dataclasses.is_dataclass(item):
+            facts[field.name] = _split(item, f"{prefix}{field.name}.", arrays)
+        elif isinstance(item, tuple):
+            facts[field.name] = [_plain(one) for one in item]
+        elif isinstance(item, Mapping):
+            facts[field.name] = {name: _plain(i) for name, i in item.items()}
+        else:
+            facts[field.name] = _plain(item)
+    return facts
+
+
+def _plain(item: Any) -> Any:
+    if isinstance(item, Climax | GemsEstimate):
+        return dataclasses.asdict(item)
+    return item.item() if isinstance(item, np.generic) else item
+
+
 def _unpack(facts: str, arrays: bytes) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(facts)
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
         for name in stored.files:
-            values[name] = stored[name]
+            *parents, own = name.split(".")
+            place = values
+            for parent in parents:
+                place = place[parent]
+            place[own] = stored[name]
     return values
 
 
@@ -62,6 +83,18 @@ def unpack_analysis(facts: str, arrays: bytes) -> Analysis | None:
         values = _unpack(facts, arrays)
         values["climaxes"] = tuple(Climax(**climax) for climax in values["climaxes"])
         values["notes"] = tuple(values["notes"])
+        # What earlier versions did not know is not there, and stays at its default.
+        values["gems"] = tuple(GemsEstimate(**estimate) for estimate in values.get("gems", ()))
+        for name in ("valence_band", "arousal_band"):
+            if values.get(name) is not None:
+                low, high = values[name]
+                values[name] = (low, high)
+        if values.get("domain") is not None:
+            values["domain"] = Domain(**values["domain"])
+        if values.get("descriptors") is not None:
+            curves = values["descriptors"]
+            names, units = tuple(curves["names"]), tuple(curves["units"])
+            values["descriptors"] = DescriptorCurves(**{**curves, "names": names, "units": units})
         return Analysis(**values)
     except _UNREADABLE:
         return None

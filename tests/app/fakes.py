@@ -6,7 +6,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -15,11 +15,22 @@ import numpy as np
 
 from app.jobs.messages import Message
 from app.jobs.tools import Worker
-from models.analysis import Analysis, Climax, Overview
+from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
 from models.errors import JobError
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 
 STEP_S = 0.37
+GEMS_NAMES = (
+    "amazement",
+    "solemnity",
+    "tenderness",
+    "nostalgia",
+    "calmness",
+    "power",
+    "joyful_activation",
+    "tension",
+    "sadness",
+)
 
 
 def sha_of(path: Path) -> str:
@@ -76,18 +87,47 @@ def make_analysis(
     )
 
 
-def same(a: Overview | Analysis, b: Overview | Analysis) -> bool:
+def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> Analysis:
+    """An analysis with all that a model may add: bands, domain, GEMS and descriptors."""
+    analysis = make_analysis(sha256, duration_s, seed=seed)
+    rng = np.random.default_rng(seed + 1)
+    t, k = 2 * max(1, int(duration_s)), 3
+    values = rng.uniform(0, 120, (t, k)).astype(np.float32)
+    values[0, 1] = np.nan  # no key in the silence at the beginning
+
+    def band(curve: np.ndarray) -> np.ndarray:
+        return np.clip(np.stack((curve - 0.3, curve + 0.2), axis=1), -1, 1).astype(np.float32)
+
+    return replace(
+        analysis,
+        valence_band_over_time=band(analysis.valence_over_time),
+        arousal_band_over_time=band(analysis.arousal_over_time),
+        valence_band=(max(-1.0, analysis.valence - 0.3), min(1.0, analysis.valence + 0.2)),
+        arousal_band=(max(-1.0, analysis.arousal - 0.3), min(1.0, analysis.arousal + 0.2)),
+        band_coverage=0.8,
+        domain=Domain(0.12, False, "speech", "This sounds like speech."),
+        gems=tuple(
+            GemsEstimate(name, float(share)) for name, share in zip(GEMS_NAMES, rng.uniform(size=9), strict=True)
+        ),
+        descriptors=DescriptorCurves(
+            ("tempo", "key clarity", "loudness"),
+            ("BPM", "0..1", "dBFS"),
+            (np.arange(t, dtype=np.float32) + 0.5) / 2,
+            values,
+            {"tempo median": 96.0, "key clarity mean": 0.61, "loudness mean": -18.5},
+        ),
+    )
+
+
+def same(a: Any, b: Any) -> bool:
     """Whether two results are equal in every field, type and bit."""
     if type(a) is not type(b):
         return False
-    for name in a.__dataclass_fields__:
-        x, y = getattr(a, name), getattr(b, name)
-        if isinstance(x, np.ndarray):
-            if x.dtype != y.dtype or not np.array_equal(x, y):
-                return False
-        elif x != y or type(x) is not type(y):
-            return False
-    return True
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+    if is_dataclass(a):
+        return all(same(getattr(a, field.name), getattr(b, field.name)) for field in fields(a))
+    return bool(a == b)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from app.library import Content, Library
 from app.library.peek import peek_settings
 from models.audio.tags import Tags
 from models.errors import JobError
-from tests.app.fakes import make_analysis, make_overview, same
+from tests.app.fakes import make_analysis, make_full_analysis, make_overview, same
 
 
 @pytest.fixture
@@ -84,6 +84,30 @@ def test_results_come_back_bit_for_bit(library: Library) -> None:
     assert same(found[1], analysis)
     assert library.track(track.id).sha256 == "ab" * 32
     assert library.track(track.id).status == "done"
+
+
+def test_all_that_a_model_may_add_comes_back_bit_for_bit(library: Library) -> None:
+    track = library.add_track(Path("/a.wav"))
+    analysis = make_full_analysis("ab" * 32, seed=4)
+    library.save_analysis(track.id, make_overview(), analysis)
+    found = library.find_analysis("ab" * 32, "fake", "1")
+    assert found is not None
+    assert same(found[1], analysis)
+    assert found[1].descriptors is not None
+    assert np.isnan(found[1].descriptors.values[0, 1])
+    assert not same(found[1], make_full_analysis("ab" * 32, seed=5))
+
+
+def test_a_result_of_a_newer_program_counts_as_none(library: Library) -> None:
+    """What this program cannot place is analysed anew rather than shown by halves."""
+    track = library.add_track(Path("/a.wav"))
+    library.save_analysis(track.id, make_overview(), make_full_analysis("ab" * 32))
+    with closing(sqlite3.connect(library.file)) as connection:
+        ((facts,),) = connection.execute("SELECT facts FROM analyses").fetchall()
+        facts = facts.replace('"band_coverage"', '"band_coverage_of_tomorrow"')
+        connection.execute("UPDATE analyses SET facts = ?", (facts,))
+        connection.commit()
+    assert library.find_analysis("ab" * 32, "fake", "1") is None
 
 
 def test_results_are_told_apart_by_content_model_and_version(library: Library) -> None:
