@@ -28,7 +28,7 @@ def analysis_to_dict(file: Path, analysis: Analysis) -> dict[str, Any]:
     probabilities = np.asarray(analysis.probabilities, np.float64)
     over_time = np.asarray(analysis.quadrants_over_time, np.float64)
     attention = np.asarray(analysis.attention, np.float64)
-    return {
+    result: dict[str, Any] = {
         "file": str(file),
         "sha256": analysis.sha256,
         "duration_s": round(analysis.duration_s, 3),
@@ -64,6 +64,54 @@ def analysis_to_dict(file: Path, analysis: Analysis) -> dict[str, Any]:
         ],
         "notes": list(analysis.notes),
     }
+    band = _band(analysis)
+    if band:
+        result["valence_arousal"]["band"] = band
+    return result | _optional(analysis)
+
+
+def _band(analysis: Analysis) -> dict[str, Any]:
+    """The confidence band, of what the model states one for."""
+    band: dict[str, Any] = {}
+    for name, ends in (("valence", analysis.valence_band), ("arousal", analysis.arousal_band)):
+        if ends is not None:
+            band[name] = [round(end, 5) for end in ends]
+    for name, curve in (
+        ("valence_over_time", analysis.valence_band_over_time),
+        ("arousal_over_time", analysis.arousal_band_over_time),
+    ):
+        if curve is not None:
+            band[name] = _rounded(curve, 5)
+    return {"coverage": round(analysis.band_coverage, 4), **band} if band else {}
+
+
+def _optional(analysis: Analysis) -> dict[str, Any]:
+    """Entries that are there only where the model has something to say."""
+    parts: dict[str, Any] = {}
+    domain, curves = analysis.domain, analysis.descriptors
+    if domain is not None:
+        parts["domain"] = {
+            "familiarity": round(domain.familiarity, 4),
+            "is_familiar": domain.is_familiar,
+            "kind": domain.kind,
+            "message": domain.message,
+        }
+    if analysis.gems:
+        parts["gems"] = {estimate.name: round(estimate.share, 4) for estimate in analysis.gems}
+    if curves is not None:
+        parts["descriptors"] = {
+            "names": list(curves.names),
+            "units": list(curves.units),
+            "times_s": _rounded(curves.times_s, 3),
+            "values": [[_number(value) for value in row] for row in np.asarray(curves.values, np.float64)],
+            "summary": {name: _number(value) for name, value in curves.summary.items()},
+        }
+    return parts
+
+
+def _number(value: float) -> float | None:
+    """Six significant digits; null for what the music does not have at that moment."""
+    return float(f"{value:.6g}") if np.isfinite(value) else None
 
 
 def error_to_dict(file: Path, error: JobError) -> dict[str, str]:

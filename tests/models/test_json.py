@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from models.analysis import Analysis, Climax
+from models.analysis import Analysis, Climax, DomainKind
 from models.errors import ErrorKind, JobError
 from models.export import analysis_json
 from models.export.analysis_json import SCHEMA, report, write_json
@@ -17,6 +17,7 @@ from models.hub import LoadedModel
 from models.inference.analyse import analyse
 from models.jobs import AnalysisRequest, CancelToken
 from tests import corpus
+from tests.app.fakes import make_full_analysis
 
 ROOT = Path(__file__).parents[2]
 SCHEMA_FILE = Path(analysis_json.__file__).with_name("analysis.schema.json")
@@ -112,6 +113,51 @@ def test_the_document_says_what_the_analysis_says(analysis: Analysis) -> None:
     ]
 
 
+def test_bands_domain_gems_and_descriptors_are_told_as_they_are(validator: Draft202012Validator) -> None:
+    analysis = make_full_analysis("ab" * 32, seed=2)
+    document = _document([(Path("a.wav"), analysis)], [])
+    validator.validate(document)
+    (result,) = document["results"]
+    band = result["valence_arousal"]["band"]
+    assert band["coverage"] == 0.8
+    assert band["valence"] == pytest.approx(analysis.valence_band, abs=1e-5)
+    np.testing.assert_allclose(band["arousal_over_time"], analysis.arousal_band_over_time, atol=1e-5)
+    assert len(band["valence_over_time"]) == len(result["valence_arousal"]["times_s"])
+    assert result["domain"]["kind"] == "speech"
+    assert result["domain"]["is_familiar"] is False
+    assert list(result["gems"]) == [estimate.name for estimate in analysis.gems]
+    assert result["gems"]["tension"] == pytest.approx(analysis.gems[7].share, abs=1e-4)
+    curves = result["descriptors"]
+    assert analysis.descriptors is not None
+    assert curves["values"][0][1] is None  # NaN: no key in silence
+    assert curves["values"][1] == pytest.approx(analysis.descriptors.values[1].tolist(), rel=1e-5)
+    assert curves["summary"] == {"tempo median": 96.0, "key clarity mean": 0.61, "loudness mean": -18.5}
+    half = dataclasses.replace(analysis, valence_band=None, valence_band_over_time=None)
+    document = _document([(Path("a.wav"), half)], [])
+    validator.validate(document)
+    assert set(document["results"][0]["valence_arousal"]["band"]) == {"coverage", "arousal", "arousal_over_time"}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda r: r["valence_arousal"]["band"].update(coverage=80),
+        lambda r: r["valence_arousal"]["band"]["valence"].append(0.1),
+        lambda r: r["domain"].update(kind="jazz"),
+        lambda r: r["gems"].update(joy=0.3),
+        lambda r: r["gems"].pop("power"),
+        lambda r: r["descriptors"]["values"].append(["loud"]),
+        lambda r: r["descriptors"].pop("units"),
+    ],
+)
+def test_the_schema_refuses_an_addition_that_is_not_so(validator: Draft202012Validator, spoil: Any) -> None:
+    document = _document([(Path("a.wav"), make_full_analysis("ab" * 32))], [])
+    validator.validate(document)
+    spoil(document["results"][0])
+    with pytest.raises(ValidationError):
+        validator.validate(document)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -147,12 +193,20 @@ def test_the_schema_knows_every_kind_of_error_and_the_documentation_every_field(
     fields = set().union(*(names(part) for part in validator.schema["$defs"].values()))
     assert "valence_over_time" in fields
     assert {name for name in fields if name not in text} == set()
-    # No field is written that the schema does not name.
-    written = _document([(Path("a.wav"), analysis)], [])["results"][0]
+    # No field is written that the schema does not name, and a model that says all leaves none out.
+    written = _document([(Path("a.wav"), make_full_analysis("ab" * 32))], [])["results"][0]
     described = validator.schema["$defs"]["result"]["properties"]
     assert set(written) == set(described)
-    for name in ("model", "quadrants", "attention", "valence_arousal"):
+    for name in ("model", "quadrants", "attention", "valence_arousal", "domain", "gems", "descriptors"):
         assert set(written[name]) == set(described[name]["properties"])
+    band = described["valence_arousal"]["properties"]["band"]["properties"]
+    assert set(written["valence_arousal"]["band"]) == set(band)
+    kinds = described["domain"]["properties"]["kind"]["enum"]
+    assert tuple(kinds) == get_args(DomainKind)
+    # What a model does not say is left out.
+    bare = _document([(Path("a.wav"), analysis)], [])["results"][0]
+    assert set(bare) == set(described) - {"domain", "gems", "descriptors"}
+    assert "band" not in bare["valence_arousal"]
     example = json.loads(text.split("```json\n")[1].split("```")[0].replace("9f86d081...", "0" * 64))
     validator.validate(example)
 
