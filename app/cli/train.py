@@ -142,13 +142,13 @@ def _read_card(file: Path) -> dict[str, Any]:
 
 
 def _train(arguments: argparse.Namespace) -> None:
-    from models.data.labelled import read_labelled_folder
+    from models.data.labelled import read_labelled_folders
     from models.hub import check_destination
     from models.runtime import choose_device
     from models.training.features import load_features
     from models.training.run import FoldScore, RunProgress, TrainingRun, run_training
 
-    clips = [clip for folder in arguments.folders for clip in read_labelled_folder(folder.resolve())]
+    clips = read_labelled_folders(arguments.folders)
     own_groups = sum(clip.group.endswith(clip.path.name) for clip in clips)
     if own_groups:
         _say(

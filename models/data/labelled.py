@@ -1,17 +1,33 @@
-"""The labelled folder: `audio/` beside a `labels.csv`, or subfolders named Q1..Q4."""
+"""The labelled folder: `audio/` beside a `labels.csv` and perhaps `traces/`, or subfolders named Q1..Q4 or by moods."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models.analysis import QUADRANTS
-from models.audio.decode import AUDIO_SUFFIXES
+from models.audio.files import AUDIO_SUFFIXES
+from models.data.moods import emopia_name, quadrant_of_words
+from models.data.tables import number, read_table
 from models.errors import JobError
 
-COLUMNS = ("file", "quadrant", "group", "split", "tags")
+#: The nine emotions of the Geneva Emotional Music Scale as Emotify asked for them (Aljanaki et al. 2016).
+GEMS = (
+    "amazement",
+    "solemnity",
+    "tenderness",
+    "nostalgia",
+    "calmness",
+    "power",
+    "joyful_activation",
+    "tension",
+    "sadness",
+)
+GEMS_COLUMNS = tuple(f"gems_{name}" for name in GEMS)
+COLUMNS = ("file", "quadrant", "valence", "arousal", "group", "split", "tags", *GEMS_COLUMNS)
 #: Between the words of the column `tags`.
 TAG_SEPARATOR = ";"
 
@@ -24,8 +40,8 @@ class LabelledClip:
     ----------
     path : Path
         The audio file.
-    quadrant : int
-        0..3 for Q1..Q4.
+    quadrant : int or None
+        0..3 for Q1..Q4; None for a recording that only has a GEMS profile.
     group : str
         What must never lie on both sides of a split (an artist, a song). Unknown artists are not one artist: a clip
         without a group is a group of its own.
@@ -36,14 +52,79 @@ class LabelledClip:
     tags : frozenset of str
         Words that people gave the recording (moods, genres). They may help to train, as further targets; they are
         never shown to a network, and never needed to use it.
+    valence, arousal : float or None
+        [-1, 1], of the recording as a whole. Both or neither.
+    gems : tuple of float, or None
+        Share of listeners, [0, 1], for each emotion of `GEMS`.
+    trace : Path or None
+        Table of valence and arousal over time (see `read_trace`).
     """
 
     path: Path
-    quadrant: int
+    quadrant: int | None
     group: str
     split: str = ""
     source: str = ""
     tags: frozenset[str] = frozenset()
+    valence: float | None = None
+    arousal: float | None = None
+    gems: tuple[float, ...] | None = None
+    trace: Path | None = None
+
+
+def quadrant_of(valence: float, arousal: float) -> int:
+    """Quadrant 0..3 of a point of the plane; zero counts as the positive side."""
+    if arousal >= 0:
+        return 0 if valence >= 0 else 1
+    return 3 if valence >= 0 else 2
+
+
+def quadrants_of(clips: Sequence[LabelledClip]) -> list[int]:
+    """Quadrant of each clip, for what cannot do without.
+
+    Raises
+    ------
+    JobError
+        "bad_data" when a clip has none; the message names the first and says how many.
+    """
+    without = [clip for clip in clips if clip.quadrant is None]
+    if without:
+        raise JobError(
+            "bad_data",
+            f"{len(without)} of {len(clips)} recordings have neither a quadrant nor valence and arousal, "
+            f"{without[0].path} first: leave them out of the table, or label them.",
+        )
+    return [clip.quadrant for clip in clips if clip.quadrant is not None]
+
+
+def read_labelled_folders(folders: Sequence[Path]) -> list[LabelledClip]:
+    """Read several labelled folders; two folders of one name are told apart by the folders they lie in.
+
+    Raises
+    ------
+    JobError
+        As `read_labelled_folder`; and "bad_data" when a folder is given twice.
+    """
+    names = _distinct_names([folder.resolve() for folder in folders])
+    return [
+        replace(clip, source=name)
+        for folder, name in zip(folders, names, strict=True)
+        for clip in read_labelled_folder(folder)
+    ]
+
+
+def _distinct_names(folders: Sequence[Path]) -> list[str]:
+    """Last part of each path, with as many of the parts above it as it takes to tell them apart."""
+    twice = next((folder for i, folder in enumerate(folders) if folder in folders[:i]), None)
+    if twice is not None:
+        raise JobError("bad_data", f"{twice} is given twice.")
+    tails = [1] * len(folders)
+    while True:
+        names = ["/".join(folder.parts[-n:]) for folder, n in zip(folders, tails, strict=True)]
+        shared = [names.count(name) > 1 for name in names]
+        if not any(shared):
+            return names
+        tails = [n + again for n, again in zip(tails, shared, strict=True)]
 
 
 def read_labelled_folder(folder: Path) -> list[LabelledClip]:
@@ -52,83 +133,172 @@ def read_labelled_folder(folder: Path) -> list[LabelledClip]:
     Parameters
     ----------
     folder : Path
-        With `labels.csv` (columns file, quadrant, and optionally group, split and tags; files relative to `audio/`
-        or to the folder), or with subfolders named Q1..Q4, whose own subfolders then are the groups.
+        With `labels.csv`: the column file (relative to `audio/` or to the folder), and quadrant (Q1..Q4 or a mood
+        word), or valence and arousal, [-1, 1], or the nine GEMS shares, [0, 1], or several of these; and optionally
+        group, split and tags. A file `traces/<file>.csv`, with or without the recording's suffix, is its trace.
+        Or with subfolders named Q1..Q4 or by moods ("happy", "tense", "sad", "calm", ...), whose own subfolders then
+        are the groups. Or with files named as EMOPIA names them (`Q1_<song>_0.wav`).
 
     Returns
     -------
     list of LabelledClip
-        In the order of the table, or sorted by path.
+        In the order of the table, or by quadrant and path.
 
     Raises
     ------
     JobError
-        "bad_data" when the folder has neither, a label is not a quadrant, a file is named twice or is missing: the
-        message names the file and the row.
+        "bad_data" when the folder has none of these, a label is missing or out of its range, a file is named twice or
+        is missing, or a folder of recordings stands for no mood: the message names the row or the folder.
     """
+    folder = folder.resolve()
     table = folder / "labels.csv"
-    if table.is_file():
-        clips = _from_table(folder, table)
-    elif any((folder / name).is_dir() for name in QUADRANTS):
-        clips = list(_from_subfolders(folder))
-    else:
-        raise JobError("bad_data", f"{folder} has neither a labels.csv nor subfolders named Q1, Q2, Q3, Q4.")
+    clips = list(_from_table(folder, table)) if table.is_file() else list(_from_names(folder))
     if not clips:
         raise JobError("bad_data", f"{folder} names no labelled recording.")
     return clips
 
 
-def _from_table(folder: Path, table: Path) -> list[LabelledClip]:
-    clips: list[LabelledClip] = []
+def _from_table(folder: Path, table: Path) -> Iterator[LabelledClip]:
     seen: set[Path] = set()
-    for row_number, row in _rows(table):
-        name = (row.get("file") or "").strip()
-        quadrant = (row.get("quadrant") or "").strip().upper()
-        where = f"{table}, row {row_number}"
-        if quadrant not in QUADRANTS:
-            raise JobError("bad_data", f"{where}: the quadrant is {quadrant!r}; it must be one of Q1 to Q4.")
+    for where, row in read_table(table, "file"):
+        if not {"quadrant", "valence", *GEMS_COLUMNS} & set(row):
+            raise JobError(
+                "bad_data",
+                f"{table}, row 1: there is no column of labels: quadrant, or valence and arousal, or {GEMS_COLUMNS[0]} "
+                "and the other GEMS columns.",
+            )
+        name = row["file"]
         path = next((p for p in (folder / "audio" / name, folder / name) if name and p.is_file()), None)
         if path is None:
             raise JobError("bad_data", f"{where}: there is no file {name!r} in the folder or in its audio folder.")
         if path.resolve() in seen:
             raise JobError("bad_data", f"{where}: {name!r} is named a second time.")
         seen.add(path.resolve())
-        group = (row.get("group") or "").strip() or name
-        split = (row.get("split") or "").strip()
-        tags = frozenset(tag.strip() for tag in (row.get("tags") or "").split(TAG_SEPARATOR)) - {""}
-        clips.append(LabelledClip(path, QUADRANTS.index(quadrant), group, split, folder.name, tags))
-    return clips
+        quadrant, valence, arousal, gems = _labels(where, row)
+        yield LabelledClip(
+            path=path,
+            quadrant=quadrant,
+            group=row.get("group") or name,
+            split=row.get("split", ""),
+            source=folder.name,
+            tags=frozenset(tag.strip() for tag in row.get("tags", "").split(TAG_SEPARATOR)) - {""},
+            valence=valence,
+            arousal=arousal,
+            gems=gems,
+            trace=_find_trace(folder, name),
+        )
 
 
-def _rows(table: Path) -> Iterable[tuple[int, dict[str, str]]]:
-    """Rows of the table with their numbers as a spreadsheet shows them."""
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            missing = [column for column in COLUMNS[:2] if column not in (reader.fieldnames or ())]
-            if missing:
-                raise JobError("bad_data", f"{table}, row 1: there is no column named {' or '.join(missing)}.")
-            for row in reader:
-                yield reader.line_num, row
-    except UnicodeDecodeError as error:
-        raise JobError("bad_data", f"{table} is not UTF-8 text: save it as CSV UTF-8.", str(error)) from None
-    except (OSError, csv.Error) as error:
-        raise JobError("bad_data", f"{table} cannot be read as a table.", str(error)) from None
+def _labels(
+    where: str, row: Mapping[str, str]
+) -> tuple[int | None, float | None, float | None, tuple[float, ...] | None]:
+    """Quadrant, valence, arousal and GEMS profile of a row; a quadrant that is not given follows from the plane."""
+    word = row.get("quadrant", "")
+    quadrant = quadrant_of_words(word)
+    if word and quadrant is None:
+        raise JobError("bad_data", f"{where}: the quadrant is {word!r}; it must be one of Q1 to Q4, or a mood word.")
+    valence, arousal = (number(where, row, column, -1.0, 1.0) for column in ("valence", "arousal"))
+    if (valence is None) != (arousal is None):
+        there, lacking = ("valence", "arousal") if arousal is None else ("arousal", "valence")
+        raise JobError("bad_data", f"{where}: there is {there} but no {lacking}; a label needs both.")
+    shares = [number(where, row, column, 0.0, 1.0) for column in GEMS_COLUMNS]
+    gems = tuple(share for share in shares if share is not None)
+    if gems and len(gems) < len(GEMS):
+        lacking = GEMS_COLUMNS[shares.index(None)]
+        raise JobError("bad_data", f"{where}: there is no {lacking}; a GEMS profile needs all nine.")
+    if quadrant is None and valence is None and not gems:
+        raise JobError(
+            "bad_data", f"{where}: there is no label: quadrant (Q1 to Q4), or valence and arousal, or GEMS shares."
+        )
+    if quadrant is None and valence is not None and arousal is not None:
+        quadrant = quadrant_of(valence, arousal)
+    return quadrant, valence, arousal, gems or None
 
 
-def _from_subfolders(folder: Path) -> Iterable[LabelledClip]:
-    for index, name in enumerate(QUADRANTS):
-        for path in sorted((folder / name).rglob("*")):
-            below = path.relative_to(folder / name).parts
-            if any(part.startswith(".") for part in below):  # macOS leaves "._song.wav" beside "song.wav"
-                continue
-            if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
-                yield LabelledClip(path, index, below[0] if len(below) > 1 else f"{name}/{path.name}", "", folder.name)
+def _find_trace(folder: Path, name: str) -> Path | None:
+    """`traces/<file>.csv` or `traces/<file without suffix>.csv`, whichever there is."""
+    whole = folder / "traces" / f"{name}.csv"
+    candidates = (whole, folder / "traces" / Path(name).with_suffix(".csv"))
+    return next((path for path in candidates if path.is_file()), None)
 
 
-def write_labels(folder: Path, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
-    """Write `labels.csv` from rows of (file, quadrant, group, split, tags)."""
-    with (folder / "labels.csv").open("w", newline="", encoding="utf-8") as stream:
+def _from_names(folder: Path) -> Iterator[LabelledClip]:
+    """Clips of a folder without a table: subfolders named by quadrant or mood, else files named as EMOPIA's."""
+    subfolders = sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+    known = {p: quadrant_of_words(p.name) for p in subfolders}
+    if any(quadrant is not None for quadrant in known.values()):
+        for path, quadrant in known.items():
+            if quadrant is None and any(_recordings(path)):
+                raise JobError(
+                    "bad_data",
+                    f"{path} holds recordings, but its name stands for no quadrant: name it Q1 to Q4, or by a mood "
+                    "such as happy, tense, sad or calm, or move it elsewhere.",
+                )
+        for path in sorted(subfolders, key=lambda p: (known[p] or 0, p.name)):
+            quadrant = known[path]
+            if quadrant is not None:
+                yield from (_clip_in(folder, path, file, quadrant) for file in _recordings(path))
+        return
+    named = [(file, found) for file in _recordings(folder) if (found := emopia_name(file.stem))]
+    if not named:
+        raise JobError(
+            "bad_data",
+            f"{folder} has neither a labels.csv nor subfolders named Q1, Q2, Q3, Q4 or by moods such as happy, tense, "
+            "sad or calm.",
+        )
+    for file, (quadrant, song) in named:
+        yield LabelledClip(file, quadrant, song, source=folder.name, trace=_find_trace(folder, file.name))
+
+
+def _clip_in(folder: Path, subfolder: Path, file: Path, quadrant: int) -> LabelledClip:
+    below = file.relative_to(subfolder).parts
+    emopia = emopia_name(file.stem)
+    alone = emopia[1] if emopia else f"{subfolder.name}/{file.name}"
+    group = below[0] if len(below) > 1 else alone
+    return LabelledClip(file, quadrant, group, source=folder.name, trace=_find_trace(folder, file.name))
+
+
+def _recordings(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.rglob("*")):
+        below = path.relative_to(folder).parts
+        if any(part.startswith(".") for part in below):  # macOS leaves "._song.wav" beside "song.wav"
+            continue
+        if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file():
+            yield path
+
+
+def write_labels(folder: Path, clips: Iterable[LabelledClip]) -> None:
+    """Write `labels.csv` of a folder, so that `read_labelled_folder` gives these clips back.
+
+    Parameters
+    ----------
+    folder : Path
+        The labelled folder.
+    clips : iterable of LabelledClip
+        Their files lie in `folder/audio` or in `folder`. `source` and `trace` are not part of the table.
+    """
+    part = folder / "labels.csv.part"
+    with part.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(COLUMNS)
-        writer.writerows(rows)
+        for clip in clips:
+            inside = folder / "audio" if clip.path.is_relative_to(folder / "audio") else folder
+            writer.writerow(
+                (
+                    clip.path.relative_to(inside).as_posix(),
+                    "" if clip.quadrant is None else QUADRANTS[clip.quadrant],
+                    _written(clip.valence),
+                    _written(clip.arousal),
+                    clip.group,
+                    clip.split,
+                    TAG_SEPARATOR.join(sorted(clip.tags)),
+                    *(_written(share) for share in clip.gems or [None] * len(GEMS)),
+                )
+            )
+    part.replace(folder / "labels.csv")
+
+
+def _written(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.6g}"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from models.data.labelled import TAG_SEPARATOR, write_labels
+from models.data.labelled import LabelledClip, write_labels
+from models.data.moods import quadrant_of_words
 from models.data.render import find_soundfont, render_midi
 from models.errors import JobError
 
@@ -46,14 +47,22 @@ def prepare_4qaed(source: Path, destination: Path) -> Preparation:
         yield done, len(rows)
     write_labels(
         destination,
-        ((r["file"], r["quadrant"], r["artist"].strip().casefold() or r["file"], "", _tags(r)) for r in rows),
+        (
+            LabelledClip(
+                audio / r["file"],
+                quadrant_of_words(r["quadrant"]),
+                r["artist"].strip().casefold() or r["file"],
+                tags=_tags(r),
+            )
+            for r in rows
+        ),
     )
 
 
-def _tags(row: dict[str, str]) -> str:
+def _tags(row: dict[str, str]) -> frozenset[str]:
     """Genres and moods of a 4QAED row, told apart: "mood: Calm"."""
     words = [f"{kind}: {word.strip()}" for kind in ("genre", "mood") for word in (row.get(f"{kind}s") or "").split(",")]
-    return TAG_SEPARATOR.join(word for word in words if not word.endswith(": "))
+    return frozenset(word for word in words if not word.endswith(": "))
 
 
 def prepare_emopia(source: Path, destination: Path) -> Preparation:
@@ -73,7 +82,12 @@ def prepare_emopia(source: Path, destination: Path) -> Preparation:
             yield done, len(rows)
     write_labels(
         destination,
-        ((Path(r["midi"]).stem + ".flac", r["quadrant"], r["song"], r["split"], "") for r in rows),
+        (
+            LabelledClip(
+                audio / (Path(r["midi"]).stem + ".flac"), quadrant_of_words(r["quadrant"]), r["song"], r["split"]
+            )
+            for r in rows
+        ),
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.__main__ import main
-from models.data.labelled import write_labels
+from models.data.labelled import LabelledClip, write_labels
 from models.training import features
 from models.training.recipes import RECIPES
 from tests import corpus
@@ -26,7 +26,7 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     rows = []
     for i in range(8):
         corpus.write(tmp_path / "toy" / "audio" / f"{i}.wav", corpus.melody(1, i))
-        rows.append((f"{i}.wav", f"Q{i % 4 + 1}", f"artist {i}" if i else "", ""))
+        rows.append(LabelledClip(tmp_path / "toy" / "audio" / f"{i}.wav", i % 4, f"artist {i}" if i else ""))
     write_labels(tmp_path / "toy", rows)
     return tmp_path / "toy"
 

@@ -35,15 +35,15 @@ def test_a_table_names_files_in_audio_or_beside_it(tmp_path: Path) -> None:
     ("text", "row", "word"),
     [
         ("file,quadrant\na.wav,Q1\nb.wav,Q5\n", 3, "Q5"),
-        ("file,quadrant\na.wav,\n", 2, "Q1 to Q4"),
-        ("file,quadrant\na.wav\n", 2, "Q1 to Q4"),
+        ("file,quadrant\na.wav,\n", 2, "there is no label"),
+        ("file,quadrant\na.wav\n", 2, "there is no label"),
         ("file,quadrant\na.wav,Q1\n\nc.wav,Q2\n", 4, "c.wav"),
         ("file,quadrant\n,Q2\n", 2, "''"),
         ("file,quadrant\na.wav,Q1\na.wav,Q1\n", 3, "second time"),
         ("file,quadrant\na.wav,Q1\n../audio/a.wav,Q1\n", 3, "second time"),
-        ("name,label\na.wav,Q1\n", 1, "file or quadrant"),
-        ("file;quadrant\na.wav;Q1\n", 1, "file or quadrant"),
-        ("", 1, "file or quadrant"),
+        ("name,label\na.wav,Q1\n", 1, "no column named file"),
+        ("file;quadrant\na.wav;Q1\n", 1, "no column named file"),
+        ("", 1, "no column named file"),
     ],
 )
 def test_every_mistake_in_a_table_is_named_with_its_row(tmp_path: Path, text: str, row: int, word: str) -> None:

@@ -48,7 +48,7 @@ def labelled(tmp_path_factory: pytest.TempPathFactory) -> Path:
         quadrant = i % 4
         name = f"clip {i:02}.wav"
         corpus.write(folder / "audio" / name, _sound(quadrant, i))
-        rows.append((name, f"Q{quadrant + 1}", f"artist {i // 8}-{quadrant}", ""))
+        rows.append(LabelledClip(folder / "audio" / name, quadrant, f"artist {i // 8}-{quadrant}"))
     write_labels(folder, rows)
     return folder
 
