@@ -12,7 +12,7 @@ from models.audio.files import sha256_of
 from models.errors import JobError
 
 if TYPE_CHECKING:
-    from models.networks.crnn import CRNN
+    from torch import nn
 
 SHIPPED = Path(__file__).with_name("shipped")
 DEFAULT_MODEL = "affekt-crnn"
@@ -38,7 +38,7 @@ class LoadedModel:
     """A network in evaluation mode on its device ("cpu", "cuda", "mps")."""
 
     card: Card
-    network: CRNN
+    network: nn.Module
     device: str
 
 
@@ -125,14 +125,12 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from models.networks.crnn import CRNN
+    from models.networks.registry import build
     from models.runtime import choose_device
 
     try:
         description = dict(card.raw["network"])
-        if description.pop("kind") != "crnn":
-            raise ValueError("unknown kind of network")
-        network = CRNN(**description)
+        network = build(description.pop("kind"), **description)
         network.load_state_dict(load_file(weights))
     except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise JobError(
@@ -164,17 +162,17 @@ def check_destination(folder: Path) -> None:
             )
 
 
-def write_model(folder: Path, network: CRNN, description: dict[str, Any], card: dict[str, Any]) -> Card:
+def write_model(folder: Path, network: nn.Module, description: dict[str, Any], card: dict[str, Any]) -> Card:
     """Write a model folder; it appears under its name only when it is whole and has been loaded back.
 
     Parameters
     ----------
     folder : Path
         Where; an earlier model there is kept beside it as `<name>.previous`.
-    network : CRNN
+    network : nn.Module
         On the CPU.
     description : dict
-        The network's kind and arguments.
+        The network's kind (see `models.networks.registry`) and arguments.
     card : dict
         The rest of the card.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import torch
 
     from models.hub import LoadedModel
+    from models.networks.base import SteppedNetwork
 
 #: Share of a job's progress that decoding takes.
 _DECODING = 0.35
@@ -73,6 +74,7 @@ def analyse(
     Cancelled
         When `cancel` was set.
     """
+    runner = _Runner(model)
     sha256 = request.sha256 or sha256_of(request.path)
     cancel.check()
     recording: _Recording | None = None
@@ -85,7 +87,6 @@ def analyse(
     yield recording.overview
     cancel.check()
     steps: TrackSteps | None = None
-    runner = _Runner(model)
     for fraction in run_track(recording.log_mel, runner, batch=runner.batch):
         if isinstance(fraction, TrackSteps):
             steps = fraction
@@ -128,10 +129,16 @@ class _Runner:
     """
 
     def __init__(self, model: LoadedModel) -> None:
-        self._network = model.network
+        if not hasattr(model.network, "steps"):  # see models.networks.base.SteppedNetwork
+            raise JobError(
+                "bad_model",
+                f"The model {model.card.id} answers for whole clips only and says nothing over time: it can be "
+                "measured (affekt evaluate), not looked at. Choose another model.",
+            )
+        self._network = cast("SteppedNetwork", model.network)
         self._device = model.device
         self.batch = 1 if model.device == "cpu" else _GPU_BATCH
-        self.bias: FloatArray = model.network.classifier.bias.detach().cpu().numpy()
+        self.bias: FloatArray = self._network.classifier.bias.detach().cpu().numpy()
         self.notes: list[str] = []
 
     def __call__(self, windows: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models.audio.log_mel import FLOOR, N_BANDS
+from models.audio.log_mel import N_BANDS
 from models.networks import FRAMES_PER_STEP
-
-N_QUADRANTS = 4
+from models.networks.base import N_QUADRANTS, ContextNetwork, SteppedNetwork, Steps
 
 
 class ConvBlock(nn.Module):
@@ -36,23 +33,7 @@ class ConvBlock(nn.Module):
         return y + shortcut
 
 
-@dataclass(frozen=True)
-class CRNNSteps:
-    """What the network says at each step, before pooling over time.
-
-    Attributes
-    ----------
-    scores : torch.Tensor [shape=(b, t)]
-        u_t . u_w of equation 4: attention is their softmax over time. All zero when attention is off.
-    evidence : torch.Tensor [shape=(b, t, 4)]
-        W h_t: what each step would say on its own, as logits without bias.
-    """
-
-    scores: torch.Tensor
-    evidence: torch.Tensor
-
-
-class CRNN(nn.Module):
+class CRNN(ContextNetwork, SteppedNetwork):
     """Log-mel of up to any length -> logits of Q1..Q4.
 
     Because the last layer is linear in the context vector (equation 5), the logits split exactly over time:
@@ -85,8 +66,6 @@ class CRNN(nn.Module):
         if 1 << len(channels) != FRAMES_PER_STEP:
             raise ValueError(f"the network has four blocks, not {len(channels)}")
         self.attention = attention
-        self.register_buffer("band_mean", torch.full((N_BANDS,), FLOOR / 2))
-        self.register_buffer("band_std", torch.full((N_BANDS,), -FLOOR / 4))
         self.blocks = nn.Sequential(*(ConvBlock(a, b) for a, b in zip((1, *channels[:-1]), channels, strict=True)))
         self.lstm = nn.LSTM(channels[-1] * (N_BANDS >> len(channels)), hidden, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
@@ -94,16 +73,6 @@ class CRNN(nn.Module):
             self.attention_projection = nn.Linear(2 * hidden, attention_size)  # W_w, b_w of equation 3
             self.attention_context = nn.Linear(attention_size, 1, bias=False)  # u_w of equation 4
         self.classifier = nn.Linear(2 * hidden, N_QUADRANTS)
-
-    def set_normalisation(self, mean: torch.Tensor, std: torch.Tensor) -> None:
-        """Set mean and standard deviation of each band [shape=(128,)] over the training data."""
-        self.get_buffer("band_mean").copy_(mean)
-        self.get_buffer("band_std").copy_(std)
-
-    def normalise(self, log_mel: torch.Tensor) -> torch.Tensor:
-        """Standardise each band; the fills of masks are 0 afterwards, the mean."""
-        mean, std = self.get_buffer("band_mean"), self.get_buffer("band_std")
-        return (log_mel - mean[:, None]) / std[:, None]
 
     def hidden_states(self, x: torch.Tensor) -> torch.Tensor:
         """h_t of equation 2 [shape=(b, t, 256)] from standardised log-mel [shape=(b, 128, frames)]."""
@@ -113,30 +82,30 @@ class CRNN(nn.Module):
         dropped: torch.Tensor = self.dropout(states)
         return dropped
 
-    def steps(self, x: torch.Tensor) -> CRNNSteps:
-        """Say at each step what it weighs and what it speaks for.
-
-        Parameters
-        ----------
-        x : torch.Tensor [shape=(b, 128, frames)]
-            Standardised log-mel (see `normalise`); frames >= 16.
-        """
+    def steps(self, x: torch.Tensor) -> Steps:
+        """Say at each step what it weighs and what it speaks for (standardised log-mel; frames >= 16)."""
         return self.judge(self.hidden_states(x))
 
-    def judge(self, h: torch.Tensor) -> CRNNSteps:
+    def judge(self, h: torch.Tensor) -> Steps:
         """Scores and evidence of hidden states [shape=(b, t, 256)]."""
         evidence = h @ self.classifier.weight.T
         if self.attention:
             scores = self.attention_context(torch.tanh(self.attention_projection(h)))[..., 0]
         else:
             scores = torch.zeros_like(evidence[..., 0])
-        return CRNNSteps(scores.float(), evidence.float())
+        return Steps(scores.float(), evidence.float())
 
-    def forward(self, log_mel: torch.Tensor) -> torch.Tensor:
-        """Logits [shape=(b, 4)] of log-mel [shape=(b, 128, frames)] (equations 3 to 5)."""
-        return self.pool(self.steps(self.normalise(log_mel)))
+    def answer(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits [shape=(b, 4)] of standardised log-mel [shape=(b, 128, frames)] (equations 3 to 5)."""
+        return self.pool(self.steps(x))
 
-    def pool(self, steps: CRNNSteps) -> torch.Tensor:
-        """Sum the evidence weighted by attention over time (equation 5) and add the bias."""
-        weights = torch.softmax(steps.scores, dim=1)
-        return (weights[..., None] * steps.evidence).sum(dim=1) + self.classifier.bias
+    def answer_and_context(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits [shape=(b, 4)], and the context vector of equation 5 [shape=(b, 256)] that they come from."""
+        h = self.hidden_states(x)
+        steps = self.judge(h)
+        context = (torch.softmax(steps.scores, dim=1)[..., None] * h.float()).sum(dim=1)
+        return self.pool(steps), context
+
+    def early_layers(self) -> list[nn.Module]:
+        """Return the conv blocks."""
+        return [self.blocks]

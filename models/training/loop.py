@@ -15,7 +15,8 @@ from torch.nn import functional as F
 
 from models.errors import JobError
 from models.jobs import CancelToken
-from models.networks.crnn import CRNN, N_QUADRANTS, CRNNSteps
+from models.networks.base import N_QUADRANTS, ContextNetwork, LogMelNetwork
+from models.networks.registry import build
 from models.runtime import fast_bfloat16, tune_allocator
 from models.training.augment import change_level, mask, mix
 from models.training.features import Features
@@ -40,19 +41,19 @@ class EpochReport:
 class TrainedNetwork:
     """The result: a network in evaluation mode on the CPU, and how many epochs it took."""
 
-    network: CRNN
+    network: LogMelNetwork
     epochs: int
 
 
 class _Average:
     """Exponential moving average of a network's weights and batch-norm statistics."""
 
-    def __init__(self, network: CRNN, decay: float) -> None:
+    def __init__(self, network: LogMelNetwork, decay: float) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay = decay
         self.steps = 0
 
-    def update(self, network: CRNN) -> None:
+    def update(self, network: LogMelNetwork) -> None:
         self.steps += 1
         decay = min(self.decay, self.steps / (self.steps + _AVERAGING_WARM_UP_STEPS))
         live = network.state_dict()
@@ -71,7 +72,9 @@ class _Best:
         self.epoch = 0
         self.state: dict[str, torch.Tensor] = {}
 
-    def judge(self, network: CRNN, epoch: int, validation: tuple[Features, NDArray[np.int64]], device: str) -> float:
+    def judge(
+        self, network: LogMelNetwork, epoch: int, validation: tuple[Features, NDArray[np.int64]], device: str
+    ) -> float:
         """Return the validation loss, and keep the weights if it is the least."""
         features, labels = validation
         logits = torch.from_numpy(predict(network, features, device))
@@ -93,7 +96,7 @@ def _automatic_precision(device: str) -> torch.autocast:
     return torch.autocast(device, torch.bfloat16, enabled=enabled)
 
 
-def predict(network: CRNN, features: Features, device: str = "cpu", batch: int = 16) -> NDArray[np.float32]:
+def predict(network: LogMelNetwork, features: Features, device: str = "cpu", batch: int = 16) -> NDArray[np.float32]:
     """Logits [shape=(n, 4)] of whole clips [shape=(n, 128, frames)], in float32."""
     network = network.to(device).eval()
     out = []
@@ -107,7 +110,7 @@ def predict(network: CRNN, features: Features, device: str = "cpu", batch: int =
 class _TagHead(nn.Module):
     """Asks the context vector for tags, while training only: richer targets than one quadrant in four."""
 
-    def __init__(self, network: CRNN, tags: NDArray[np.bool_]) -> None:
+    def __init__(self, network: ContextNetwork, tags: NDArray[np.bool_]) -> None:
         super().__init__()
         device = network.classifier.weight.device
         self.linear = nn.Linear(network.classifier.in_features, tags.shape[1], device=device)
@@ -115,9 +118,8 @@ class _TagHead(nn.Module):
         with torch.no_grad():
             self.linear.bias.copy_(torch.logit(share))
 
-    def forward(self, hidden: torch.Tensor, steps: CRNNSteps, targets: torch.Tensor) -> torch.Tensor:
+    def forward(self, context: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
         """Mean binary cross-entropy over the clips that carry tags; the last column of `targets` says which do."""
-        context = (torch.softmax(steps.scores, dim=1)[..., None] * hidden).sum(dim=1)
         carries = (targets[:, -1] > 0.999).float()  # a mixture with an untagged clip does not
         losses = F.binary_cross_entropy_with_logits(self.linear(context), targets[:, :-1], reduction="none")
         return (losses.mean(dim=1) * carries).sum() / carries.sum().clamp_min(1)
@@ -150,19 +152,19 @@ class _Trainer:
     """One network being trained: its weights, their average, and a step from one batch."""
 
     def __init__(
-        self, network: CRNN, tags: NDArray[np.bool_] | None, recipe: Recipe, steps_per_epoch: int, seed: int
+        self, network: LogMelNetwork, tags: NDArray[np.bool_] | None, recipe: Recipe, steps_per_epoch: int, seed: int
     ) -> None:
         self.network = network
         self.recipe = recipe
         self.device = network.classifier.weight.device.type
-        self.head = _TagHead(network, tags) if tags is not None else None
+        self.head = _TagHead(network, tags) if tags is not None and isinstance(network, ContextNetwork) else None
         self.parameters = [*network.parameters(), *(self.head.parameters() if self.head else ())]
         self.optimiser, self.schedule = _optimiser(self.parameters, recipe, steps_per_epoch)
         self.average = _Average(network, recipe.averaging) if recipe.averaging else None
         self.random = torch.Generator().manual_seed(seed)
 
     @property
-    def judged(self) -> CRNN:
+    def judged(self) -> LogMelNetwork:
         """The network that counts: the average where there is one."""
         return self.average.network if self.average is not None else self.network
 
@@ -172,13 +174,7 @@ class _Trainer:
         x, targets = mix(change_level(log_mel, how, random), targets, how, random)
         x = mask(self.network.normalise(x.to(self.device)).cpu(), how, random).to(self.device)
         targets = targets.to(self.device)
-        with _automatic_precision(self.device):
-            hidden = self.network.hidden_states(x)
-            steps = self.network.judge(hidden)
-        quadrant_loss = F.cross_entropy(self.network.pool(steps), targets[:, :N_QUADRANTS])
-        loss = quadrant_loss
-        if self.head is not None:
-            loss = loss + self.recipe.tag_weight * self.head(hidden.float(), steps, targets[:, N_QUADRANTS:])
+        quadrant_loss, loss = self._losses(x, targets)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.parameters, 5.0)
@@ -188,10 +184,26 @@ class _Trainer:
             self.average.update(self.network)
         return quadrant_loss.item()
 
+    def _losses(self, x: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the quadrants' cross-entropy, and what is descended: with the tags' where there are any."""
+        network, quadrants = self.network, targets[:, :N_QUADRANTS]
+        if self.head is None:
+            with _automatic_precision(self.device):
+                logits = network.answer(x)
+            loss = F.cross_entropy(logits.float(), quadrants)
+            return loss, loss
+        assert isinstance(network, ContextNetwork)
+        with _automatic_precision(self.device):
+            logits, context = network.answer_and_context(x)
+        loss = F.cross_entropy(logits.float(), quadrants)
+        return loss, loss + self.recipe.tag_weight * self.head(context.float(), targets[:, N_QUADRANTS:])
 
-def _new_network(features: Features, recipe: Recipe) -> CRNN:
+
+def _new_network(features: Features, recipe: Recipe) -> LogMelNetwork:
     """A network with random weights, standardised by up to 400 of the clips."""
-    network = CRNN(attention=recipe.attention)
+    network = build(recipe.network, **recipe.arguments)
+    if not isinstance(network, LogMelNetwork):
+        raise JobError("bad_data", f"The recipe {recipe.name} is for a network that has a training of its own.")
     sample = features[:: max(1, len(features) // 400)].astype(np.float32)
     network.set_normalisation(
         torch.from_numpy(sample.mean(axis=(0, 2))), torch.from_numpy(sample.std(axis=(0, 2)) + 1e-3)
@@ -220,7 +232,7 @@ def train_network(
     device: str = "cpu",
     cancel: CancelToken | None = None,
 ) -> Iterator[EpochReport | TrainedNetwork]:
-    """Train a CRNN.
+    """Train a network.
 
     Parameters
     ----------

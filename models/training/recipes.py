@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,16 @@ class Augmentation:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One way to train the CRNN.
+    """One way to train a network on log-mel.
 
     Attributes
     ----------
     name : str
         What `affekt train --recipe` calls it.
-    attention : bool
-        False: the ablation of the paper's table 4.
+    network : str
+        Its kind (see `models.networks.registry`).
+    arguments : dict
+        Of the network: what is not named is as the network has it.
     crop_frames : int
         Length of the random stretch that each clip shows per epoch; 336 is 7.8 s, 1,292 the paper's 30 s.
     epochs, batch : int
@@ -54,13 +57,14 @@ class Recipe:
         is taken from the training part and never from the test part.
     tag_weight : float
         Weight of the tags that clips carry, as further targets beside the quadrant (mean binary cross-entropy); 0
-        ignores them.
+        ignores them, and so does a network without a context vector.
     augmentation : Augmentation
         See there.
     """
 
     name: str
-    attention: bool = True
+    network: str = "crnn"
+    arguments: Mapping[str, Any] = field(default_factory=dict)
     crop_frames: int = 336
     epochs: int = 36
     batch: int = 16
@@ -93,7 +97,7 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         _CRNN,
-        replace(_CRNN, name="crnn-no-attention", attention=False),
+        replace(_CRNN, name="crnn-no-attention", arguments={"attention": False}),
         _PAPER,
         replace(_PAPER, name="crnn-paper-8s", crop_frames=336, epochs=40),
     )

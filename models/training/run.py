@@ -22,7 +22,8 @@ from models.evaluation.calibration import fit_temperature, negative_log_likeliho
 from models.evaluation.metrics import METRICS, bootstrap, confusion, expected_calibration_error, macro_f1
 from models.hub import Card, check_destination, write_model
 from models.jobs import CancelToken
-from models.networks.crnn import CRNN
+from models.networks.base import LogMelNetwork
+from models.networks.registry import build
 from models.numerics import softmax
 from models.training.features import Features
 from models.training.loop import EpochReport, TrainedNetwork, predict, shortened, train_network
@@ -234,7 +235,7 @@ def run_training(
     card = write_model(
         run.out,
         network,
-        {"kind": "crnn", "attention": run.recipe.attention},
+        {"kind": run.recipe.network, **run.recipe.arguments},
         {
             "name": run.name or run.out.name,
             "version": run.version or datetime.datetime.now(datetime.UTC).strftime("%Y.%m.%d-%H.%M.%S"),
@@ -299,12 +300,13 @@ def _train_fold(
 
 def _final(
     work: Path, material: _Material, recipe: Recipe, seed: int, device: str, cancel: CancelToken
-) -> Iterator[RunProgress | CRNN]:
+) -> Iterator[RunProgress | LogMelNetwork]:
     """Train on all clips, or take the network that an interrupted run had finished."""
     kept = work / "final.safetensors"
     if kept.is_file():
-        network = CRNN(attention=recipe.attention)
+        network = build(recipe.network, **recipe.arguments)
         network.load_state_dict(load_file(kept))
+        assert isinstance(network, LogMelNetwork)
         yield network.eval().requires_grad_(False)
         return
     for event in _train_part("final", material, recipe, seed, device, cancel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -46,18 +48,17 @@ def test_the_tag_head_asks_only_clips_that_carry_tags_and_no_mixtures_with_other
     tags = np.zeros((4, 3), bool)
     tags[0, 1] = tags[1, 2] = True
     head = loop._TagHead(network, tags)
-    hidden = network.hidden_states(torch.randn(4, 128, FRAMES))
-    steps = network.judge(hidden)
+    _, context = network.answer_and_context(torch.randn(4, 128, FRAMES))
     targets = loop._targets(np.array([0, 1, 2, 3]), tags)[:, 4:]
-    asked = head(hidden, steps, targets)
+    asked = head(context, targets)
     # What the untagged clips' targets say makes no difference, nor what a mixture's do.
     other = targets.clone()
     other[2:, :3] = 1.0
-    assert torch.equal(asked, head(hidden, steps, other))
+    assert torch.equal(asked, head(context, other))
     mixture = targets.clone()
     mixture[1, -1] = 0.6
-    only_first = head(hidden[:1], type(steps)(steps.scores[:1], steps.evidence[:1]), targets[:1])
-    assert torch.allclose(head(hidden, steps, mixture), only_first, atol=1e-6)
+    only_first = head(context[:1], targets[:1])
+    assert torch.allclose(head(context, mixture), only_first, atol=1e-6)
 
 
 def test_tags_change_what_is_learned_and_leave_no_trace_in_the_network() -> None:
@@ -65,7 +66,7 @@ def test_tags_change_what_is_learned_and_leave_no_trace_in_the_network() -> None
     tags = np.stack([labels == 0, labels == 1], axis=1)
     recipe = Recipe("try", crop_frames=FRAMES, epochs=1, batch=8, averaging=0.0)
 
-    def trained(tags: np.ndarray | None, shares: np.ndarray | None = None) -> CRNN:
+    def trained(tags: np.ndarray | None, shares: np.ndarray | None = None) -> Any:
         *_, last = loop.train_network(features, labels, recipe, tags=tags, shares=shares)
         assert isinstance(last, loop.TrainedNetwork)
         return last.network

@@ -1,0 +1,42 @@
+"""Networks by the kind that a model's card and a recipe name. Light: a network is imported when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def _crnn(**arguments: Any) -> nn.Module:
+    from models.networks.crnn import CRNN
+
+    return CRNN(**arguments)
+
+
+#: Kind -> what builds it from the arguments in a card's "network". Plain functions, not names of modules: PyInstaller
+#: follows only imports that it can read.
+KINDS: dict[str, Callable[..., nn.Module]] = {"crnn": _crnn}
+
+
+def build(kind: str, **arguments: Any) -> nn.Module:
+    """Build a network with random weights.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `KINDS`.
+    **arguments
+        As a card's "network" holds them beside its kind.
+
+    Raises
+    ------
+    ValueError
+        For a kind that is unknown, or arguments that make no network.
+    TypeError
+        For arguments that the network does not have.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of network; there are {', '.join(sorted(KINDS))}")
+    return KINDS[kind](**arguments)
