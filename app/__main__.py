@@ -65,6 +65,22 @@ def main(argv: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a Korean file name may go to a pipe that knows only Latin letters
             stream.reconfigure(errors="backslashreplace")
     given = sys.argv[1:] if argv is None else argv
+    try:
+        try:
+            return _run(given)
+        finally:
+            if sys.stdout is not None:  # as it is in a windowed build
+                sys.stdout.flush()  # here and not at the very end, where nobody would catch what it raises
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of our pipe has gone (`affekt models | head`): it has what it wanted, and nothing has failed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _run(given: list[str]) -> int:
     parser = _parser()
     first = next((word for word in given if not word.startswith("-")), None)
     names = {"window", *(module.NAME for module in SUBCOMMANDS)}
@@ -79,15 +95,7 @@ def main(argv: list[str] | None = None) -> int:
             position = 2
         given = [*given[:position], "window", *given[position:]]
     arguments = parser.parse_args(given)
-    try:
-        status: int = arguments.run(arguments)
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # The reader of our pipe has gone (`affekt models | head`): nothing more to say, and nobody to say it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    status: int = arguments.run(arguments)
     return status
 
 

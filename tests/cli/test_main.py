@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -80,7 +81,7 @@ def test_any_display_will_do(monkeypatch: pytest.MonkeyPatch, display: str) -> N
     [
         ["--nonsense"],
         ["analyse"],
-        ["models", "extra"],
+        ["models", "one", "two"],
         ["train"],
         ["train", "folder"],
         ["train", "folder", "--out", "m", "--recipe", "magic"],
@@ -124,27 +125,61 @@ def own(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return own_home / "models"
 
 
-def test_models_lists_cards_in_words(own: Path, capsys: Capture) -> None:
-    write_tiny_model(own / "jazz")
-    assert main(["models"]) == 0
-    out = capsys.readouterr().out
-    assert "jazz  version 7\n  Tiny. Knows nothing." in out
-    assert "nothing is known of how well it does" in out
-    assert "limit: It was never trained." in out
-    assert "data: none; no clips; nobody; any" in out
-
-
-def test_scores_are_printed_with_their_interval_and_protocol(own: Path, capsys: Capture) -> None:
-    write_tiny_model(own / "jazz")
-    file = own / "jazz" / "card.json"
+def _score_card(folder: Path, **scores: Any) -> None:
+    file = folder / "card.json"
     card = json.loads(file.read_text(encoding="utf-8"))
-    figure = {"value": 0.6123, "low": 0.58, "high": 0.64}
-    card["scores"] = {"protocol": "5 folds by artist", "sources": {"4qaed": {"macro_f1": figure}}}
-    file.write_text(json.dumps(card), encoding="utf-8")
+    file.write_text(json.dumps({**card, "scores": scores}), encoding="utf-8")
+
+
+def test_models_are_compared_in_a_table(own: Path, capsys: Capture) -> None:
+    write_tiny_model(own / "jazz")
+    write_tiny_model(own / "folk")
+    figures = {
+        "valence_r2": {"value": 0.1, "low": 0.05, "high": 0.2},
+        "accuracy": {"value": 0.7, "low": 0.6, "high": 0.8},
+        "macro_f1": {"value": 0.6123, "low": 0.58, "high": 0.64},
+        "clips": 720,
+    }
+    sources = {"4qaed": figures, "traces": {"valence_r2": figures["valence_r2"]}, "lost": {"accuracy": 0.9}}
+    _score_card(own / "jazz", protocol="5 folds by artist", sources=sources)
     assert main(["models"]) == 0
-    out = capsys.readouterr().out
-    assert "4qaed: macro f1 0.612 (95% 0.580 to 0.640)" in out
-    assert "measured: 5 folds by artist" in out
+    head, folk, first, second, *rest = capsys.readouterr().out.splitlines()
+    assert head.split() == ["model", "size", "measured", "on", "scores,", "with", "95%", "intervals"]
+    size = sum(file.stat().st_size for file in (own / "folk").glob("*.safetensors")) / 1e6
+    assert folk.split() == ["folk", f"{size:.1f}", "MB", "nothing"]
+    assert first.startswith("jazz")
+    assert first.endswith("4qaed        macro F1 0.612 (0.580 to 0.640), accuracy 0.700 (0.600 to 0.800)")
+    assert second.split(maxsplit=1) == ["traces", "valence R2 0.100 (0.050 to 0.200)"]
+    assert "folk: never; nothing is known of how well it does" in rest
+    assert "jazz: 5 folds by artist" in rest
+
+
+def test_a_model_is_named_for_its_card_in_words(own: Path, capsys: Capture) -> None:
+    write_tiny_model(own / "jazz")
+    figure = {"value": 0.6123, "low": 0.58, "high": 0.64}
+    _score_card(own / "jazz", protocol="5 folds by artist", sources={"4qaed": {"macro_f1": figure}})
+    for name in ("jazz", str(own / "jazz")):
+        assert main(["models", name]) == 0
+        out = capsys.readouterr().out
+        assert out.startswith("jazz  version 7, ")
+        assert "  Tiny. Knows nothing." in out
+        assert "measured: 5 folds by artist" in out
+        assert "4qaed: macro F1 0.612 (0.580 to 0.640)" in out
+        assert "- none; no clips; nobody; any" in out
+        assert "- It was never trained." in out
+        assert str(own / "jazz") in out
+    assert main(["models", "jazz", "--json"]) == 0
+    (card,) = json.loads(capsys.readouterr().out)
+    assert card["id"] == "jazz"
+
+
+def test_a_model_that_is_not_there_is_said_with_those_that_are(own: Path, capsys: Capture) -> None:
+    write_tiny_model(own / "jazz")
+    assert main(["models", "jaz"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "There is no model 'jaz'" in err
+    assert "Models: jazz." in err
 
 
 @pytest.mark.parametrize(
@@ -163,6 +198,8 @@ def test_a_strange_card_is_no_traceback(own: Path, capsys: Capture, changes: dic
     file = own / "jazz" / "card.json"
     file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
     assert main(["models"]) == 0
+    assert "jazz" in capsys.readouterr().out
+    assert main(["models", "jazz"]) == 0
     assert "jazz  version 7" in capsys.readouterr().out
 
 
@@ -247,6 +284,34 @@ def start(own_home: Path) -> Started:
 def test_the_version(start: Started) -> None:
     done = start("--version")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"affekt {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "words", [["models"], ["models", "--json"], ["models", "affekt-crnn"], ["--help"], ["train", "--help"]]
+)
+def test_a_reader_that_has_enough_is_no_failure(own_home: Path, words: list[str]) -> None:
+    # The read end is closed before anything is written: the surest `| head`.
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", *words], stdout=writer, stderr=subprocess.PIPE, cwd=ROOT, text=True
+    )
+    os.close(reader)
+    os.close(writer)
+    _, err = process.communicate(timeout=120)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_analyses_may_be_piped_to_a_reader_that_has_enough(own_home: Path, tmp_path: Path, tiny_folder: Path) -> None:
+    song = corpus.write(tmp_path / "a.wav", corpus.melody(1))
+    reader, writer = os.pipe()
+    os.close(reader)
+    for more in ([], ["--json", "-"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "app", "analyse", str(song), "--model", str(tiny_folder), "--device", "cpu", *more],
+            stdout=writer, stderr=subprocess.PIPE, cwd=ROOT, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "")
+    os.close(writer)
 
 
 def test_a_folder_of_good_and_bad_files_in_a_process_of_its_own(
