@@ -15,9 +15,21 @@ def _crnn(**arguments: Any) -> nn.Module:
     return CRNN(**arguments)
 
 
+def _regressor(**arguments: Any) -> nn.Module:
+    from models.networks.regressor import Regressor
+
+    return Regressor(**arguments)
+
+
+def _tpa(**arguments: Any) -> nn.Module:
+    from models.networks.tpa import TPABiLSTM
+
+    return TPABiLSTM(**arguments)
+
+
 #: Kind -> what builds it from the arguments in a card's "network". Plain functions, not names of modules: PyInstaller
 #: follows only imports that it can read.
-KINDS: dict[str, Callable[..., nn.Module]] = {"crnn": _crnn}
+KINDS: dict[str, Callable[..., nn.Module]] = {"crnn": _crnn, "regressor": _regressor, "tpa": _tpa}
 
 
 def build(kind: str, **arguments: Any) -> nn.Module:
