@@ -1,12 +1,15 @@
-"""Scores of quadrant recognition, each with a bootstrap interval over groups."""
+"""Scores of quadrant recognition: all are functions of one table of counts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.evaluation.intervals import DRAWS, GroupDraws, Numbers, Score, ratio
+from models.evaluation.intervals import bootstrap as bootstrap  # noqa: PLC0414
+from models.evaluation.reliability import expected_calibration_error as expected_calibration_error  # noqa: PLC0414
 
 N_CLASSES = 4
 #: Q1 and Q2 are high in arousal, Q1 and Q4 high in valence.
@@ -16,19 +19,6 @@ _HIGH_VALENCE = np.array([True, False, False, True])
 Labels = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Score:
-    """A figure with its 95% interval."""
-
-    value: float
-    low: float
-    high: float
-
-    def as_dict(self) -> dict[str, float]:
-        """Rounded for a card: more digits would claim more than was measured."""
-        return {"value": round(self.value, 4), "low": round(self.low, 4), "high": round(self.high, 4)}
-
-
 def confusion(truth: Labels, answer: Labels) -> NDArray[np.int64]:
     """Count [shape=(4, 4)]: rows are the truth, columns the answer."""
     counts = np.zeros((N_CLASSES, N_CLASSES), np.int64)
@@ -36,67 +26,75 @@ def confusion(truth: Labels, answer: Labels) -> NDArray[np.int64]:
     return counts
 
 
-def accuracy(truth: Labels, answer: Labels) -> float:
-    """Share of right answers."""
-    return float(np.mean(truth == answer))
+def quadrant_figures(counts: NDArray[np.number]) -> dict[str, Numbers]:
+    """All figures of a confusion matrix.
 
+    Parameters
+    ----------
+    counts : np.ndarray [shape=(..., 4, 4)]
+        Rows are the truth, columns the answer.
 
-def macro_f1(truth: Labels, answer: Labels) -> float:
-    """Mean F1 over the classes that occur in the truth or the answers (the paper's equation 9 per class)."""
-    counts = confusion(truth, answer)
-    hits, asked, given = np.diag(counts), counts.sum(axis=1), counts.sum(axis=0)
-    there = asked + given > 0
-    return float(np.mean(2 * hits[there] / (asked + given)[there]))
-
-
-def arousal_accuracy(truth: Labels, answer: Labels) -> float:
-    """Share of answers on the right side of the arousal axis."""
-    return float(np.mean(_HIGH_AROUSAL[truth] == _HIGH_AROUSAL[answer]))
-
-
-def valence_accuracy(truth: Labels, answer: Labels) -> float:
-    """Share of answers on the right side of the valence axis."""
-    return float(np.mean(_HIGH_VALENCE[truth] == _HIGH_VALENCE[answer]))
-
-
-def expected_calibration_error(probabilities: NDArray[np.float64], truth: Labels, bins: int = 10) -> float:
-    """Mean gap between confidence and accuracy over equal-width bins of confidence, weighted by their size."""
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == truth
-    which = np.minimum((confidence * bins).astype(int), bins - 1)
-    gap = 0.0
-    for b in range(bins):
-        inside = which == b
-        if inside.any():
-            gap += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
-    return float(gap)
-
-
-def bootstrap(
-    metric: Callable[[Labels, Labels], float],
-    truth: Labels,
-    answer: Labels,
-    groups: Sequence[str],
-    *,
-    draws: int = 2000,
-    seed: int = 0,
-) -> Score:
-    """Score with the 95% percentile interval of a bootstrap that draws whole groups.
-
-    Clips of one artist or song are not independent: drawing clips would give an interval that is too narrow.
+    Returns
+    -------
+    dict of str to np.ndarray [shape=(...)]
+        Each in [0, 1], NaN without any count. `accuracy`; `macro_precision`, `macro_recall` and `macro_f1`: means over
+        the classes that occur in the truth or the answers (equations 7 to 9 of Lu and Kim per class), where a class
+        that is never answered has precision 0 and one that is never the truth has recall 0, as scikit-learn has it;
+        `balanced_accuracy`: mean recall over the classes that occur in the truth; `arousal_accuracy` and
+        `valence_accuracy`: share on the right side of the axis.
     """
-    names, group_of = np.unique(np.asarray(groups), return_inverse=True)
-    members = [np.flatnonzero(group_of == g) for g in range(len(names))]
-    random = np.random.default_rng(seed)
-    values = np.empty(draws)
-    for i in range(draws):
-        drawn = np.concatenate([members[g] for g in random.integers(0, len(names), len(names))])
-        values[i] = metric(truth[drawn], answer[drawn])
-    low, high = np.quantile(values, [0.025, 0.975])
-    # With a handful of groups the percentiles can miss the figure itself.
-    value = metric(truth, answer)
-    return Score(value, min(float(low), value), max(float(high), value))
+    counts = np.asarray(counts, np.float64)
+    total = counts.sum(axis=(-2, -1))
+    hits = np.diagonal(counts, axis1=-2, axis2=-1)
+    asked, given = counts.sum(axis=-1), counts.sum(axis=-2)
+    classes = np.count_nonzero(asked + given, axis=-1)
+    recall = ratio(hits, asked, 0.0)
 
+    def macro(per_class: Numbers) -> Numbers:
+        return ratio(per_class.sum(axis=-1), classes)
+
+    def same_side(high: NDArray[np.bool_]) -> Numbers:
+        return ratio((counts * (high[:, None] == high)).sum(axis=(-2, -1)), total)
+
+    return {
+        "accuracy": ratio(hits.sum(axis=-1), total),
+        "macro_precision": macro(ratio(hits, given, 0.0)),
+        "macro_recall": macro(recall),
+        "macro_f1": macro(ratio(2 * hits, asked + given, 0.0)),
+        "balanced_accuracy": ratio(recall.sum(axis=-1), np.count_nonzero(asked, axis=-1)),
+        "arousal_accuracy": same_side(_HIGH_AROUSAL),
+        "valence_accuracy": same_side(_HIGH_VALENCE),
+    }
+
+
+def quadrant_scores(
+    truth: Labels, answer: Labels, groups: Sequence[str], *, draws: int = DRAWS, seed: int = 0
+) -> dict[str, Score]:
+    """All of `quadrant_figures`, each with its 95% interval over groups."""
+    cells = np.zeros((len(truth), N_CLASSES * N_CLASSES))
+    cells[np.arange(len(truth)), truth * N_CLASSES + answer] = 1.0
+
+    def figures(sums: Numbers) -> dict[str, Numbers]:
+        return quadrant_figures(sums.reshape(*sums.shape[:-1], N_CLASSES, N_CLASSES))
+
+    return GroupDraws(groups, draws=draws, seed=seed).scores(figures, cells)
+
+
+def _figure(name: str) -> Callable[[Labels, Labels], float]:
+    def figure(truth: Labels, answer: Labels) -> float:
+        return float(quadrant_figures(confusion(truth, answer))[name])
+
+    return figure
+
+
+#: Share of right answers.
+accuracy = _figure("accuracy")
+#: Mean F1 over the classes that occur in the truth or the answers.
+macro_f1 = _figure("macro_f1")
+#: Share of answers on the right side of the arousal axis.
+arousal_accuracy = _figure("arousal_accuracy")
+#: Share of answers on the right side of the valence axis.
+valence_accuracy = _figure("valence_accuracy")
 
 METRICS: dict[str, Callable[[Labels, Labels], float]] = {
     "macro_f1": macro_f1,

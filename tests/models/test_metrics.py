@@ -4,18 +4,27 @@ import warnings
 
 import numpy as np
 import pytest
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    confusion_matrix,
+    f1_score,
+    precision_score,
+    recall_score,
+)
 
 from models.evaluation.calibration import fit_temperature, negative_log_likelihood
+from models.evaluation.intervals import bootstrap
 from models.evaluation.metrics import (
     accuracy,
     arousal_accuracy,
-    bootstrap,
     confusion,
-    expected_calibration_error,
     macro_f1,
+    quadrant_figures,
+    quadrant_scores,
     valence_accuracy,
 )
+from models.evaluation.reliability import expected_calibration_error
 from models.numerics import softmax
 
 
@@ -29,6 +38,19 @@ def test_scores_agree_with_scikit_learn(seed: int, classes: int, n: int) -> None
         assert macro_f1(truth, answer) == pytest.approx(f1_score(truth, answer, average="macro", zero_division=0))
         assert accuracy(truth, answer) == pytest.approx(accuracy_score(truth, answer))
         np.testing.assert_array_equal(confusion(truth, answer), confusion_matrix(truth, answer, labels=range(4)))
+        figures = quadrant_figures(confusion(truth, answer))
+        assert figures["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(truth, answer))
+        for name, score in (("macro_precision", precision_score), ("macro_recall", recall_score)):
+            assert figures[name] == pytest.approx(score(truth, answer, average="macro", zero_division=0))
+
+
+def test_all_scores_at_once_are_those_of_the_plain_bootstrap() -> None:
+    rng = np.random.default_rng(8)
+    truth, answer = rng.integers(0, 4, 60), rng.integers(0, 4, 60)
+    groups = [str(g) for g in rng.integers(0, 15, 60)]
+    scores = quadrant_scores(truth, answer, groups, draws=300, seed=2)
+    for name, metric in (("macro_f1", macro_f1), ("accuracy", accuracy), ("valence_accuracy", valence_accuracy)):
+        assert scores[name].as_dict() == bootstrap(metric, truth, answer, groups, draws=300, seed=2).as_dict()
 
 
 def test_arousal_and_valence_are_the_halves_of_the_plane() -> None:
