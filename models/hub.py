@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ _REQUIRED = ("version", "name", "summary", "network", "weights_sha256")
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of a model. `raw` is the whole of card.json; the id is the folder's name."""
+    """What is known of a model. `raw` is the whole of card.json; the id is the folder's name (see `list_models`)."""
 
     id: str
     version: str
@@ -68,20 +68,32 @@ def read_card(folder: Path) -> Card:
 def list_models(own: Path | None = None) -> list[Card]:
     """Cards of the shipped models, the default first, then of the user's own below `own`.
 
-    Folders that are no models, no whole ones yet, or kept from before a retraining, are passed over. Reads JSON only:
-    no torch.
+    Folders that are no models, no whole ones yet, or kept from before a retraining, are passed over. A model of the
+    user's own that is called like a shipped one is not hidden by it: its id gets "-own" behind it. Reads JSON only: no
+    torch.
     """
+    shipped, users = _cards_in(SHIPPED), [] if own is None else _cards_in(own)
+    taken = {card.id for card in shipped}
+    names = taken | {card.id for card in users}
+    users = [replace(card, id=_free(card.id, names)) if card.id in taken else card for card in users]
+    return sorted(shipped + users, key=lambda card: card.id != DEFAULT_MODEL)
+
+
+def _cards_in(parent: Path) -> list[Card]:
     cards = []
-    for parent in (SHIPPED, own):
-        if parent is None or not parent.is_dir():
-            continue
-        for folder in sorted(parent.iterdir()):
-            if (folder / CARD_FILE).is_file() and not folder.name.endswith((_UNFINISHED, _PREVIOUS)):
-                try:
-                    cards.append(read_card(folder))
-                except JobError:
-                    continue
-    return sorted(cards, key=lambda card: card.id != DEFAULT_MODEL)
+    for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
+        if (folder / CARD_FILE).is_file() and not folder.name.endswith((_UNFINISHED, _PREVIOUS)):
+            try:
+                cards.append(read_card(folder))
+            except JobError:
+                continue
+    return cards
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "-own"
+    return name
 
 
 def find_model(model: str = "", own: Path | None = None) -> Card:
@@ -99,7 +111,12 @@ def find_model(model: str = "", own: Path | None = None) -> Card:
             return card
     folder = Path(wanted)
     if folder.is_dir():
-        return read_card(folder)
+        for card in cards:
+            if card.folder.resolve() == folder.resolve():
+                return card
+        card = read_card(folder)
+        # Results are kept by a model's id: a folder from anywhere does not pass for one of those that are listed.
+        return replace(card, id=_free(card.id, {card.id for card in cards}))
     there = ", ".join(card.id for card in cards) or "none"
     raise JobError("missing_model", f"There is no model {wanted!r}, nor a model folder there. Models: {there}.")
 
@@ -110,7 +127,9 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
     Raises
     ------
     JobError
-        "missing_model", or "bad_model" when the weights are missing, damaged or of another network.
+        "missing_model", or "bad_model" when the weights are missing, damaged or of another network; "out_of_memory"
+        when the machine's memory does not hold it. A graphics card's says so in torch's own words: there the processor
+        can still take it.
     """
     card = find_model(model, own)
     weights = card.folder / WEIGHTS_FILE
@@ -126,13 +145,19 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
     from safetensors.torch import load_file
 
     from models.networks.registry import build
-    from models.runtime import choose_device
+    from models.runtime import choose_device, is_out_of_memory
 
     try:
         description = dict(card.raw["network"])
         network = build(description.pop("kind"), **description)
         network.load_state_dict(load_file(weights))
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise JobError(
+                "out_of_memory",
+                f"There is too little free memory to load the model {card.id}. Close other programs and try again.",
+                str(error),
+            ) from None
         raise JobError(
             "bad_model", f"The model {card.id} cannot be loaded: its weights do not fit its card.", str(error)
         ) from None

@@ -58,12 +58,15 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     words = str(error)
+    if "Cannot allocate memory" in words:  # the system's own words, which file readers pass on
+        return True
     return isinstance(error, RuntimeError) and ("DefaultCPUAllocator" in words or "out of memory" in words.lower())
 
 
 def is_graphics_card_full(error: BaseException) -> bool:
     """Whether it was the memory of a GPU that was used up, not the machine's."""
-    of_machine = isinstance(error, MemoryError) or "DefaultCPUAllocator" in str(error)
+    words = str(error)
+    of_machine = isinstance(error, MemoryError) or "DefaultCPUAllocator" in words or "Cannot allocate memory" in words
     return is_out_of_memory(error) and not of_machine
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from models import hub
 from models.errors import JobError
@@ -56,6 +57,26 @@ def test_the_default_comes_first_and_is_what_no_name_means(own: Path) -> None:
     assert load_model("", "cpu", own).card.id == DEFAULT_MODEL
 
 
+def test_a_model_called_like_a_shipped_one_is_not_hidden_by_it(own: Path) -> None:
+    write_tiny_model(hub.SHIPPED / DEFAULT_MODEL, seed=3)
+    write_tiny_model(own / DEFAULT_MODEL, seed=4)
+    write_tiny_model(own / f"{DEFAULT_MODEL}-own", seed=5)
+    ids = {card.id: card.folder for card in list_models(own)}
+    assert ids == {
+        DEFAULT_MODEL: hub.SHIPPED / DEFAULT_MODEL,
+        "alpha": own / "alpha",
+        "beta": own / "beta",
+        f"{DEFAULT_MODEL}-own": own / f"{DEFAULT_MODEL}-own",  # the folder that has this name keeps it
+        f"{DEFAULT_MODEL}-own-own": own / DEFAULT_MODEL,
+    }
+    for name, folder in ids.items():
+        for wanted in (name, str(folder)):  # by either name it is the same model, with the same results kept
+            loaded = load_model(wanted, "cpu", own)
+            assert (loaded.card.id, loaded.card.folder) == (name, folder)
+    elsewhere = write_tiny_model(own.parent / "elsewhere" / DEFAULT_MODEL, seed=6).folder
+    assert load_model(str(elsewhere), "cpu", own).card.id not in ids
+
+
 def test_a_model_loads_by_id_and_by_folder_ready_to_answer(own: Path) -> None:
     by_id, by_folder = load_model("beta", "cpu", own), load_model(str(own / "beta"), "cpu")
     assert by_id.card.id == by_folder.card.id == "beta"
@@ -93,6 +114,28 @@ def test_weights_that_are_not_those_of_the_card(own: Path) -> None:
     error = _refused("alpha", own)
     assert error.kind == "bad_model"
     assert "card" in error.message
+
+
+@pytest.mark.parametrize(
+    "shortage",
+    [
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried"),
+        SafetensorError("Error while deserializing: Cannot allocate memory (os error 12)"),
+        MemoryError(),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_too_little_memory_is_not_blamed_on_the_model(
+    own: Path, monkeypatch: pytest.MonkeyPatch, shortage: Exception
+) -> None:
+    def full(*args: Any) -> Any:
+        raise shortage
+
+    monkeypatch.setattr("safetensors.torch.load_file", full)
+    error = _refused("alpha", own)
+    assert error.kind == "out_of_memory"
+    assert "alpha" in error.message
+    assert "Close other programs" in error.message
 
 
 def _sha(folder: Path) -> str:
