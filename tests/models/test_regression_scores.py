@@ -160,7 +160,7 @@ def test_traces_without_any_rating_are_refused() -> None:
         trace_scores([Curve(np.array([NAN]), np.zeros(1))], ["a"])
 
 
-# The second paper's comprehensive score ---------------------------------------------------------------------------------
+# The second paper's comprehensive score -------------------------------------------------------------------------------
 
 
 def test_the_comprehensive_score_by_hand() -> None:
