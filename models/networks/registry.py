@@ -15,6 +15,24 @@ def _crnn(**arguments: Any) -> nn.Module:
     return CRNN(**arguments)
 
 
+def _cnn5(**arguments: Any) -> nn.Module:
+    from models.networks.cnn5 import CNN5
+
+    return CNN5(**arguments)
+
+
+def _lstm2(**arguments: Any) -> nn.Module:
+    from models.networks.lstm2 import LSTM2
+
+    return LSTM2(**arguments)
+
+
+def _resnet50(**arguments: Any) -> nn.Module:
+    from models.networks.resnet50 import ResNet50
+
+    return ResNet50(**arguments)
+
+
 def _regressor(**arguments: Any) -> nn.Module:
     from models.networks.regressor import Regressor
 
@@ -29,7 +47,14 @@ def _tpa(**arguments: Any) -> nn.Module:
 
 #: Kind -> what builds it from the arguments in a card's "network". Plain functions, not names of modules: PyInstaller
 #: follows only imports that it can read.
-KINDS: dict[str, Callable[..., nn.Module]] = {"crnn": _crnn, "regressor": _regressor, "tpa": _tpa}
+KINDS: dict[str, Callable[..., nn.Module]] = {
+    "crnn": _crnn,
+    "cnn5": _cnn5,
+    "lstm2": _lstm2,
+    "resnet50": _resnet50,
+    "regressor": _regressor,
+    "tpa": _tpa,
+}
 
 
 def build(kind: str, **arguments: Any) -> nn.Module:

@@ -100,6 +100,11 @@ RECIPES: dict[str, Recipe] = {
         replace(_CRNN, name="crnn-no-attention", arguments={"attention": False}),
         _PAPER,
         replace(_PAPER, name="crnn-paper-8s", crop_frames=336, epochs=40),
+        # The other rows of the first paper's tables 3 and 4, under the same training.
+        replace(_PAPER, name="crnn-paper-no-attention", arguments={"attention": False}),
+        replace(_PAPER, name="cnn5-paper", network="cnn5"),
+        replace(_PAPER, name="lstm2-paper", network="lstm2"),
+        replace(_PAPER, name="resnet50-paper", network="resnet50"),
     )
 }
 DEFAULT_RECIPE = "crnn"
