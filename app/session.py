@@ -19,6 +19,7 @@ from app.jobs.desk import Desk, Pump, PumpMaker
 from app.jobs.fallback import decode_with_qt
 from app.jobs.tools import Card, Tools, Worker
 from app.library.rows import Mark
+from models.errors import JobError
 
 
 def _qt_pump(deliver: Callable[[say.Message], None], wanted: Callable[[say.Message], bool]) -> Pump:
@@ -202,10 +203,13 @@ class Session:
         """Let another model answer from now on: an id from `models`, or a model folder's path.
 
         What the library has by it is shown; tracks it has not analysed are "waiting" (`analyse_waiting` queues
-        them), and the one that is shown is analysed at once.
+        them), and the one that is shown is analysed at once. What the model before has found stays in the library. If
+        there is no such model, a notice says so and nothing changes.
         """
-        if model != self._desk.model:
+        try:
             self._desk.switch_model(model)
+        except JobError as error:
+            self.document.tell(error.message, "error")
 
     def setting(self, name: str, default: Any = None) -> Any:
         """Return a kept setting (any JSON value). At once, also before `start`."""

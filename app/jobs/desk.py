@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import singledispatchmethod
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from app.jobs.librarian import Librarian
 from app.jobs.queue import AnalysisQueue
 from app.jobs.tools import Tools, Worker
 from app.library.rows import Mark
+from models.errors import JobError
 
 
 class Pump(Protocol):
@@ -65,6 +67,7 @@ class Desk:
         self._document = document
         self._on_scanned = on_scanned
         self._device = device
+        self._identify = worker.identify
         self._ledger = Ledger(time.monotonic)
         self._held: set[int] = set()  # cancelled by the person: not begun again by merely being shown
         self._insisted: set[int] = set()  # to be asked of the model, whatever the library has
@@ -75,7 +78,18 @@ class Desk:
         self.model = str(self.librarian.setting("model", ""))
 
     def open(self) -> None:
-        """Open the library."""
+        """Open the library; a model that was chosen and is no longer there makes way for the default."""
+        if self.model:
+            try:
+                self._identify(self.model)
+            except JobError:
+                self._document.tell(
+                    f"The model that was chosen last, “{Path(self.model).name}”, is gone or damaged. "
+                    "The program's own model answers instead.",
+                    "warning",
+                )
+                self.model = ""
+                self.librarian.set_setting("model", "")
         self.librarian.open(self.model)
 
     def warm_up(self) -> None:
@@ -171,7 +185,19 @@ class Desk:
             self.submit([track_id], first=True)
 
     def switch_model(self, model: str) -> None:
-        """Let another model answer; what waits for the old one is cancelled."""
+        """Let another model answer; what waits for the old one is cancelled.
+
+        Raises
+        ------
+        JobError
+            If there is no such model; the one before goes on answering.
+        """
+        card = self._identify(model)
+        with suppress(JobError):
+            if card == self._identify(""):
+                model = ""  # whichever the program's own is: a later version's may be a better one
+        if model == self.model:
+            return
         self.withdraw(self._ledger.tracks())
         self._held.clear()
         self._loading = None
@@ -240,7 +266,8 @@ class Desk:
 
     @apply.register
     def _(self, message: say.ModelChanged) -> None:
-        self._document.set_model(message.state)
+        if message.model == self.model:  # not what was still being loaded when another was chosen
+            self._document.set_model(message.state)
 
     @apply.register
     def _(self, message: say.Notice) -> None:

@@ -76,8 +76,9 @@ class Stopped(JobMessage):
 
 @dataclass(frozen=True, slots=True)
 class ModelChanged:
-    """The model is loading, ready, or could not be loaded."""
+    """The model that was asked for as `model` is loading, ready, or could not be loaded."""
 
+    model: str
     state: ModelState
 
 

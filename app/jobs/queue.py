@@ -266,23 +266,23 @@ class AnalysisQueue:
         try:
             card = card or self.worker.identify(model)
         except Exception as error:
-            self._post(say.ModelChanged(ModelState(model, status="failed", message=_words(error))))
+            self._post(say.ModelChanged(model, ModelState(model, status="failed", message=_words(error))))
             raise
         key = (model, card.id, card.version, device)
         if self._model is not None and self._model_key == key:
             return self._model
         self._model = self._model_key = None  # first, so that never two are in memory
         state = ModelState(card.id, card.name, card.version)
-        self._post(say.ModelChanged(state))
+        self._post(say.ModelChanged(model, state))
         try:
             self._model = self.worker.load_model(model, device)
         except Exception as error:
             failed = ModelState(card.id, card.name, card.version, "", "failed", _words(error))
-            self._post(say.ModelChanged(failed))
+            self._post(say.ModelChanged(model, failed))
             raise
         self._model_key = key
         ready = ModelState(card.id, card.name, card.version, self._model.device, "ready")
-        self._post(say.ModelChanged(ready))
+        self._post(say.ModelChanged(model, ready))
         return self._model
 
     def _keep(self, library: Library, job: _Job, overview: Overview, analysis: Analysis) -> None:

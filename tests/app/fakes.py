@@ -170,9 +170,10 @@ class FakeScience:
         return Worker(self.load_model, self.analyse, self.identify, lambda: list(self.cards.values()))
 
     def identify(self, model: str) -> FakeCard:
-        if model not in self.cards:
-            raise JobError("missing_model", f"There is no model “{model}”.")
-        return self.cards[model]
+        for name, card in self.cards.items():
+            if model in (name, card.id):
+                return card
+        raise JobError("missing_model", f"There is no model “{model}”.")
 
     def load_model(self, model: str, device: str) -> FakeModel:
         self.threads.add(threading.current_thread().name)
@@ -181,7 +182,7 @@ class FakeScience:
         if device == "auto":
             device = "cuda" if self.gpu else "cpu"
         self.loads.append((model, device))
-        return FakeModel(self.cards[model], device)
+        return FakeModel(self.identify(model), device)
 
     def analyse(
         self, request: AnalysisRequest, model: Any, cancel: CancelToken, fallback: Decoder | None
