@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.analysis import QUADRANTS, Analysis
 from models.errors import JobError
+from models.export.json_file import write_document
 
 SCHEMA = "affekt.analysis/1"
 
@@ -140,19 +138,4 @@ def write_json(
     JobError
         "no_space" when the file cannot be written; an earlier one is then still there.
     """
-    text = json.dumps(report(results, errors), ensure_ascii=False, allow_nan=False)
-    # A path may hold bytes that are no text; JSON must still be valid UTF-8.
-    data = (text + "\n").encode("utf-8", "backslashreplace")
-    if destination is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    part = destination.parent / (destination.name + ".part")
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(destination)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise JobError("no_space", f"{destination} could not be written: {error.strerror}.", str(error)) from None
+    write_document(destination, report(results, errors))

@@ -1,0 +1,38 @@
+"""A JSON document becomes a file that is whole or not there, or standard output."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from models.errors import JobError
+
+
+def write_document(destination: Path | None, document: Mapping[str, Any]) -> None:
+    """Write a document to a file, replaced as a whole, or to standard output when there is none.
+
+    Raises
+    ------
+    JobError
+        "no_space" when the file cannot be written; an earlier one is then still there.
+    """
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False)
+    # A path may hold bytes that are no text; JSON must still be valid UTF-8.
+    data = (text + "\n").encode("utf-8", "backslashreplace")
+    if destination is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    part = destination.parent / (destination.name + ".part")
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(data)
+        part.replace(destination)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise JobError("no_space", f"{destination} could not be written: {error.strerror}.", str(error)) from None
