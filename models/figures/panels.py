@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ import numpy as np
 
 from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
 from models.errors import JobError
-from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, QUADRANT_COLOURS, VALENCE_COLOUR
+from models.export.words import domain_words, valence_arousal_words
+from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, QUADRANT_COLOURS, VALENCE_COLOUR, WARNING_COLOUR
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,15 +41,9 @@ def _installed_fonts() -> list[str]:
     return [name for name in _FONTS if name in there] or ["DejaVu Sans"]
 
 
-def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
-    """Draw waveform over attention, spectrogram, quadrants, valence and arousal with loudness.
-
-    Every axis states its range; model, version and the curves' origin stand below.
-    """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
-    style: dict[Any, Any] = {
+def figure_style() -> dict[Any, Any]:
+    """Matplotlib's settings for every figure of ours."""
+    return {
         "font.family": _installed_fonts(),
         "font.size": 8,
         "axes.edgecolor": _LINE,
@@ -57,7 +53,18 @@ def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
         "text.color": _TEXT,
         "pdf.fonttype": 42,
     }
-    with mpl.rc_context(style):
+
+
+def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
+    """Draw waveform over attention, spectrogram, quadrants, valence and arousal with loudness.
+
+    Every axis states its range; model, version and the curves' origin stand below. Around valence and arousal stands
+    their band, where the model states one, and above all a warning where this is not music it knows.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(figure_style()):
         figure = Figure(figsize=(7.2, 7.0), layout="constrained")
         rows = figure.subplots(4, 1, sharex=True, height_ratios=(1.1, 1.4, 1.3, 1.5))
         _waveform(rows[0], overview, analysis)
@@ -70,24 +77,36 @@ def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
             axes.spines[["top", "right"]].set_visible(False)
         for climax in analysis.climaxes[:3]:  # only where shade is not mistaken for a value
             rows[3].axvspan(climax.start_s, climax.end_s, color=_TEXT, alpha=0.06, linewidth=0)
+        if flag := domain_words(analysis.domain):
+            words = "\n".join(textwrap.wrap(flag[0].upper() + flag[1:], 105))
+            rows[0].set_title(words, loc="left", fontsize=8, color=WARNING_COLOUR, parse_math=False)
         rows[0].set_xlim(0, overview.duration_s)
         rows[-1].set_xlabel("time in s; shaded: the strongest climaxes (three at most), dotted: their peaks")
         index = QUADRANTS.index(analysis.quadrant)
         figure.suptitle(
-            f"{title}\n{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} "
-            f"{analysis.probabilities[index]:.0%}, valence {analysis.valence:+.2f}, arousal {analysis.arousal:+.2f}",
+            f"{title}\n{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} {analysis.probabilities[index]:.0%}"
+            f"{', ' if analysis.valence_band is None else chr(10)}{valence_arousal_words(analysis)}",
             fontsize=10,
             parse_math=False,  # a title may hold dollar signs
         )
         origin = {"derived": "derived from the quadrant probabilities", "regressor": "by the regressor"}
         figure.supxlabel(
             f"Model {analysis.model_id} {analysis.model_version}. Valence and arousal in [-1, 1], "
-            f"{origin[analysis.valence_arousal_source]}; no lag is subtracted.\n"
+            f"{origin[analysis.valence_arousal_source]}; no lag is subtracted.\n{_band_words(analysis)}"
             "Estimates of the emotion the music expresses, not of how a listener feels.",
             fontsize=7,
             color=_SOFT,
         )
     return figure
+
+
+def _band_words(analysis: Analysis) -> str:
+    if analysis.valence_band_over_time is None and analysis.arousal_band_over_time is None:
+        return ""
+    return (
+        f"Tinted around the curves: the band in which {analysis.band_coverage:.0%} of ratings lay, "
+        "of music the model was not trained on.\n"
+    )
 
 
 def _waveform(axes: Axes, overview: Overview, analysis: Analysis) -> None:
@@ -143,6 +162,12 @@ def _quadrants(axes: Axes, analysis: Analysis) -> None:
 
 def _valence_arousal(axes: Axes, overview: Overview, analysis: Analysis) -> None:
     axes.axhline(0, color=_LINE, linewidth=0.8)
+    for band, colour in (
+        (analysis.valence_band_over_time, VALENCE_COLOUR),
+        (analysis.arousal_band_over_time, AROUSAL_COLOUR),
+    ):
+        if band is not None:
+            axes.fill_between(analysis.times_s, band[:, 0], band[:, 1], color=colour, alpha=0.22, linewidth=0)
     axes.plot(analysis.times_s, analysis.valence_over_time, color=VALENCE_COLOUR, label="valence")
     axes.plot(
         analysis.times_s, analysis.arousal_over_time, color=AROUSAL_COLOUR, label="arousal", linestyle=(0, (5, 1.5))
