@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from app.cli.table import print_table
 from app.jobs.fallback import decode_with_qt
-from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
-from models.audio.files import clock, shown_name
+from models.analysis import Analysis, Overview
+from models.audio.files import shown_name
 from models.errors import JobError
 from models.jobs import AnalysisRequest, CancelToken, Progress
 
@@ -102,15 +103,13 @@ class _Batch:
 
 def run(arguments: argparse.Namespace) -> int:
     """Analyse; 0 when all was done, 1 when something failed."""
-    from app.paths import own_models
     from models.audio.decode import find_audio
-    from models.hub import load_model
 
     try:
         files = find_audio(arguments.paths)
         if not files:
             print("affekt: there is no audio file in what was named.", file=sys.stderr)
-        model = load_model(arguments.model, arguments.device, own_models())
+        model = _load(arguments.model, arguments.device)
         figures = (arguments.out or Path()) if arguments.figures else None
         batch = _Batch(model, figures)
         stopped = not _with_bar(batch, files)
@@ -119,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     written = _write(arguments, batch)
     if not written and arguments.json != "-":
-        _print_table(batch.results)  # also when the JSON could not be written: the work is not thrown away
+        print_table(batch.results)  # also when the JSON could not be written: the work is not thrown away
     elif written and arguments.out is not None and arguments.json != "-":
         print(f"{len(batch.results)} of {len(files)} recordings are in {arguments.out}.")
     for file, failure in batch.errors:
@@ -127,6 +126,22 @@ def run(arguments: argparse.Namespace) -> int:
     if stopped:
         print(f"Stopped after {len(batch.results) + len(batch.errors)} of {len(files)}.", file=sys.stderr)
     return 1 if stopped or batch.errors or not files or written is False else 0
+
+
+def _load(model: str, device: str) -> LoadedModel:
+    """Load the model; where the graphics card has no room for it, on the processor."""
+    from app.paths import own_models
+    from models.hub import load_model
+    from models.runtime import is_graphics_card_full
+
+    try:
+        return load_model(model, device, own_models())
+    except Exception as error:
+        if not is_graphics_card_full(error):
+            raise
+    # Outside the handler, whose traceback keeps the half loaded model alive.
+    print("The graphics card has no room for the model. The processor analyses instead, slower.", file=sys.stderr)
+    return load_model(model, "cpu", own_models())
 
 
 def _write(arguments: argparse.Namespace, batch: _Batch) -> bool | None:
@@ -168,26 +183,3 @@ def _with_bar(batch: _Batch, files: list[Path]) -> bool:
     finally:
         bar.close()
     return True
-
-
-def _print_table(results: list[tuple[Path, Analysis]]) -> None:
-    if not results:
-        return
-    width = min(48, max(len(file.name) for file, _ in results))
-    print(f"{'file':{width}}  length  quadrant                 valence  arousal  climax")
-    for file, analysis in results:
-        name = file.name if len(file.name) <= width else file.name[: width - 1] + "…"
-        index = QUADRANTS.index(analysis.quadrant)
-        label = f"{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} {analysis.probabilities[index]:.0%}"
-        climax = clock(analysis.climaxes[0].peak_s) if analysis.climaxes else "none"
-        print(
-            f"{name:{width}}  {clock(analysis.duration_s):>6}  {label:23}  {analysis.valence:+7.2f}  "
-            f"{analysis.arousal:+7.2f}  {climax:>6}"
-        )
-        for note in analysis.notes:
-            print(f"{'':{width}}  note: {note}")
-    print(
-        "Valence and arousal are in [-1, 1], derived from the probabilities of all four quadrants: near an axis their "
-        "signs may differ from those of the most probable one. "
-        "Estimates of the emotion the music expresses, not of how a listener feels."
-    )

@@ -110,11 +110,11 @@ def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> 
             GemsEstimate(name, float(share)) for name, share in zip(GEMS_NAMES, rng.uniform(size=9), strict=True)
         ),
         descriptors=DescriptorCurves(
-            ("tempo", "key clarity", "loudness"),
+            ("tempo", "key_clarity", "loudness"),
             ("BPM", "0..1", "dBFS"),
             (np.arange(t, dtype=np.float32) + 0.5) / 2,
             values,
-            {"tempo median": 96.0, "key clarity mean": 0.61, "loudness mean": -18.5},
+            {"tempo.p50": 96.0, "key_clarity.mean": 0.61, "loudness.mean": -18.5},
         ),
     )
 

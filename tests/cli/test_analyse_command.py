@@ -251,6 +251,27 @@ def test_an_unknown_model_is_named_with_those_there_are(song: Path, capfd: pytes
     assert "Traceback" not in err
 
 
+def test_a_graphics_card_without_room_gives_way_to_the_processor(
+    analyse: Analyse, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from models import hub
+
+    load = hub.load_model
+    asked: list[str] = []
+
+    def full(model: str, device: str, own: Path) -> Any:
+        asked.append(device)
+        if len(asked) == 1:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+        return load(model, device, own)
+
+    monkeypatch.setattr(hub, "load_model", full)
+    status, out, err = analyse(song, "--device", "auto")
+    assert (status, asked) == (0, ["auto", "cpu"])
+    assert "song.wav" in out
+    assert "no room" in err
+
+
 def test_json_that_cannot_be_written_is_said_and_the_table_is_printed(analyse: Analyse, song: Path) -> None:
     status, out, err = analyse(song, "--json", song / "out.json")
     assert status == 1
