@@ -36,6 +36,11 @@ def _note(frequency_hz: float, seconds: float, rate_hz: int, brightness: float, 
     return tone * attack * np.exp(-t / decay_s)
 
 
+def tone(frequency_hz: float, seconds: float, rate_hz: int, amplitude: float = 0.5) -> Samples:
+    """Return a sine that begins at zero."""
+    return (amplitude * np.sin(2 * np.pi * frequency_hz * np.arange(round(seconds * rate_hz)) / rate_hz)).astype("f4")
+
+
 def melody(seconds: float, seed: int = 0, rate_hz: int = RATE_HZ) -> Samples:
     """Plucked pentatonic notes over a drone [shape=(n,)], peak 0.5; every seed another tune."""
     rng = np.random.default_rng(seed)
@@ -344,3 +349,8 @@ def m4a(folder: Path, y: NDArray[np.floating], rate_hz: int) -> Path:
         raise NotImplementedError(done.stdout.strip())
     assert done.returncode == 0, done.stdout + done.stderr
     return path
+
+
+def no_decoder(path: Path) -> tuple[Samples, int]:
+    """Stand for a fallback that must not be asked."""
+    raise AssertionError(f"the fallback was asked for {path.name}")
