@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from app.document import TrackState
 from app.jobs import messages as say
 from app.jobs.content import content_of, is_there, unchanged
+from app.jobs.late_thread import LateThread
 from app.jobs.tools import Card, Tools
 from app.library.peek import peek_settings
 from app.paths import library_file
@@ -66,7 +67,9 @@ class Librarian:
         self._tasks: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._closing = False
-        self._thread: threading.Thread | None = None
+        self._thread = LateThread("affekt-librarian", self._run)
+        #: Wait, after `close`, so many seconds for the thread to end; whether it has.
+        self.join = self._thread.join
         self._at_the_end: Callable[[], object] = lambda: None
         self._opened = threading.Event()
         self._open_library: Library | None = None
@@ -146,16 +149,9 @@ class Librarian:
             self._closing = True
             self._tasks = [task for task in self._tasks if task[0] in (_OPEN, _WRITE)]
             heapq.heapify(self._tasks)
-            if self._thread is None:
+            if not self._thread.begun:
                 self._opened.set()  # nobody else will
             self._change.notify_all()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait, after `close`, until the thread has ended; whether it has."""
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-            return not self._thread.is_alive()
-        return True
 
     # The thread
 
@@ -164,9 +160,7 @@ class Librarian:
             if self._closing:
                 return
             heapq.heappush(self._tasks, (rank, next(self._numbers), task))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="affekt-librarian", daemon=True)
-                self._thread.start()
+            self._thread.begin()
             self._change.notify_all()
 
     def _run(self) -> None:

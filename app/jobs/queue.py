@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from app.document import ModelState
 from app.jobs import messages as say
 from app.jobs.content import content_of
+from app.jobs.late_thread import LateThread
 from app.jobs.tools import Card, Loaded, Tools, Worker
 from models.analysis import Analysis, Overview
 from models.audio.files import shown_name
@@ -71,7 +72,9 @@ class AnalysisQueue:
         self._latest: dict[int, int] = {}  # track -> the newest job it was ever given
         self._warm: tuple[str, str] | None = None
         self._closing = False
-        self._thread: threading.Thread | None = None
+        self._thread = LateThread("affekt-analysis", self._run)
+        #: Wait, after `close`, so many seconds for the thread to end; whether it has.
+        self.join = self._thread.join
         # Touched by the worker's thread only:
         self._model: Loaded | None = None
         self._model_key: tuple[str, str, str, str] | None = None
@@ -152,20 +155,10 @@ class AnalysisQueue:
             self.cancel_all()
             self._change.notify_all()
 
-    def join(self, timeout_s: float) -> bool:
-        """Wait, after `close`, until the thread has ended; whether it has."""
-        if self._thread is not None:
-            self._thread.join(timeout_s)
-            return not self._thread.is_alive()
-        return True
-
     def _wake(self) -> None:
         if self._closing:
             return
-        if self._thread is None:
-            # A daemon: a decoder that hangs must not keep the program from ending.
-            self._thread = threading.Thread(target=self._run, name="affekt-analysis", daemon=True)
-            self._thread.start()
+        self._thread.begin()
         self._change.notify_all()
 
     # On the worker's thread
