@@ -16,21 +16,11 @@ import numpy as np
 from app.jobs.messages import Message
 from app.jobs.tools import Worker
 from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
+from models.data.labelled import GEMS
 from models.errors import JobError
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 
 STEP_S = 0.37
-GEMS_NAMES = (
-    "amazement",
-    "solemnity",
-    "tenderness",
-    "nostalgia",
-    "calmness",
-    "power",
-    "joyful_activation",
-    "tension",
-    "sadness",
-)
 
 
 def sha_of(path: Path) -> str:
@@ -106,9 +96,7 @@ def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> 
         arousal_band=(max(-1.0, analysis.arousal - 0.3), min(1.0, analysis.arousal + 0.2)),
         band_coverage=0.8,
         domain=Domain(0.12, False, "speech", "This sounds like speech."),
-        gems=tuple(
-            GemsEstimate(name, float(share)) for name, share in zip(GEMS_NAMES, rng.uniform(size=9), strict=True)
-        ),
+        gems=tuple(GemsEstimate(name, float(share)) for name, share in zip(GEMS, rng.uniform(size=9), strict=True)),
         descriptors=DescriptorCurves(
             ("tempo", "key_clarity", "loudness"),
             ("BPM", "0..1", "dBFS"),

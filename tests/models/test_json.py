@@ -10,6 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from models.analysis import Analysis, Climax, DomainKind
+from models.data.labelled import GEMS
 from models.errors import ErrorKind, JobError
 from models.export import analysis_json
 from models.export.analysis_json import SCHEMA, report, write_json
@@ -203,6 +204,7 @@ def test_the_schema_knows_every_kind_of_error_and_the_documentation_every_field(
     assert set(written["valence_arousal"]["band"]) == set(band)
     kinds = described["domain"]["properties"]["kind"]["enum"]
     assert tuple(kinds) == get_args(DomainKind)
+    assert tuple(described["gems"]["properties"]) == tuple(described["gems"]["required"]) == GEMS
     # What a model does not say is left out.
     bare = _document([(Path("a.wav"), analysis)], [])["results"][0]
     assert set(bare) == set(described) - {"domain", "gems", "descriptors"}
