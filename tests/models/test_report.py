@@ -1,0 +1,178 @@
+"""The report: its experiments on small clips, its pages from stored results, and what it says where nothing was run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from models.audio.log_mel import FLOOR, FRAME_S, log_mel
+from models.data.labelled import LabelledClip
+from models.evaluation.report import leak, quadrants
+from models.evaluation.report.__main__ import main, write_result
+from models.evaluation.report.leak import band_statistics, sibling_leak
+from models.evaluation.report.pages import read_results, write_pages
+from models.evaluation.report.published import ABLATION, TRACES
+from models.evaluation.report.quadrants import (
+    LEAD_IN_DB,
+    ROWS,
+    Material,
+    Row,
+    grouped_split,
+    judge_elsewhere,
+    judge_quiet_intros,
+    quieter,
+    train_row,
+    with_lead_in,
+)
+from models.training.recipes import RECIPES
+
+FRAMES = 96
+
+
+def small_material(source: str = "tiny", clips: int = 60, seed: int = 0) -> Material:
+    """Clips whose quadrant is a raised band, three of each group; siblings also share a fingerprint of their own."""
+    random = np.random.default_rng(seed)
+    labels = np.array([(i // 3) % 4 for i in range(clips)], np.int64)
+    groups = [f"g{i // 3}" for i in range(clips)]
+    fingerprints = random.normal(0, 1.5, (clips // 3, 128))
+    features = random.normal(-8, 0.5, (clips, 128, FRAMES)) + np.repeat(fingerprints, 3, axis=0)[:, :, None]
+    for i, label in enumerate(labels):
+        features[i, 20 * label : 20 * label + 20] += 2
+    return Material(source, features.astype(np.float16), labels, groups)
+
+
+@pytest.fixture
+def tiny_row(monkeypatch: pytest.MonkeyPatch) -> Row:
+    """The CRNN with attention, small enough for a test."""
+    torch.set_num_threads(1)
+    tiny = replace(RECIPES["crnn-paper"], name="tiny", arguments={"channels": (2, 2, 2, 4), "hidden": 4})
+    monkeypatch.setitem(quadrants.RECIPES, "tiny", tiny)
+    monkeypatch.setattr(quadrants, "CROP_FRAMES", 64)
+    monkeypatch.setattr(quadrants, "LEAD_INS_S", (0.5,))
+    return Row("tiny", "tiny", 2)
+
+
+def test_a_row_is_trained_tested_once_and_judged_elsewhere(tiny_row: Row, tmp_path: Path) -> None:
+    data = small_material()
+    *reports, result = train_row(tiny_row, data, tmp_path)
+    assert isinstance(result, dict)
+    assert len(reports) == result["epochs"] == len(result["losses_train_validation"]) == 2
+    split = grouped_split(data.labels, data.groups)
+    assert result["clips"] == int(split.test.sum()) == np.sum(result["confusion_rows_truth"])
+    elsewhere = judge_elsewhere(tiny_row, "tiny", small_material("other", 21, seed=1), tmp_path)
+    assert (elsewhere["clips"], elsewhere["trained_on"], elsewhere["source"]) == (21, "tiny", "other")
+    quiet = judge_quiet_intros(tiny_row, data, tmp_path)
+    (condition,) = quiet["conditions"]
+    assert condition["behind_lead_in"]["clips"] == condition["as_much_alone"]["clips"] == result["clips"]
+    assert 0 < condition["attention_on_lead_in"] < 1
+    json.dumps([result, elsewhere, quiet])
+
+
+def test_a_split_divides_no_group_and_leaves_no_clip_out() -> None:
+    data = small_material(clips=150)
+    split = grouped_split(data.labels, data.groups)
+    assert (split.train.astype(int) + split.validation + split.test == 1).all()
+    parts = [set(data.part(p).groups) for p in (split.train, split.validation, split.test)]
+    assert not (parts[0] & parts[1] or parts[0] & parts[2] or parts[1] & parts[2])
+    assert all(parts)
+
+
+def test_a_lead_in_is_the_clips_own_start_as_if_it_were_played_quieter() -> None:
+    y = np.random.default_rng(0).normal(0, 0.1, 40_000).astype(np.float32)
+    loud, quiet = log_mel(y), log_mel(y * np.float32(10 ** (-LEAD_IN_DB / 20)))
+    assert np.abs(quieter(loud, LEAD_IN_DB) - quiet).max() < 0.02
+    assert quieter(np.full((128, 3), FLOOR), LEAD_IN_DB).min() >= FLOOR - 0.01
+    clip = loud[None].astype(np.float16)
+    led = with_lead_in(clip, 0.5)
+    frames = round(0.5 / FRAME_S)
+    assert led.shape == clip.shape
+    np.testing.assert_array_equal(led[:, :, frames:], clip[:, :, :-frames])
+    np.testing.assert_array_equal(with_lead_in(clip, 0.0), clip)
+
+
+def test_folds_by_clip_flatter_what_recognises_siblings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leak, "_TREES", 5)
+    monkeypatch.setattr(leak, "SEEDS", (0,))
+    random = np.random.default_rng(0)
+    data = small_material()
+    # Labels that nothing in the sound tells, but which siblings share.
+    labels = np.repeat(random.permutation(np.arange(20) % 4), 3)
+    fingerprinted = Material("tiny", _fingerprints(random), labels, data.groups)
+    clips = [LabelledClip(Path(f"{i}"), int(q), g) for i, (q, g) in enumerate(zip(labels, data.groups, strict=True))]
+    result = sibling_leak(fingerprinted, clips)
+    scores = {(e["classifier"], e["folds_by"]): e["accuracy"]["value"] for e in result["entries"]}
+    assert scores["nearest neighbour", "clip"] > 0.95
+    assert scores["nearest neighbour", "group"] < 0.6
+    assert scores["extra trees", "clip"] > scores["extra trees", "group"] + 0.3
+    assert result["copying_a_sibling"] == 1.0
+
+
+def _fingerprints(random: np.random.Generator) -> np.ndarray:
+    each = np.repeat(random.normal(-8, 1.5, (20, 128, 1)), 3, axis=0)
+    return (each + random.normal(0, 0.2, (60, 128, FRAMES))).astype(np.float16)
+
+
+def test_band_statistics() -> None:
+    features = np.stack((np.full((128, 10), -3.0), np.tile([-4.0, -2.0], (128, 5)))).astype(np.float16)
+    assert band_statistics(features)[:, 0].tolist() == [-3, -3]
+    assert band_statistics(features)[:, 128].tolist() == [0, 1]
+
+
+class TestPages:
+    def test_without_results_every_row_says_so(self, tmp_path: Path) -> None:
+        write_pages({}, tmp_path)
+        first = (tmp_path / "first-paper.md").read_text(encoding="utf-8")
+        second = (tmp_path / "second-paper.md").read_text(encoding="utf-8")
+        for row in ROWS:
+            assert any(line.startswith(f"| {row.name} |") and "not run" in line for line in first.splitlines())
+        assert "88.4%" in first
+        assert "0.845" in second
+        assert "not run" in second
+        assert not (tmp_path / "figures").exists()
+
+    def test_a_stored_result_is_shown_beside_the_papers(self, tiny_row: Row, tmp_path: Path) -> None:
+        *_, result = train_row(tiny_row, small_material("4qaed"), tmp_path / "work")
+        assert isinstance(result, dict)
+        result["recipe"]["name"] = "crnn-paper"
+        write_result(tmp_path / "results", "quadrants-crnn-paper-4qaed", result)
+        assert main(["--report", str(tmp_path), "pages"]) == 0
+        first = (tmp_path / "first-paper.md").read_text(encoding="utf-8")
+        (line,) = [line for line in first.splitlines() if line.startswith("| CRNN with attention") and "88.4%" in line]
+        score = result["scores"]["accuracy"]
+        assert f"{score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})" in line
+        for name in ("curves", "confusions"):
+            figure = tmp_path / "figures" / f"{name}.svg"
+            assert f"figures/{name}.svg" in first
+            assert figure.read_text(encoding="utf-8").startswith("<?xml")
+
+    def test_the_same_results_give_the_same_files(self, tiny_row: Row, tmp_path: Path) -> None:
+        *_, result = train_row(tiny_row, small_material("emopia"), tmp_path / "work")
+        assert isinstance(result, dict)
+        result["recipe"]["name"] = "lstm2-paper"
+        drawn = []
+        for name in ("a", "b"):
+            write_pages({"quadrants-lstm2-paper-emopia": result}, tmp_path / name)
+            drawn.append((tmp_path / name / "figures" / "curves.svg").read_bytes())
+        assert drawn[0] == drawn[1]
+
+    def test_a_broken_result_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "results").mkdir()
+        (tmp_path / "results" / "leak-emopia.json").write_text("{", encoding="utf-8")
+        assert main(["--report", str(tmp_path), "pages"]) == 1
+        assert "leak-emopia.json" in capsys.readouterr().err
+        (tmp_path / "results" / "leak-emopia.json").unlink()
+        assert read_results(tmp_path / "results") == {}
+
+    def test_what_the_page_says_of_the_papers_tables_follows_from_them(self) -> None:
+        variance = {name: row.rmse**2 / (1 - row.r2) for name, row in ABLATION.items()}
+        for name in ("ours", "without-bilstm", "without-both"):
+            assert variance[name] == pytest.approx(0.030, abs=0.001)
+        assert variance["without-cnn"] == pytest.approx(0.144, abs=0.001)
+        assert 1 - ABLATION["without-cnn"].rmse ** 2 / 0.0304 == pytest.approx(-3.75, abs=0.1)
+        for row in TRACES["tpa-bilstm"].values():
+            assert row.mae > row.rmse
