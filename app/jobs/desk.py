@@ -18,6 +18,9 @@ from app.jobs.tools import Tools, Worker
 from app.library.rows import Mark
 from models.errors import JobError
 
+#: Failures that are the model's or the program's rather than the file's: another model may do better.
+_OF_THE_MODEL = ("missing_model", "bad_model", "out_of_memory", "internal")
+
 
 class Pump(Protocol):
     """Carries messages from the working threads to the GUI thread (`app.jobs.qt.MessagePump`)."""
@@ -71,6 +74,7 @@ class Desk:
         self._ledger = Ledger(time.monotonic)
         self._held: set[int] = set()  # cancelled by the person: not begun again by merely being shown
         self._insisted: set[int] = set()  # to be asked of the model, whatever the library has
+        self._for_another: set[int] = set()  # failed by what may be the model's fault
         self._loading: int | None = None  # the track whose results are being read
         self._pump = pump(self.apply, self.wanted)
         self.librarian = Librarian(self._pump.post, worker.identify, library_file, tools)
@@ -253,6 +257,7 @@ class Desk:
     def _(self, message: say.Failed) -> None:
         status = "missing" if message.kind == "not_found" else "failed"
         self._ledger.settle(message.track_id)
+        (self._for_another.add if message.kind in _OF_THE_MODEL else self._for_another.discard)(message.track_id)
         self._document.change(
             message.track_id, status=status, progress=0.0, stage="", error=message.message, quadrant="", probability=0.0
         )
@@ -321,6 +326,11 @@ class Desk:
         if message.model != self.model:
             return
         document = self._document
+        again = [i for i in document.order if i in self._for_another and i not in message.summaries]
+        self._for_another.clear()
+        for track_id in again:
+            document.change(track_id, status="waiting", error="")
+        self.librarian.write(lambda library: library.set_status(again, "waiting", only_if="failed"))
         for track_id in document.order:
             summary = message.summaries.get(track_id)
             if self._ledger.job_of(track_id) is not None:
