@@ -30,6 +30,11 @@ GEMS_COLUMNS = tuple(f"gems_{name}" for name in GEMS)
 COLUMNS = ("file", "quadrant", "valence", "arousal", "group", "split", "tags", *GEMS_COLUMNS)
 #: Between the words of the column `tags`.
 TAG_SEPARATOR = ";"
+#: What tables and folders say of an artist or song that nobody knows: no two clips of "unknown" are of one group.
+_UNKNOWN = frozenset(
+    {"", "-", "?", "n/a", "na", "nan", "none", "null", "unknown", "unknown artist", "unknown song", "untitled"}
+    | {"anonymous", "various", "various artists", "v.a.", "va", "traditional"}
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,16 @@ class LabelledClip:
     arousal: float | None = None
     gems: tuple[float, ...] | None = None
     trace: Path | None = None
+
+
+def is_known(group: str) -> bool:
+    """Whether a name of an artist or song tells one from another."""
+    return group.strip().casefold().strip("[]()<> ") not in _UNKNOWN
+
+
+def is_group_of_its_own(clip: LabelledClip) -> bool:
+    """Whether a clip's group was made from its file because none was named."""
+    return clip.group.endswith(clip.path.name)
 
 
 def quadrant_of(valence: float, arousal: float) -> int:
@@ -178,7 +193,7 @@ def _from_table(folder: Path, table: Path) -> Iterator[LabelledClip]:
         yield LabelledClip(
             path=path,
             quadrant=quadrant,
-            group=row.get("group") or name,
+            group=row.get("group", "") if is_known(row.get("group", "")) else name,
             split=row.get("split", ""),
             source=folder.name,
             tags=frozenset(tag.strip() for tag in row.get("tags", "").split(TAG_SEPARATOR)) - {""},
@@ -239,22 +254,24 @@ def _from_names(folder: Path) -> Iterator[LabelledClip]:
             if quadrant is not None:
                 yield from (_clip_in(folder, path, file, quadrant) for file in _recordings(path))
         return
-    named = [(file, found) for file in _recordings(folder) if (found := emopia_name(file.stem))]
-    if not named:
+    named = {file: emopia_name(file.stem) for file in _recordings(folder)}
+    if not any(named.values()):
         raise JobError(
             "bad_data",
             f"{folder} has neither a labels.csv nor subfolders named Q1, Q2, Q3, Q4 or by moods such as happy, tense, "
             "sad or calm.",
         )
-    for file, (quadrant, song) in named:
-        yield LabelledClip(file, quadrant, song, source=folder.name, trace=_find_trace(folder, file.name))
+    for file, found in named.items():
+        if found is None:
+            raise JobError("bad_data", f"{file} is not named like the others (Q1_<song>_0), so that it has no label.")
+        yield LabelledClip(file, *found, source=folder.name, trace=_find_trace(folder, file.name))
 
 
 def _clip_in(folder: Path, subfolder: Path, file: Path, quadrant: int) -> LabelledClip:
     below = file.relative_to(subfolder).parts
     emopia = emopia_name(file.stem)
     alone = emopia[1] if emopia else f"{subfolder.name}/{file.name}"
-    group = below[0] if len(below) > 1 else alone
+    group = below[0] if len(below) > 1 and is_known(below[0]) else alone
     return LabelledClip(file, quadrant, group, source=folder.name, trace=_find_trace(folder, file.name))
 
 

@@ -2,93 +2,128 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from models.audio.decode import open_audio
 from models.data.labelled import LabelledClip, write_labels
-from models.data.moods import quadrant_of_words
-from models.data.render import find_soundfont, render_midi
+from models.data.readers import MIDI_SETS, READERS, Notice, Piece
+from models.data.render import Rendering, RenderOptions, find_fluidsynth, render_midi
+from models.data.traces import write_trace
 from models.errors import JobError
 
-#: (done, total) after each file.
-Preparation = Iterator[tuple[int, int]]
+
+@dataclass(frozen=True)
+class Step:
+    """How many pieces are done, of how many."""
+
+    done: int
+    total: int
 
 
-def _rows(table: Path, *columns: str) -> list[dict[str, str]]:
-    if not table.is_file():
-        raise JobError("not_found", f"{table} does not exist: is this the data set's folder?")
+def prepare(
+    name: str, source: Path, destination: Path, options: RenderOptions | None = None
+) -> Iterator[Step | Notice]:
+    """Make the labelled folder of a data set.
+
+    What was made before is kept, so that an interrupted preparation goes on. A recording that cannot be read is left
+    out and reported; it does not stop the others.
+
+    Parameters
+    ----------
+    name : str
+        One of `READERS`.
+    source : Path
+        The data set's folder.
+    destination : Path
+        The labelled folder to make.
+    options : RenderOptions, optional
+        How MIDI is rendered; by default as piano, with the installed SoundFont.
+
+    Yields
+    ------
+    Step or Notice
+        Progress, and what a person should know.
+
+    Raises
+    ------
+    JobError
+        When the folder is not the data set's, rendering is not possible here, or nothing could be prepared.
+    """
+    options = options or RenderOptions()
+    ways: list[Rendering] = []
+    if name in MIDI_SETS:
+        find_fluidsynth()
+        ways = options.ways()
+    elif options != RenderOptions(seed=options.seed):
+        raise JobError("bad_data", f"{name} holds recordings, so that there is nothing to render.")
+    jobs: dict[str, tuple[Piece, Rendering | None]] = {}
+    for item in READERS[name](source):
+        if isinstance(item, Notice):
+            yield item
+            continue
+        file = item.clip.path
+        wanted = _targets(file, ways and options.choose(ways, file.stem))
+        if jobs.keys() & wanted.keys():
+            yield Notice(f"{file} is named a second time.", left_out=1)
+        else:
+            jobs |= {target: (item, way) for target, way in wanted.items()}
+    yield from _make_all(jobs, destination)
+
+
+def _targets(file: Path, ways: list[Rendering]) -> dict[str, Rendering | None]:
+    """Names of the audio files to make of one file: the renderings, or a copy."""
+    if ways:
+        return {f"{file.stem}{way.suffix}.flac": way for way in ways}
+    return {file.name: None}
+
+
+def _make_all(jobs: dict[str, tuple[Piece, Rendering | None]], destination: Path) -> Iterator[Step | Notice]:
+    audio = destination / "audio"
+    audio.mkdir(parents=True, exist_ok=True)
+    clips: list[LabelledClip] = []
+    pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        with table.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
-            missing = [column for column in columns if column not in (reader.fieldnames or ())]
-            rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise JobError("bad_data", f"{table} cannot be read as a table.", str(error)) from None
-    if missing:
-        raise JobError("bad_data", f"{table} has no column {', '.join(missing)}: is this the data set's folder?")
-    return rows
+        made = pool.map(lambda target: _make(*jobs[target], audio / target), jobs)
+        for done, (clip, notices) in enumerate(made, start=1):
+            yield from notices
+            if clip is not None:
+                clips.append(clip)
+            yield Step(done, len(jobs))
+    finally:
+        pool.shutdown(cancel_futures=True)
+    if not clips:
+        raise JobError("bad_data", "There is no recording that could be prepared.")
+    write_labels(destination, clips)
 
 
-def prepare_4qaed(source: Path, destination: Path) -> Preparation:
-    """4QAED (Panda et al. 2018): real 30-s clips; the group is the artist, genres and moods are the tags."""
-    rows = _rows(source / "clips.csv", "file", "quadrant", "artist")
-    audio = destination / "audio"
-    audio.mkdir(parents=True, exist_ok=True)
-    for done, row in enumerate(rows, start=1):
-        target = audio / row["file"]
-        if not target.exists():
-            part = target.with_name(target.name + ".part")
-            shutil.copyfile(source / "audio" / row["file"], part)
-            part.replace(target)
-        yield done, len(rows)
-    write_labels(
-        destination,
-        (
-            LabelledClip(
-                audio / r["file"],
-                quadrant_of_words(r["quadrant"]),
-                r["artist"].strip().casefold() or r["file"],
-                tags=_tags(r),
-            )
-            for r in rows
-        ),
-    )
+def _make(piece: Piece, way: Rendering | None, target: Path) -> tuple[LabelledClip | None, list[Notice]]:
+    """Make the audio and the trace of one piece; what cannot be read is left out, with a notice."""
+    file = piece.clip.path
+    notices: list[str] = []
+    if not target.exists():
+        try:
+            if way is None:
+                notices = _copy(file, target)
+            else:
+                render_midi(file, target, way)
+        except JobError as error:
+            return None, [Notice(error.message, left_out=1)]
+    if piece.trace is not None:
+        write_trace(target.parent.parent / "traces" / f"{target.stem}.csv", piece.trace)
+    return replace(piece.clip, path=target), [Notice(f"{file}: {text}") for text in notices]
 
 
-def _tags(row: dict[str, str]) -> frozenset[str]:
-    """Genres and moods of a 4QAED row, told apart: "mood: Calm"."""
-    words = [f"{kind}: {word.strip()}" for kind in ("genre", "mood") for word in (row.get(f"{kind}s") or "").split(",")]
-    return frozenset(word for word in words if not word.endswith(": "))
-
-
-def prepare_emopia(source: Path, destination: Path) -> Preparation:
-    """EMOPIA (Hung et al. 2021): piano clips rendered from MIDI; the group is the song."""
-    rows = _rows(source / "clips.csv", "midi", "quadrant", "song", "split")
-    audio = destination / "audio"
-    audio.mkdir(parents=True, exist_ok=True)
-    soundfont = find_soundfont()
-
-    def render(row: dict[str, str]) -> None:
-        target = audio / (Path(row["midi"]).stem + ".flac")
-        if not target.exists():
-            render_midi(source / "midi" / row["midi"], target, soundfont)
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for done, _ in enumerate(pool.map(render, rows), start=1):
-            yield done, len(rows)
-    write_labels(
-        destination,
-        (
-            LabelledClip(
-                audio / (Path(r["midi"]).stem + ".flac"), quadrant_of_words(r["quadrant"]), r["song"], r["split"]
-            )
-            for r in rows
-        ),
-    )
-
-
-READERS: dict[str, Callable[[Path, Path], Preparation]] = {"4qaed": prepare_4qaed, "emopia": prepare_emopia}
+def _copy(file: Path, target: Path) -> list[str]:
+    """Copy a recording that can be decoded to its end; give what was to be said of it."""
+    with open_audio(file) as stream:
+        for _ in stream:
+            pass
+    part = target.with_name(target.name + ".part")
+    shutil.copyfile(file, part)
+    part.replace(target)
+    return stream.notes

@@ -93,7 +93,7 @@ def test_any_display_will_do(monkeypatch: pytest.MonkeyPatch, display: str) -> N
         ["train", "folder", "--out", "m", "--share", "folder=1.5"],
         ["train", "folder", "--out", "m", "--share", "0.5"],
         ["prepare"],
-        ["prepare", "deam", "a", "b"],
+        ["prepare", "dream", "a", "b"],
         ["prepare", "4qaed", "a"],
         ["self-test", "--device", "tpu"],
     ],

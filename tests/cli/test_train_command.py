@@ -121,23 +121,3 @@ def test_what_is_wrong_is_said_in_one_line(
     assert len(err.splitlines()) == 1
     assert (toy / "labels.csv").is_file()
     assert not (tmp_path / "m").exists()
-
-
-def test_prepare_makes_a_labelled_folder(tmp_path: Path, capfd: Capture) -> None:
-    source = tmp_path / "src"
-    (source / "audio").mkdir(parents=True)
-    (source / "clips.csv").write_text("file,quadrant,artist\na.mp3,Q1,x\n", encoding="utf-8")
-    (source / "audio" / "a.mp3").write_bytes(b"x")
-    assert main(["prepare", "4qaed", str(source), str(tmp_path / "made")]) == 0
-    assert str(tmp_path / "made") in capfd.readouterr().out
-    assert (tmp_path / "made" / "labels.csv").is_file()
-
-
-def test_prepare_says_what_is_wrong(tmp_path: Path, capfd: Capture) -> None:
-    assert main(["prepare", "4qaed", str(tmp_path), str(tmp_path / "made")]) == 1
-    assert "clips.csv does not exist" in capfd.readouterr().err
-    (tmp_path / "clips.csv").write_text("file,quadrant,artist\na.mp3,Q1,x\n", encoding="utf-8")
-    assert main(["prepare", "4qaed", str(tmp_path), str(tmp_path / "made")]) == 1
-    err = capfd.readouterr().err
-    assert "a.mp3" in err
-    assert len(err.splitlines()) == 1
