@@ -211,8 +211,8 @@ def measure_reliability(
 ) -> Reliability:
     """Calibration of probabilities [shape=(n, 4)] against the true quadrants [shape=(n,)], with intervals over groups.
 
-    The interval of the calibration error itself leans upwards, because a resampled error does; that of the excess
-    does not.
+    The interval of the calibration error itself leans upwards, because resampling adds chance. That of the excess does
+    not for a calibrated model; where the excess is real, chance hides some of it, and its interval leans downwards.
     """
     confidence, right = _confidence(probabilities, truth)
     resampled = GroupDraws(groups, draws=draws, seed=seed)
