@@ -12,8 +12,9 @@ import torch
 
 from models.audio.log_mel import FLOOR, FRAME_S, log_mel
 from models.data.labelled import LabelledClip
-from models.evaluation.report import leak, quadrants
+from models.evaluation.report import leak, quadrants, sequences
 from models.evaluation.report.__main__ import main, write_result
+from models.evaluation.report.lags import Piece
 from models.evaluation.report.leak import band_statistics, sibling_leak
 from models.evaluation.report.pages import read_results, write_pages
 from models.evaluation.report.published import ABLATION, TRACES
@@ -30,6 +31,7 @@ from models.evaluation.report.quadrants import (
     with_lead_in,
 )
 from models.training.recipes import RECIPES
+from models.training.sequence_recipes import SEQUENCE_RECIPES
 
 FRAMES = 96
 
@@ -121,6 +123,66 @@ def test_band_statistics() -> None:
     features = np.stack((np.full((128, 10), -3.0), np.tile([-4.0, -2.0], (128, 5)))).astype(np.float16)
     assert band_statistics(features)[:, 0].tolist() == [-3, -3]
     assert band_statistics(features)[:, 128].tolist() == [0, 1]
+
+
+class TestTraces:
+    """The second paper's networks on a few pieces whose ratings follow a feature."""
+
+    def pieces(self) -> list[Piece]:
+        random = np.random.default_rng(0)
+        out = []
+        for i in range(20):
+            y = np.tanh(random.normal(0, 0.4, 2) + np.cumsum(random.normal(0, 0.05, (36, 2)), axis=0))
+            out.append(Piece(np.c_[y + random.normal(0, 0.05, y.shape), random.normal(size=36)], y, f"g{i}"))
+        return out
+
+    @pytest.fixture(autouse=True)
+    def small(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        torch.set_num_threads(1)
+        for name, recipe in SEQUENCE_RECIPES.items():
+            size = {"hidden": 8} if recipe.network == "tpa" else {"hidden": 8, "levels": 1}
+            small = replace(recipe, arguments={**recipe.arguments, **size}, threshold=0.0, learning_rate=0.01)
+            monkeypatch.setitem(sequences.SEQUENCE_RECIPES, name, small)
+        monkeypatch.setattr(sequences, "SMALL", {"hidden": 8, "levels": 1, "heads": 2})
+
+    @pytest.mark.parametrize("variant", sequences.VARIANTS)
+    def test_each_row_is_trained_and_measured_on_all_parts(self, variant: str) -> None:
+        *reports, result = sequences.train_variant(variant, self.pieces(), "made up", epochs=3)
+        assert isinstance(result, dict)
+        assert len(reports) == result["epochs"] <= 3
+        assert sum(result[part]["pieces"] for part in ("train", "validation", "test")) == 20
+        assert -1 <= result["test"]["valence"]["within_piece_r"] <= 1
+        json.dumps(result)
+
+    def test_windows_end_where_they_are_rated(self) -> None:
+        piece = self.pieces()[0]
+        first, *rest = sequences.windows(piece, 4, past=True, stride=3)
+        assert first.x.shape == (5, 5)
+        assert first.trace is not None
+        assert np.isnan(first.trace[:-1]).all()
+        np.testing.assert_allclose(first.trace[-1], piece.y[29], rtol=1e-5)
+        np.testing.assert_allclose(first.x[-1, 3:], piece.y[28], rtol=1e-5)  # the leak: the rating before
+        assert len(rest) == 2
+        assert sequences.windows(piece, 4, past=False)[0].x.shape == (5, 3)
+
+    def test_the_network_over_lags_is_measured_with_and_without_the_leak(self) -> None:
+        *_, result = sequences.network_lags(self.pieces(), "made up", orders=(2,), epochs=1)
+        assert isinstance(result, dict)
+        assert [(e["order"], e["with_own_past"]) for e in result["entries"]] == [(2, False), (2, True)]
+        assert result["entries"][0]["test"]["pieces"] > 0
+
+    def test_pieces_line_up_with_their_traces(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        values = np.arange(20, dtype=np.float32).reshape(10, 2)
+        values[4, 0] = np.nan
+        monkeypatch.setattr(sequences, "_descriptors", lambda path, cache: values)
+        trace = tmp_path / "a.csv"
+        trace.write_text("time_s,valence,arousal\n1.0,0.1,0.2\n1.5,,0.3\n2.5,0.4,0.5\n", encoding="utf-8")
+        clips = [LabelledClip(tmp_path / "a.wav", 0, "g", trace=trace), LabelledClip(tmp_path / "b.wav", 0, "g")]
+        *_, pieces = sequences.read_pieces(clips, tmp_path)
+        assert isinstance(pieces, list)
+        (piece,) = pieces
+        assert piece.x.tolist() == [[4, 5], [6, 7], [6, 9], [10, 11]]
+        np.testing.assert_allclose(piece.y, [[0.1, 0.2], [0.1, 0.3], [0.1, 0.3], [0.4, 0.5]], rtol=1e-6)
 
 
 class TestPages:

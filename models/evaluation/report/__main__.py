@@ -142,7 +142,7 @@ def _traces(bench: Bench) -> None:
     from models.evaluation.report.sequences import VARIANTS, train_variant
 
     for variant in VARIANTS:
-        name = f"traces-{variant.name}"
+        name = f"traces-{variant}"
         if bench.missing(name):
             bench.follow(name, train_variant(variant, bench.pieces(), FEATURES))
 

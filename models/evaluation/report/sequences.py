@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +20,21 @@ from models.training.loop import EpochReport
 from models.training.selection import forward_fill
 from models.training.sequence import SequenceRecipe, TrainedRegressor, predict_sequences, train_regressor
 from models.training.sequence_data import SequenceClip
+from models.training.sequence_recipes import SEQUENCE_RECIPES
 
 SEED = 0
 #: Of the five rotations of the split, the one that networks are trained on.
 FOLD = 0
 
 
-@dataclass(frozen=True)
-class Variant:
-    """One row of the second paper's tables: a network, and what the paper reports of it."""
-
-    name: str
-    title: str
-    network: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-
-VARIANTS = (
-    Variant("ours", "CNN-BiLSTM with multi-head attention (proposed)", "regressor"),
-    Variant("without-cnn", "without CNN", "regressor", {"cnn": False}),
-    Variant("without-bilstm", "without BiLSTM", "regressor", {"recurrent": False}),
-    Variant("without-both", "without CNN and BiLSTM", "regressor", {"cnn": False, "recurrent": False}),
-    Variant("tpa-bilstm", "TPA-BiLSTM", "tpa"),
-)
+#: Row of the paper's tables -> recipe.
+VARIANTS = {
+    "ours": "regressor-paper",
+    "without-cnn": "regressor-paper-no-cnn",
+    "without-bilstm": "regressor-paper-no-bilstm",
+    "without-both": "regressor-paper-no-cnn-no-bilstm",
+    "tpa-bilstm": "tpa-bilstm-paper",
+}
 EPOCHS, PATIENCE = 60, 12
 #: The small network of the lag study: windows of so many steps before, one answer at their end.
 NETWORK_ORDERS = (1, 5, 25)
@@ -110,14 +102,14 @@ def _figures(
 
 
 def train_variant(
-    variant: Variant, pieces: Sequence[Piece], features: str, epochs: int = EPOCHS
+    variant: str, pieces: Sequence[Piece], features: str, epochs: int = EPOCHS
 ) -> Iterator[EpochReport | dict[str, Any]]:
     """Train one network of the paper on one grouped split, and measure it on all three parts.
 
     Parameters
     ----------
-    variant : Variant
-        What to train.
+    variant : str
+        What to train, a key of `VARIANTS`.
     pieces : sequence of Piece
         Rated pieces.
     features : str
@@ -131,7 +123,7 @@ def train_variant(
         Reports of epochs; last, the result for the report.
     """
     parts = {part: [pieces[i] for i in indices] for part, indices in divide(pieces, FOLD).items()}
-    recipe = SequenceRecipe(variant.network, variant.arguments, epochs=epochs, patience=min(PATIENCE, epochs))
+    recipe = replace(SEQUENCE_RECIPES[VARIANTS[variant]], epochs=epochs, patience=min(PATIENCE, epochs))
     began = time.process_time()
     curve = []
     trained: TrainedRegressor | None = None
@@ -145,11 +137,11 @@ def train_variant(
     assert trained is not None
     result: dict[str, Any] = {
         "experiment": "traces",
-        "variant": variant.name,
+        "variant": variant,
         "features": features,
         "n_features": int(pieces[0].x.shape[1]),
         "features_kept": int(trained.network.get_buffer("feature_kept").sum()),
-        "recipe": {**asdict(recipe), "arguments": dict(variant.arguments)},
+        "recipe": {**asdict(recipe), "arguments": dict(recipe.arguments)},
         "epochs": len(curve),
         "kept_epoch": trained.epochs,
         "processor_minutes": round((time.process_time() - began) / 60, 1),
