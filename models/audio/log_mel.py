@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models.audio.framing import Framer
+
 if TYPE_CHECKING:
     import torch
 
@@ -105,39 +107,11 @@ def stream_log_mel(chunks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np
     np.ndarray [shape=(128, k), dtype=float32]
         The next k frames.
     """
-    half = N_FFT // 2
-    pending: list[NDArray[np.float32]] = []
-    pending_samples = 0
-    buffer = np.empty(0, np.float32)  # begins with the context of the next frame
-    started = False
-    total = 0
+    framer = Framer(N_FFT, HOP_SAMPLES)
     for chunk in chunks:
-        total += chunk.size
-        pending.append(chunk)
-        pending_samples += chunk.size
-        # The mirror at the start needs its first half window; after that, wait for a worthwhile batch of frames.
-        if pending_samples < (N_FFT if not started else 64 * HOP_SAMPLES):
-            continue
-        fresh = np.concatenate(pending)
-        pending, pending_samples = [], 0
-        if started:
-            buffer = np.concatenate((buffer, fresh))
-        else:
-            buffer = np.concatenate((fresh[half:0:-1], fresh))
-            started = True
-        frames = 1 + (buffer.size - N_FFT) // HOP_SAMPLES
-        # Keep back what the mirror at the end may need.
-        frames -= -(-half // HOP_SAMPLES)
-        if frames > 0:
-            used = frames * HOP_SAMPLES
-            yield _log_mel_uncentred(buffer[: used - HOP_SAMPLES + N_FFT])
-            buffer = buffer[used:]
-    if total == 0:
-        return
-    rest = np.concatenate((buffer, *pending))
-    if started:
-        rest = np.concatenate((rest, rest[-2 : -half - 2 : -1]))
-    else:
-        # Shorter than a window: numpy mirrors repeatedly where one reflection does not reach.
-        rest = np.pad(rest, half, mode="reflect" if rest.size > 1 else "edge")
-    yield _log_mel_uncentred(rest)
+        stretch = framer.push(chunk)
+        if stretch is not None:
+            yield _log_mel_uncentred(stretch)
+    stretch = framer.rest()
+    if stretch is not None:
+        yield _log_mel_uncentred(stretch)
