@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 from models.audio.log_mel import FLOOR, FRAME_S, log_mel
 from models.data.labelled import LabelledClip
+from models.errors import JobError
 from models.evaluation.report import leak, quadrants, sequences
 from models.evaluation.report.__main__ import main, write_result
 from models.evaluation.report.lags import Piece
@@ -238,3 +240,33 @@ class TestPages:
         assert 1 - ABLATION["without-cnn"].rmse ** 2 / 0.0304 == pytest.approx(-3.75, abs=0.1)
         for row in TRACES["tpa-bilstm"].values():
             assert row.mae > row.rmse
+
+
+def test_the_command_runs_what_is_asked_and_not_what_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(leak, "_TREES", 2)
+    monkeypatch.setattr(leak, "SEEDS", (0,))
+    random = np.random.default_rng(0)
+    for source in ("4qaed", "emopia"):
+        (tmp_path / source / "audio").mkdir(parents=True)
+        rows = ["file,quadrant,group"]
+        for i in range(20):
+            y = random.normal(0, 0.05, 11_025)
+            soundfile.write(tmp_path / source / "audio" / f"{i}.wav", y, 22_050)
+            rows.append(f"{i}.wav,Q{i % 4 + 1},g{i // 2}")
+        (tmp_path / source / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
+    report = tmp_path / "report"
+    command = ["--report", str(report), "run", "leak", "--data", str(tmp_path)]
+    command += ["--cache", str(tmp_path / "cache"), "--work", str(tmp_path / "work")]
+    assert main(command) == 0
+    assert "leak-emopia: done" in capsys.readouterr().out
+    assert set(read_results(report / "results")) == {"leak-4qaed", "leak-emopia"}
+    assert "extra trees" in (report / "first-paper.md").read_text(encoding="utf-8")
+    assert main(command) == 0
+    assert "done" not in capsys.readouterr().out
+
+
+def test_a_network_that_is_not_there_is_asked_for_by_name(tiny_row: Row, tmp_path: Path) -> None:
+    with pytest.raises(JobError, match=r"tiny-tiny\.safetensors"):
+        judge_elsewhere(tiny_row, "tiny", small_material("other", 21), tmp_path)

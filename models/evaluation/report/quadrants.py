@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from models.audio.log_mel import DB_PER_UNIT, EPSILON, FRAME_S
 from models.data.labelled import LabelledClip, quadrants_of
+from models.errors import JobError
 from models.evaluation.metrics import confusion, quadrant_scores
 from models.networks.base import LogMelNetwork, SteppedNetwork
 from models.networks.registry import build
@@ -118,10 +119,21 @@ def weights_file(work: Path, row: Row, source: str) -> Path:
 
 
 def load_network(work: Path, row: Row, source: str) -> LogMelNetwork:
-    """The network that `train_row` left."""
+    """The network that `train_row` left.
+
+    Raises
+    ------
+    JobError
+        "missing_model" when it left none.
+    """
     recipe = RECIPES[row.recipe]
     network = build(recipe.network, **recipe.arguments)
-    network.load_state_dict(load_file(weights_file(work, row, source)))
+    file = weights_file(work, row, source)
+    if not file.is_file():
+        raise JobError(
+            "missing_model", f"There is no {file}: run the experiment quadrants with this work folder first."
+        )
+    network.load_state_dict(load_file(file))
     assert isinstance(network, LogMelNetwork)
     return network.eval().requires_grad_(False)
 
