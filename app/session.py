@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from app.commands import AddMark, ClearList, CommandStack, OpenPaths, RemoveMark, RemoveTracks
+from app.commands import AddMark, ClearList, CommandStack, NameMark, OpenPaths, RemoveMark, RemoveTracks
 from app.document import Document
 from app.jobs import messages as say
 from app.jobs.desk import Desk, Pump, PumpMaker
@@ -148,6 +148,20 @@ class Session:
             return None
         self.commands.run(AddMark(document, self._desk, current, mark))
         return mark
+
+    def name_mark(self, mark: Mark, label: str) -> Mark | None:
+        """Call a mark of the current track something; an empty label unnames it. Undoable, and kept at once.
+
+        Returns
+        -------
+        Mark or None
+            The mark as it is now called; None if there is no such mark, or it is called that already.
+        """
+        label, current = " ".join(label.split()), self.document.current
+        if current is None or mark not in self.document.marks(current) or mark.label == label:
+            return None
+        self.commands.run(NameMark(self.document, self._desk, current, mark, label))
+        return Mark(mark.time_s, label)
 
     def remove_mark(self, time_s: float, reach_s: float = 0.001) -> Mark | None:
         """Remove the current track's mark that is nearest to an instant and at most `reach_s` away. Undoable.

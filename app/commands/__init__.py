@@ -1,7 +1,7 @@
 """Every action of a person that changes something, each with its undo."""
 
-from app.commands.marks import AddMark, RemoveMark
+from app.commands.marks import AddMark, NameMark, RemoveMark
 from app.commands.stack import Command, CommandStack
 from app.commands.tracks import ClearList, OpenPaths, RemoveTracks
 
-__all__ = ["AddMark", "ClearList", "Command", "CommandStack", "OpenPaths", "RemoveMark", "RemoveTracks"]
+__all__ = ["AddMark", "ClearList", "Command", "CommandStack", "NameMark", "OpenPaths", "RemoveMark", "RemoveTracks"]

@@ -1,4 +1,4 @@
-"""Marking an instant of a recording, and taking the mark away."""
+"""Marking an instant of a recording, naming the mark, and taking it away."""
 
 from __future__ import annotations
 
@@ -79,3 +79,33 @@ class RemoveMark(_Marking):
     def undo(self) -> None:
         """Set it again, label and all."""
         self._set()
+
+
+class NameMark:
+    """A person calls a mark something, or something else, or nothing."""
+
+    def __init__(self, document: Document, shelf: Shelf, track_id: int, mark: Mark, label: str) -> None:
+        self._document = document
+        self._shelf = shelf
+        self._track_id = track_id
+        self._old = mark
+        self._new = Mark(mark.time_s, label)
+
+    @property
+    def text(self) -> str:
+        """What it did, in words."""
+        at = instant(self._old.time_s)
+        return f"Named the mark at {at} “{self._new.label}”" if self._new.label else f"Unnamed the mark at {at}"
+
+    def do(self) -> None:
+        """Give the mark its new name."""
+        self._put(self._new)
+
+    def undo(self) -> None:
+        """Give it the old one."""
+        self._put(self._old)
+
+    def _put(self, mark: Mark) -> None:
+        others = (other for other in self._document.marks(self._track_id) if other.time_s != mark.time_s)
+        self._document.set_marks(self._track_id, (*others, mark))
+        self._shelf.keep_mark(self._track_id, mark)

@@ -129,3 +129,25 @@ def test_each_track_has_its_own_marks_and_they_survive_everything(run_of, music:
 )
 def test_instants_are_told_as_on_the_clock(time_s: float, words: str) -> None:
     assert instant(time_s) == words
+
+
+def test_a_mark_is_named_renamed_and_unnamed(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    a = run.id("a")
+    run.session.select_track(a)
+    mark = run.session.add_mark(7.31)
+    assert run.session.name_mark(mark, "  Reprise,\n louder ") == Mark(7.31, "Reprise, louder")
+    assert run.document.marks(a) == (Mark(7.31, "Reprise, louder"),)
+    assert run.session.commands.undo_text == "Named the mark at 0:07.3 “Reprise, louder”"
+    assert run.session.name_mark(mark, "late") is None  # it is called something else by now
+    assert run.session.name_mark(Mark(7.31, "Reprise, louder"), "Reprise, louder") is None
+    run.session.undo()
+    assert run.document.marks(a) == (mark,)
+    run.session.redo()
+    run.session.name_mark(Mark(7.31, "Reprise, louder"), "")
+    assert run.session.commands.undo_text == "Unnamed the mark at 0:07.3"
+    run.session.undo()
+    run.end()
+    assert run_of().start().document.marks(a) == (Mark(7.31, "Reprise, louder"),)
