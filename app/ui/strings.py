@@ -34,6 +34,34 @@ def quadrant_label(quadrant: str, *, short: bool = False) -> str:
     return f"{quadrant} {quadrant_name(quadrant, short=short)}" if quadrant in QUADRANTS else ""
 
 
+def unfamiliar_name(kind: str, *, short: bool = False) -> str:
+    """Return what a recording is like that the model does not know: "sounds like speech", or "speech"."""
+    if short:
+        return {
+            "unusual music": tr("unusual music"),
+            "speech": tr("speech"),
+            "noise": tr("noise"),
+            "silence": tr("silence"),
+            "drum loop": tr("drums alone"),
+        }.get(kind, kind)
+    return {
+        "unusual music": tr("music unlike what it was trained on"),
+        "speech": tr("sounds like speech"),
+        "noise": tr("sounds like noise"),
+        "silence": tr("is nearly silent"),
+        "drum loop": tr("sounds like drums alone"),
+    }.get(kind, kind)
+
+
+def unfamiliar_explanation(message: str = "") -> str:
+    """Return what it means that a recording is unfamiliar, and what to do; `message` is the model's own sentence."""
+    advice = tr(
+        "The model was not measured on such recordings: its numbers may mean little here. Judge by ear, and take "
+        "off the list what is no music."
+    )
+    return f"{message} {advice}".strip()
+
+
 def percent(probability: float) -> str:
     """Return 0.712 as "71 %"; what is not quite all or nothing is not rounded to it."""
     value = 100.0 * probability
@@ -63,6 +91,11 @@ def signed(value: float, decimals: int = 2) -> str:
     return f"+{text}" if value > 0 else f"{MINUS}{text}"
 
 
+def between(low: float, high: float, decimals: int = 2) -> str:
+    """Return the ends of a range as one speaks them: "between" is left to the words around it."""
+    return tr("{low} to {high}").format(low=signed(low, decimals), high=signed(high, decimals))
+
+
 def decibels(value: float) -> str:
     """Return "-18.3 dB" with a true minus."""
     return f"{MINUS if value < -0.05 else ''}{abs(value):.1f} dB"
@@ -76,6 +109,29 @@ def decibels_fs(value: float) -> str:
 def hertz(value: float) -> str:
     """Return "440 Hz" or "1.2 kHz"."""
     return f"{value:.0f} Hz" if value < 1000 else f"{value / 1000:.1f} kHz"
+
+
+def descriptor_name(name: str) -> str:
+    """Return a descriptor's name for people: "key_clarity" is "key clarity"."""
+    return tr(name.replace("_", " "))
+
+
+def with_unit(value: float, unit: str) -> str:
+    """Return a descriptor's figure with its unit; what has none but a range has its range behind it."""
+    if unit == "dBFS":
+        return decibels_fs(value)
+    if unit == "dB":
+        return decibels(value)
+    if unit == "Hz":
+        return hertz(value)
+    minus = MINUS if value < 0 else ""
+    if ".." in unit:
+        low, _, high = unit.partition("..")
+        figure = signed(value) if low.startswith("-") else f"{minus}{abs(value):.2f}"
+        return tr("{value} ({low} to {high})").format(value=figure, low=low.replace("-", MINUS), high=high)
+    size = abs(value)
+    figure = f"{minus}{size:.0f}" if size >= 100 else f"{minus}{size:.1f}" if size >= 10 else f"{minus}{size:.2f}"
+    return f"{figure} {unit}".strip()
 
 
 def estimates_line() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette, QPixmap
@@ -13,6 +14,11 @@ from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, VALENCE_COLO
 BODY_PX = 13
 AXIS_PX = 11
 TITLE_PX = 16
+#: Opacity of markers and bars whose numbers say little; the numbers themselves take the soft text's colour.
+DIMMED = 0.45
+
+Appearance = Literal["system", "light", "dark"]
+APPEARANCES: tuple[Appearance, ...] = get_args(Appearance)
 
 
 @dataclass(frozen=True)
@@ -97,28 +103,39 @@ def font(size_px: int = BODY_PX, *, strong: bool = False, tabular: bool = False)
 
 
 class Theme(QObject):
-    """The scheme in use; follows the system's and tells its views when it changes."""
+    """The scheme in use: the system's, or the one that was chosen; tells its views when it changes."""
 
     changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self.tokens = LIGHT
+        self._appearance: Appearance = "system"
         self._started = False
 
     def start(self, application: QApplication) -> None:
-        """Dress the application and follow the system's colour scheme from now on."""
+        """Dress the application and follow the system's colour scheme until told otherwise."""
         hints = QGuiApplication.styleHints()
-        self.tokens = DARK if hints.colorScheme() == Qt.ColorScheme.Dark else LIGHT
+        self.tokens = self._wanted(hints.colorScheme())
         if not self._started:
             self._started = True
-            hints.colorSchemeChanged.connect(self._follow)
+            hints.colorSchemeChanged.connect(self._scheme_changed)
             application.setStyle("Fusion")  # the same exact drawing everywhere; native styles ignore palettes
             application.setFont(font(BODY_PX))
         self._dress()
 
-    def _follow(self, scheme: Qt.ColorScheme) -> None:
-        self.use(DARK if scheme == Qt.ColorScheme.Dark else LIGHT)
+    def follow(self, appearance: Appearance) -> None:
+        """Be as the system is, or always light, or always dark."""
+        self._appearance = appearance
+        self._scheme_changed(QGuiApplication.styleHints().colorScheme())
+
+    def _wanted(self, scheme: Qt.ColorScheme) -> Tokens:
+        if self._appearance == "system":
+            return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+        return DARK if self._appearance == "dark" else LIGHT
+
+    def _scheme_changed(self, scheme: Qt.ColorScheme) -> None:
+        self.use(self._wanted(scheme))
 
     def use(self, tokens: Tokens) -> None:
         """Switch to `tokens` at once."""
@@ -192,13 +209,18 @@ def _style_sheet(t: Tokens) -> str:
     QLabel[soft="true"] {{ color: {t.soft}; }}
     QLabel[error="true"] {{ color: {t.error}; }}
     QFrame#panel, QWidget#panel {{ background: {t.panel}; }}
+    QFrame#chooser {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 6px; }}
     QFrame#rule {{ background: {t.line}; border: none; }}
     QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px;
         color: {t.text}; }}
     QToolButton:hover {{ background: {t.hover}; }}
     QToolButton:pressed, QToolButton:checked {{ background: {t.chosen}; }}
     QToolButton:focus {{ border: 1px solid {t.accent}; }}
+    QToolButton[error="true"] {{ color: {t.error}; }}
     QToolButton:disabled {{ color: {t.soft}; }}
+    QToolButton[heading="true"] {{ padding: 2px 6px 2px 0; }}
+    QToolButton[heading="true"]:checked, QToolButton[heading="true"]:pressed {{ background: transparent; }}
+    QToolButton[heading="true"]:hover {{ background: {t.hover}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 5px 12px; min-height: 18px; }}

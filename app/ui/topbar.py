@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.document import ModelState
 from app.ui.buttons import IconButton
@@ -39,9 +39,12 @@ class TopBar(QWidget):
         self._sign.setFixedWidth(18)
         self.notice = ElidedLabel()
         self.notice.setAccessibleName(tr("Latest message"))
-        self.model = QLabel()
+        self.model = QToolButton()
         self.model.setFont(font(BODY_PX, tabular=True))
-        self.model.setProperty("soft", True)
+        self.model.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.model.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.model.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the chevron stands behind the name
+        self.model.setIconSize(QSize(14, 14))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear_notice)
@@ -60,6 +63,7 @@ class TopBar(QWidget):
         layout.addWidget(self.right)
         self.setFixedHeight(38)
         THEME.changed.connect(self._tint)
+        self._tint()
 
     def show_notice(self, message: str, level: str = "info") -> None:
         """Say something in the line; it goes by itself."""
@@ -87,14 +91,16 @@ class TopBar(QWidget):
         else:
             text = tr("{model} is loading\u2026").format(model=name or tr("Model"))
         self.model.setText(text)
-        self.model.setToolTip(model.message or tr("The model that judges, and where it runs"))
-        self.model.setProperty("soft", model.status != "failed")
+        tip = model.message or tr("The model that judges, and where it runs")
+        self.model.setToolTip(f"{tip}  (Ctrl+M: {tr('choose another')})")
+        self.model.setAccessibleName(tr("Model: {text}").format(text=text))
         self.model.setProperty("error", model.status == "failed")
         self.model.style().unpolish(self.model)
         self.model.style().polish(self.model)
 
     def _tint(self) -> None:
         tokens = THEME.tokens
+        self.model.setIcon(icon("chevron-down", tokens.soft, size=14))
         if self.notice.text() and self._level != "info":
             colour = tokens.error if self._level == "error" else tokens.text
             self._sign.setPixmap(icon("warning", colour, size=18).pixmap(18, 18))

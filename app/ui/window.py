@@ -24,11 +24,14 @@ from app.session import Session
 from app.ui.about import About
 from app.ui.analysis.panel import ResultPanel
 from app.ui.analysis.workspace import Workspace
+from app.ui.appearance import AppearanceActions
 from app.ui.buttons import rule
 from app.ui.drop import DropSheet, dropped_paths
-from app.ui.files import ask_files, ask_folder, ask_save, demo_files, save_analysis
+from app.ui.files import ask_files, ask_folder, demo_files
 from app.ui.keys import KeySheet, keys, make_actions
+from app.ui.model_switch import ModelSwitch
 from app.ui.player import Player
+from app.ui.saving import Saving
 from app.ui.strings import tr
 from app.ui.topbar import TopBar
 from app.ui.track_panel import TrackPanel
@@ -60,7 +63,7 @@ class Window(QMainWindow):
         self.player = Player(self, sound=sound)
         self.topbar = TopBar()
         self.tracks = TrackPanel(session)
-        self.panel = ResultPanel()
+        self.panel = ResultPanel(session)
         self.workspace = Workspace(session, self.player, self.panel)
         self.transport = Transport(self.player)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -81,7 +84,10 @@ class Window(QMainWindow):
         layout.addWidget(self.transport)
         self.setCentralWidget(body)
         self.drop_sheet = DropSheet(self)
+        self.saving = Saving(self, session, self.splitter.grab, self.topbar.show_notice)
+        self.models = ModelSwitch(self, session, self.topbar.model)
         self.actions_by_name = make_actions(self, self._handlers())
+        self.appearance = AppearanceActions(self, session, self.actions_by_name)
         self._make_menus()
         self._connect()
         self._restore()
@@ -96,9 +102,9 @@ class Window(QMainWindow):
             "open_files": self.open_files,
             "open_folder": self.open_folder,
             "open_demo": self.open_demo,
-            "save_analysis": self.save_analysis,
-            "save_view": self.save_view,
-            "copy_view": self.copy_view,
+            "save_analysis": self.saving.save_analysis,
+            "save_view": self.saving.save_view,
+            "copy_view": self.saving.copy_view,
             "quit": self.close,
             "undo": self.undo,
             "redo": self.redo,
@@ -106,6 +112,7 @@ class Window(QMainWindow):
             "clear_list": self.session.clear_list,
             "search": lambda: (self.fold(self.tracks, True), self.tracks.search.setFocus()),
             "mark": lambda: self.session.add_mark(player.position_s),
+            "name_mark": self.name_mark,
             "remove_mark": self.remove_mark,
             "analyse_again": lambda: self.session.analyse_again(self.tracks.selected_ids()),
             "analyse_waiting": self.session.analyse_waiting,
@@ -127,8 +134,16 @@ class Window(QMainWindow):
             "zoom_selection": self.zoom_selection,
             "fold_left": lambda: self.fold(self.tracks, self.tracks.isHidden()),
             "fold_right": lambda: self.fold(self.panel, self.panel.isHidden()),
+            "bands": lambda: self.show_bands(self.actions_by_name["bands"].isChecked()),
+            "gems_by_share": lambda: self.panel.sort.setChecked(self.actions_by_name["gems_by_share"].isChecked()),
+            "system_colours": lambda: self.appearance.use("system"),
+            "light_colours": lambda: self.appearance.use("light"),
+            "dark_colours": lambda: self.appearance.use("dark"),
+            "choose_model": self.models.choose,
+            "previous_model": self.models.go_back,
+            "about_model": self.models.about,
             "keys": lambda: self._open_dialog(KeySheet(self)),
-            "about": lambda: self._open_dialog(About(self, self.document.model, self.session.models())),
+            "about": lambda: self._open_dialog(About(self, self.document.model)),
         }
 
     def _make_menus(self) -> None:
@@ -138,6 +153,7 @@ class Window(QMainWindow):
             "edit": bar.addMenu(tr("&Edit")),
             "play": bar.addMenu(tr("&Play")),
             "view": bar.addMenu(tr("&View")),
+            "model": bar.addMenu(tr("&Model")),
             "help": bar.addMenu(tr("&Help")),
         }
         for key in keys():
@@ -145,14 +161,17 @@ class Window(QMainWindow):
                 menus[key.menu].addSeparator()
             else:
                 menus[key.menu].addAction(self.actions_by_name[key.name])
-        for name in ("fold_left", "fold_right", "loop"):
+        for name in ("fold_left", "fold_right", "loop", "bands", "gems_by_share"):
             self.actions_by_name[name].setCheckable(True)
+        self.actions_by_name["gems_by_share"].setChecked(self.panel.sort.isChecked())
+        self.panel.sort.toggled.connect(self.actions_by_name["gems_by_share"].setChecked)
         self.actions_by_name["mark"].setAutoRepeat(False)  # a key that is held sets one mark
         self._enable()
 
     def _connect(self) -> None:
         document = self.document
         self.topbar.open.clicked.connect(self.open_files)
+        self.topbar.model.clicked.connect(self.models.choose)
         self.topbar.left.clicked.connect(lambda on: self.fold(self.tracks, on))
         self.topbar.right.clicked.connect(lambda on: self.fold(self.panel, on))
         self.workspace.open_files_asked.connect(self.open_files)
@@ -204,6 +223,7 @@ class Window(QMainWindow):
         self.player.set_volume(float(setting("volume", 0.8)))
         self.fold(self.tracks, bool(setting("window.tracks", True)))
         self.fold(self.panel, bool(setting("window.results", True)))
+        self.show_bands(bool(setting("window.bands", True)))
 
     def _remember(self) -> None:
         keep = self.session.set_setting
@@ -245,6 +265,11 @@ class Window(QMainWindow):
         if self.workspace.remove_mark() is None:
             self.topbar.show_notice(tr("No mark is near the playhead."))
 
+    def name_mark(self) -> None:
+        """Name the mark nearest to the playhead; with none near, say so."""
+        if not self.workspace.name_mark():
+            self.topbar.show_notice(tr("No mark is near the playhead."))
+
     def play_selection(self) -> None:
         """Play the selected region; without one, say how to make one."""
         if self.document.selection is None:
@@ -267,41 +292,6 @@ class Window(QMainWindow):
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.tracks.list.selectionModel().setCurrentIndex(model.index(row, 0), flags)
 
-    def save_analysis(self) -> None:
-        """Save what is known of the current track as JSON."""
-        track_id = self.document.current
-        analysis = self.document.analysis(track_id) if track_id is not None else None
-        if track_id is None or analysis is None:
-            return
-        track = self.document.track(track_id)
-        suggestion = track.path.with_suffix(".affekt.json").name
-        ask_save(
-            self, self.session, tr("Save analysis"), suggestion, tr("JSON (*.json)"),
-            lambda path: self._saved(save_analysis(path, track.path, analysis), path),
-        )  # fmt: skip
-
-    def save_view(self) -> None:
-        """Save what is seen as a picture."""
-        track_id = self.document.current
-        name = self.document.track(track_id).path.stem if track_id is not None else "affekt"
-        picture = self.splitter.grab()
-        ask_save(
-            self, self.session, tr("Save view"), f"{name}.png", tr("PNG (*.png)"),
-            lambda path: self._saved("" if picture.save(str(path), "PNG") else tr("it could not be written"), path),
-        )  # fmt: skip
-
-    def copy_view(self) -> None:
-        """Copy what is seen as a picture."""
-        QGuiApplication.clipboard().setPixmap(self.splitter.grab())
-        self.topbar.show_notice(tr("The view was copied as a picture."))
-
-    def _saved(self, problem: str, path: Path) -> None:
-        if problem:
-            text = tr("{file} was not saved: {problem}.").format(file=path.name, problem=problem.rstrip("."))
-            self.topbar.show_notice(text, "error")
-        else:
-            self.topbar.show_notice(tr("Saved {file}.").format(file=path))
-
     def fold(self, panel: QWidget, shown: bool) -> None:
         """Show or fold away a panel, and remember it."""
         panel.setVisible(shown)
@@ -311,6 +301,13 @@ class Window(QMainWindow):
         name = "window.tracks" if left else "window.results"
         if bool(self.session.setting(name, True)) != shown:
             self.session.set_setting(name, shown)
+
+    def show_bands(self, wanted: bool) -> None:
+        """Draw the bands of valence and arousal, or do not, and remember it."""
+        self.workspace.timeline.show_bands(wanted)
+        self.actions_by_name["bands"].setChecked(wanted)
+        if bool(self.session.setting("window.bands", True)) != wanted:
+            self.session.set_setting("window.bands", wanted)
 
     def _open_dialog(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -339,7 +336,8 @@ class Window(QMainWindow):
             actions[name].setEnabled(document.selection is not None)
         actions["cancel_all"].setEnabled(document.queue.done < document.queue.total)
         actions["mark"].setEnabled(opened)
-        actions["remove_mark"].setEnabled(current is not None and bool(document.marks(current)))
+        for name in ("name_mark", "remove_mark"):
+            actions[name].setEnabled(current is not None and bool(document.marks(current)))
         self.transport.set_enabled(opened)
         title = document.track(current).title if current is not None and current in document else ""
         self.setWindowTitle(f"{title} \u2013 Affekt" if title else "Affekt")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.session import Session
 from app.ui.theme import LIGHT, THEME
 from app.ui.window import Window
-from tests.app.fakes import FakeScience
+from models.analysis import Analysis
+from tests.app.fakes import FakeScience, make_full_analysis
 
 
 @pytest.fixture
@@ -132,3 +135,23 @@ def dark_columns(widget: QWidget, y: int, colour: str, slack: int = 24) -> list[
         if all(abs(a - b) <= slack for a, b in zip(pixel.getRgb()[:3], wanted.getRgb()[:3], strict=True)):
             found.append(round(x / ratio))
     return found
+
+
+def give(window: Window, **changes: object) -> Analysis:
+    """Let the model have said all that one may say of the current track, but for these changes."""
+    current = window.document.current
+    assert current is not None
+    analysis = replace(make_full_analysis("0" * 64, 12.0), model_id="fake", **changes)
+    window.document.put_analysis(current, analysis)
+    return analysis
+
+
+def colours_in(widget: QWidget, box: QRectF) -> set[str]:
+    """Names of the colours in a rectangle of a widget."""
+    picture = widget.grab().toImage()
+    ratio = picture.width() / widget.width()
+    return {
+        picture.pixelColor(int(x * ratio), int(y * ratio)).name()
+        for x in range(math.ceil(box.left()), math.floor(box.right()))
+        for y in range(math.ceil(box.top()), math.floor(box.bottom()))
+    }

@@ -181,3 +181,77 @@ def test_what_is_near_depends_on_the_zoom_for_the_eye(shown, span_s, near):
     assert (shown.workspace.timeline.climaxes.mark_at(5.04) is not None) == near
     shown.player.seek(5.04)
     assert shown.workspace.remove_mark() == Mark(5.0)  # the key reaches half a second in either case
+
+
+def flag_of(window, time_s: float) -> QPoint:
+    timeline = window.workspace.timeline
+    y = RULER_PX + int(timeline.climaxes.rect.top()) + 4
+    return QPoint(round(timeline.overlay.x_at(time_s)) + 3, y)
+
+
+def test_a_click_on_a_flag_puts_the_playhead_on_the_mark(shown):
+    mark_at(shown, 3.0)
+    shown.player.seek(9.0)
+    overlay = shown.workspace.timeline.overlay
+    QTest.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=flag_of(shown, 3.0))
+    assert shown.player.position_s == 3.0
+    shown.player.seek(9.0)
+    QTest.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=flag_of(shown, 3.0) + QPoint(60, 0))
+    QTest.mouseClick(overlay, Qt.MouseButton.LeftButton, pos=flag_of(shown, 3.0) - QPoint(0, 90))
+    assert shown.player.position_s == 9.0  # beside the flag, and in another lane
+
+
+def test_a_double_click_on_a_flag_names_the_mark(shown):
+    mark_at(shown, 3.0)
+    shown.player.seek(9.0)
+    field = shown.workspace.timeline.mark_name
+    before = pixel(shown, shown.workspace.timeline.climaxes, 3.0, 11, 3)
+    QTest.mouseDClick(shown.workspace.timeline.overlay, Qt.MouseButton.LeftButton, pos=flag_of(shown, 3.0))
+    assert field.isVisible()
+    assert "0:03.0" in field.accessibleDescription()
+    QTest.keyClicks(field, "Coda; L")  # letters that are keys elsewhere
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert not field.isVisible()
+    assert marks_of(shown) == (Mark(3.0, "Coda; L"),)
+    shown.player.seek(3.0)
+    assert lane_text(shown).splitlines()[0] == "Coda; L 0:03.0"
+    shown.player.seek(9.0)
+    lane = shown.workspace.timeline.climaxes
+    inked = {pixel(shown, lane, 3.0, right, down).lightness() for right in range(11, 40, 2) for down in range(3, 14, 3)}
+    assert min(inked) < 120 < before.lightness()  # the name is written at the flag
+    QTest.keyClick(shown, Qt.Key.Key_Z, CTRL)
+    assert marks_of(shown) == (Mark(3.0),)
+    assert shown.topbar.notice.text() == "Undone: Named the mark at 0:03.0 “Coda; L”"
+
+
+def test_f2_names_the_nearest_mark_and_esc_leaves_it(shown):
+    QTest.keyClick(shown, Qt.Key.Key_F2)
+    assert not shown.workspace.timeline.mark_name.isVisible()
+    mark_at(shown, 12.0)
+    shown.player.seek(11.8)
+    shown.tracks.list.setFocus()
+    QTest.keyClick(shown, Qt.Key.Key_F2)
+    field = shown.workspace.timeline.mark_name
+    assert field.isVisible()
+    assert field.geometry().right() <= shown.workspace.timeline.readout.x()  # also at the right edge
+    QTest.keyClicks(field, "End")
+    QTest.keyClick(field, Qt.Key.Key_Escape)
+    assert not field.isVisible()
+    assert marks_of(shown) == (Mark(12.0),)
+    QTest.keyClick(shown, Qt.Key.Key_F2)
+    QTest.keyClicks(field, "End")
+    shown.workspace.timeline.setFocus()  # as a click elsewhere does
+    assert marks_of(shown) == (Mark(12.0, "End"),)
+    shown.player.seek(5.0)
+    QTest.keyClick(shown, Qt.Key.Key_F2)
+    assert shown.topbar.notice.text() == "No mark is near the playhead."
+
+
+def test_a_name_being_written_goes_with_its_mark(shown, qtbot, music):
+    mark_at(shown, 3.0)
+    QTest.keyClick(shown, Qt.Key.Key_F2)
+    field = shown.workspace.timeline.mark_name
+    QTest.keyClicks(field, "Half a na")
+    shown.session.remove_mark(3.0)
+    assert not field.isVisible()
+    assert marks_of(shown) == ()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 
 from app.paths import resources
 from app.ui.icons import icon, marker_path
@@ -66,3 +67,38 @@ def test_the_window_follows_the_system_s_scheme_live(shown, qtbot):
     finally:
         hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
     assert window.grab().toImage().pixelColor(window.width() // 2, 50).name() == LIGHT.surface.lower()
+
+
+def test_colours_are_chosen_and_kept(shown, make_window):
+    hints = QGuiApplication.styleHints()
+    try:
+        assert shown.actions_by_name["system_colours"].isChecked()
+        QTest.keyClick(shown, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+        assert shown.actions_by_name["dark_colours"].isChecked()
+        assert not shown.actions_by_name["system_colours"].isChecked()
+        assert shown.grab().toImage().pixelColor(shown.width() // 2, 50).name() == DARK.surface.lower()
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+        assert THEME.tokens is DARK  # the system has no say now
+        shown.close()
+        assert shown.session.wait_closed()
+        again = make_window()  # the fixture has put on the light dress before
+        assert THEME.tokens is DARK
+        again.actions_by_name["light_colours"].trigger()
+        assert THEME.tokens is LIGHT
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+        assert THEME.tokens is LIGHT
+        again.actions_by_name["system_colours"].trigger()
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Dark)
+        assert THEME.tokens is DARK
+        assert again.session.setting("appearance") == "system"
+    finally:
+        THEME.follow("system")
+        hints.colorSchemeChanged.emit(Qt.ColorScheme.Light)
+
+
+def test_a_setting_from_elsewhere_is_no_trouble(make_window):
+    first = make_window()
+    first.session.set_setting("appearance", {"colour": "mauve"})
+    first.close()
+    assert first.session.wait_closed()
+    assert make_window().actions_by_name["system_colours"].isChecked()

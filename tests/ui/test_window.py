@@ -210,7 +210,7 @@ def test_the_view_is_saved_as_a_picture(shown, tmp_path, qtbot):
     path = tmp_path / "view.png"
     picture = shown.splitter.grab()
     assert picture.save(str(path))
-    shown.copy_view()
+    shown.actions_by_name["copy_view"].trigger()
     assert not QApplication.clipboard().pixmap().isNull()
     assert "copied" in shown.topbar.notice.text()
 

@@ -6,9 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.ui.analysis.badge import unfamiliar
 from app.ui.icons import draw_marker
 from app.ui.strings import NOTHING, percent, quadrant_label, tr
-from app.ui.theme import BODY_PX, THEME, font
+from app.ui.theme import BODY_PX, DIMMED, THEME, font
 from models.analysis import QUADRANTS, Analysis
 from models.figures.palette import QUADRANT_COLOURS
 
@@ -21,6 +22,7 @@ class QuadrantBars(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._probabilities: list[float] | None = None
+        self._dimmed = False
         self.setFixedHeight(_ROW_PX * len(QUADRANTS))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Quadrants of the whole track"))
@@ -34,8 +36,9 @@ class QuadrantBars(QWidget):
         return QSize(240, _ROW_PX * len(QUADRANTS))
 
     def set_analysis(self, analysis: Analysis | None) -> None:
-        """Take the probabilities of the whole track."""
+        """Take the probabilities of the whole track; they are dimmed where the model does not know such music."""
         self._probabilities = None if analysis is None else [float(p) for p in analysis.probabilities]
+        self._dimmed = analysis is not None and bool(unfamiliar(analysis.domain))
         self.setAccessibleDescription(self.text)
         self.update()
 
@@ -55,9 +58,11 @@ class QuadrantBars(QWidget):
         best = max(range(4), key=lambda index: values[index]) if values else -1
         for index, quadrant in enumerate(QUADRANTS):
             y = index * _ROW_PX
+            painter.setOpacity(DIMMED if self._dimmed else 1.0)
             draw_marker(painter, quadrant, QPointF(7, y + 9), 10)
-            painter.setFont(font(BODY_PX, strong=index == best, tabular=True))
-            painter.setPen(QColor(tokens.text if values else tokens.soft))
+            painter.setOpacity(1.0)
+            painter.setFont(font(BODY_PX, strong=index == best and not self._dimmed, tabular=True))
+            painter.setPen(QColor(tokens.text if values and not self._dimmed else tokens.soft))
             row = QRectF(20, y, self.width() - 20, 18)
             painter.drawText(row, Qt.AlignmentFlag.AlignVCenter, quadrant_label(quadrant))
             number = percent(values[index]) if values else NOTHING
@@ -70,6 +75,8 @@ class QuadrantBars(QWidget):
             if values:
                 bar = QRectF(track)
                 bar.setWidth(max(track.width() * values[index], 3.0))
+                painter.setOpacity(DIMMED if self._dimmed else 1.0)
                 painter.setBrush(QColor(QUADRANT_COLOURS[quadrant]))
                 painter.drawRoundedRect(bar, 2, 2)
+                painter.setOpacity(1.0)
         painter.end()

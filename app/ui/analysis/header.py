@@ -7,11 +7,13 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.document import TrackState
+from app.ui.analysis.badge import UnfamiliarBadge, unfamiliar
 from app.ui.analysis.panel import small
 from app.ui.elided import ElidedLabel
 from app.ui.icons import draw_marker
 from app.ui.strings import clock, percent, quadrant_label, tr
-from app.ui.theme import BODY_PX, THEME, TITLE_PX, font
+from app.ui.theme import BODY_PX, DIMMED, THEME, TITLE_PX, font
+from models.analysis import Domain
 
 
 class QuadrantChip(QWidget):
@@ -22,11 +24,13 @@ class QuadrantChip(QWidget):
         self._quadrant = ""
         self._text = ""
         self._progress: float | None = None
+        self._dimmed = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         THEME.changed.connect(self.update)
 
-    def show_track(self, track: TrackState | None) -> None:
-        """Show a track's judgement or state."""
+    def show_track(self, track: TrackState | None, *, dimmed: bool = False) -> None:
+        """Show a track's judgement or state; what says little is dimmed."""
+        self._dimmed = dimmed
         self._quadrant, self._progress = "", None
         tip = ""
         if track is None:
@@ -79,11 +83,14 @@ class QuadrantChip(QWidget):
             bar = QRectF(6, self.height() - 5, (self.width() - 12) * self._progress, 2)
             painter.fillRect(bar, QColor(tokens.accent))
         left = 11
+        known = bool(self._quadrant) and not self._dimmed
         if self._quadrant:
+            painter.setOpacity(DIMMED if self._dimmed else 1.0)
             draw_marker(painter, self._quadrant, QPointF(16, self.height() / 2), 10)
+            painter.setOpacity(1.0)
             left = 27
-        painter.setFont(font(BODY_PX, strong=bool(self._quadrant), tabular=True))
-        painter.setPen(QColor(tokens.text if self._quadrant else tokens.soft))
+        painter.setFont(font(BODY_PX, strong=known, tabular=True))
+        painter.setPen(QColor(tokens.text if known else tokens.soft))
         painter.drawText(QRectF(left, 0, self.width() - left, self.height()), Qt.AlignmentFlag.AlignVCenter, self._text)
         painter.end()
 
@@ -103,6 +110,7 @@ class TrackHeader(QWidget):
         self.duration = small()
         self.duration.setFont(font(BODY_PX, tabular=True))
         self.duration.setWordWrap(False)
+        self.badge = UnfamiliarBadge()
         self.chip = QuadrantChip()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -111,14 +119,22 @@ class TrackHeader(QWidget):
         layout.addWidget(self.artist)
         layout.addStretch(1)
         layout.addWidget(self.duration)
+        layout.addWidget(self.badge)
         layout.addWidget(self.chip)
         self.setFixedHeight(32)
 
-    def show_track(self, track: TrackState | None) -> None:
-        """Show a track, or nothing."""
+    def resizeEvent(self, event: object) -> None:
+        """Let the badge say as much as leaves room for a title."""
+        super().resizeEvent(event)
+        self.badge.set_least(0 if self.width() > 900 else 1 if self.width() > 560 else 2)
+
+    def show_track(self, track: TrackState | None, domain: Domain | None = None) -> None:
+        """Show a track, or nothing; `domain` says whether the model knows such a recording."""
+        kind = unfamiliar(domain) if track is not None and track.status == "done" else ""
         self.title.setText(track.title if track else "")
         self.artist.setText(track.artist if track else "")
         self.artist.setVisible(bool(track and track.artist))
         self.duration.setText(clock(track.duration_s) if track and track.duration_s else "")
         self.duration.setToolTip(tr("Duration"))
-        self.chip.show_track(track)
+        self.badge.show_kind(kind, domain.message if domain is not None else "")
+        self.chip.show_track(track, dimmed=bool(kind))

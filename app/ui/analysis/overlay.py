@@ -30,7 +30,8 @@ class _Drag(Enum):
 class Overlay(QWidget):
     """Sheet over the lanes; its width is the visible range of the axis."""
 
-    seek_asked = Signal(float)
+    clicked = Signal(object)  # QPointF on the sheet: a press that did not move, below the ruler
+    double_clicked = Signal(object)
     pointer_moved = Signal(object)  # QPointF on the sheet, or None when it leaves
     selection_made = Signal(object)  # (start_s, end_s), or None to clear
     panned = Signal()
@@ -178,6 +179,8 @@ class Overlay(QWidget):
         self.unsetCursor()
         x = min(max(event.position().x(), 0.0), float(self.width()))
         moved = abs(x - self._pressed.x()) >= _SLACK_PX
+        if drag is _Drag.PAN and not moved:
+            self.clicked.emit(event.position())
         if drag is _Drag.ZOOM:
             if moved:
                 first, last = sorted((self.time_at(self._pressed.x()), self.time_at(x)))
@@ -192,9 +195,9 @@ class Overlay(QWidget):
                 self.selection_made.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Put the playhead there."""
+        """Put the playhead there, or name the mark that is there."""
         if event.button() == Qt.MouseButton.LeftButton and self.active:
-            self.seek_asked.emit(self.time_at(event.position().x()))
+            self.double_clicked.emit(event.position())
 
     def leaveEvent(self, _event: object) -> None:
         """Read out the playhead again."""

@@ -1,23 +1,25 @@
-"""The right panel: the plane, the quadrants of the whole track, the climaxes, and how to read it all."""
+"""The right panel: the plane, and below it in parts that fold away all that is known of the track as a whole."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.session import Session
+from app.ui.analysis.badge import unfamiliar
 from app.ui.analysis.bars import QuadrantBars
 from app.ui.analysis.climax_list import ClimaxList
+from app.ui.analysis.descriptors import DescriptorList
+from app.ui.analysis.gems import GemsBars, empty_text
 from app.ui.analysis.plane import Plane
-from app.ui.strings import MINUS, NOTHING, estimates_line, signed, tr
+from app.ui.analysis.section import Section
+from app.ui.buttons import IconButton, rule
+from app.ui.cards import find, gems_quality
+from app.ui.strings import MINUS, NOTHING, between, estimates_line, percent, signed, tr, unfamiliar_explanation
 from app.ui.theme import AXIS_PX, THEME, font
 from models.analysis import Analysis
-
-
-def heading(text: str) -> QLabel:
-    """Return the name of a section."""
-    label = QLabel(text)
-    label.setFont(font(strong=True))
-    return label
 
 
 def small(text: str = "") -> QLabel:
@@ -31,12 +33,20 @@ def small(text: str = "") -> QLabel:
 
 
 class ResultPanel(QScrollArea):
-    """What is known of the current track as a whole."""
+    """What is known of the current track as a whole.
+
+    Parameters
+    ----------
+    session : Session
+        Keeps what is folded, sorted and drawn as a lane, and knows the models' cards.
+    """
 
     climax_chosen = Signal(object)
+    descriptor_lanes_chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._session = session
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -46,11 +56,36 @@ class ResultPanel(QScrollArea):
         self.plane = Plane()
         self.bars = QuadrantBars()
         self.climaxes = ClimaxList()
+        self.gems = GemsBars()
+        self.descriptors = DescriptorList()
         self.whole = small()
+        self.unfamiliar = small()
         self.source = small()
         self.no_climaxes = small()
+        self.gems_note = small()
+        self.descriptors_note = small()
         self.notes = small()
         self.estimates = small(estimates_line())
+        self.sort = IconButton("sort", tr("Put the largest share on top"), "Ctrl+G")
+        self.sort.setCheckable(True)
+        self.sections = {
+            key: Section(session, key, title)
+            for key, title in (
+                ("whole", tr("Whole track")),
+                ("climaxes", tr("Climaxes, strongest first")),
+                ("gems", tr("Music-specific emotions")),
+                ("descriptors", tr("Musical descriptors")),
+            )
+        }
+        for key, parts in (
+            ("whole", (self.bars, self.whole, self.unfamiliar)),
+            ("climaxes", (self.climaxes, self.no_climaxes)),
+            ("gems", (self.gems, self.gems_note)),
+            ("descriptors", (self.descriptors, self.descriptors_note)),
+        ):
+            for part in parts:
+                self.sections[key].content.addWidget(part)
+        self.sections["gems"].head.addWidget(self.sort)
         body = QWidget()
         body.setObjectName("panel")
         layout = QVBoxLayout(body)
@@ -58,24 +93,20 @@ class ResultPanel(QScrollArea):
         layout.setSpacing(4)
         layout.addWidget(self.plane)
         layout.addWidget(self.source)
-        layout.addSpacing(8)
-        layout.addWidget(heading(tr("Whole track")))
-        layout.addWidget(self.bars)
-        layout.addWidget(self.whole)
-        layout.addSpacing(8)
-        layout.addWidget(heading(tr("Climaxes, strongest first")))
-        layout.addWidget(self.climaxes)
-        layout.addWidget(self.no_climaxes)
+        for section in self.sections.values():
+            layout.addSpacing(6)
+            layout.addWidget(section)
         layout.addSpacing(8)
         layout.addWidget(self.notes)
         layout.addStretch(1)
-        rule = QFrame()
-        rule.setObjectName("rule")
-        rule.setFixedHeight(1)
-        layout.addWidget(rule)
+        layout.addWidget(rule())
         layout.addWidget(self.estimates)
         self.setWidget(body)
         self.climaxes.chosen.connect(self.climax_chosen)
+        self.descriptors.lanes_chosen.connect(self._lanes_chosen)
+        self.sort.toggled.connect(self._sorted)
+        self.sort.setChecked(bool(session.setting("results.gems_by_share", False)))
+        self.descriptors.choose(self.descriptor_lanes)
         THEME.changed.connect(self.update)
         self.set_analysis(None)
 
@@ -83,28 +114,101 @@ class ResultPanel(QScrollArea):
         """Show a track's results, or their empty places."""
         self.plane.set_analysis(analysis)
         self.bars.set_analysis(analysis)
+        self._show_climaxes(analysis)
+        self._show_whole(analysis)
+        self._show_gems(analysis)
+        self._show_descriptors(analysis)
+        self.notes.setText("\n".join(analysis.notes) if analysis is not None else "")
+        self.notes.setVisible(bool(analysis is not None and analysis.notes))
+
+    def _show_climaxes(self, analysis: Analysis | None) -> None:
         climaxes = analysis.climaxes if analysis is not None else ()
         self.climaxes.set_climaxes(climaxes)
         self.climaxes.setVisible(bool(climaxes))
         self.no_climaxes.setVisible(not climaxes)
+        self.no_climaxes.setText(
+            tr("Found once the track has been analysed.")
+            if analysis is None
+            else tr("No moment rises clearly above its surroundings.")
+        )
+
+    def _show_whole(self, analysis: Analysis | None) -> None:
         legend = tr("Dot: now. Cross: the whole track.")
+        self.unfamiliar.setVisible(False)
         if analysis is None:
-            self.no_climaxes.setText(tr("Found once the track has been analysed."))
             self.whole.setText(f"{tr('valence')} {NOTHING}   {tr('arousal')} {NOTHING}")
             self.source.setText(f"{legend}\n ")
-        else:
-            self.no_climaxes.setText(tr("No moment rises clearly above its surroundings."))
-            self.whole.setText(
-                tr("valence {valence}   arousal {arousal}   ({minus}1 to 1)").format(
-                    valence=signed(analysis.valence), arousal=signed(analysis.arousal), minus=MINUS
+            return
+        coverage = percent(analysis.band_coverage)
+        banded = analysis.band_coverage > 0
+        lines, spoken = [], []
+        for name, value, band in (
+            (tr("valence"), analysis.valence, analysis.valence_band),
+            (tr("arousal"), analysis.arousal, analysis.arousal_band),
+        ):
+            lines.append(f"{name} {signed(value)}")
+            if band is not None and banded:
+                spoken.append(
+                    tr("{name} {value}, {coverage} between {low} and {high}").format(
+                        name=name, value=signed(value), coverage=coverage, low=signed(band[0]), high=signed(band[1])
+                    )
                 )
-            )
-            derived = analysis.valence_arousal_source == "derived"
-            source = tr("Derived from the quadrant probabilities.") if derived else tr("Estimated by a regressor.")
-            self.source.setText(f"{legend}\n{source}")
-        self.notes.setText("\n".join(analysis.notes) if analysis is not None else "")
-        self.notes.setVisible(bool(analysis is not None and analysis.notes))
+                lines[-1] += f"  ({coverage}: {between(*band)})"
+        both = tr("({minus}1 to 1)").format(minus=MINUS)
+        self.whole.setText("\n".join(lines) if spoken else "   ".join([*lines, both]))
+        self.whole.setToolTip("\n".join([*spoken, both]) if spoken else "")
+        self.whole.setAccessibleName(self.whole.toolTip() or self.whole.text())
+        if self.plane.frame is not None:
+            legend = tr("Dot: now. Cross: whole track, frame: {coverage}.").format(coverage=coverage)
+        derived = analysis.valence_arousal_source == "derived"
+        source = tr("Derived from the quadrant probabilities.") if derived else tr("Estimated by a regressor.")
+        self.source.setText(f"{legend}\n{source}")
+        if unfamiliar(analysis.domain) and analysis.domain is not None:
+            self.unfamiliar.setText(unfamiliar_explanation(analysis.domain.message))
+            self.unfamiliar.setVisible(True)
+
+    def _show_gems(self, analysis: Analysis | None) -> None:
+        estimates = analysis.gems if analysis is not None else ()
+        quality = gems_quality(find(self._session, analysis.model_id)) if analysis is not None and estimates else {}
+        dimmed = analysis is not None and bool(unfamiliar(analysis.domain))
+        self.gems.set_estimates(estimates, quality, dimmed=dimmed)
+        self.gems.setVisible(bool(estimates))
+        self.sort.setVisible(bool(estimates))
+        note = tr(
+            "Estimated share of listeners who would choose each for the whole track, 0 to 100\u202f%. r: correlation "
+            "with what listeners chose, on music the model was not trained on. Hatched: weakly predicted."
+        )
+        self.gems_note.setText(note if estimates else empty_text(known=analysis is not None))
+
+    def _show_descriptors(self, analysis: Analysis | None) -> None:
+        curves = analysis.descriptors if analysis is not None else None
+        self.descriptors.set_curves(curves)
+        self.descriptors.setVisible(curves is not None)
+        if curves is not None:
+            text = tr("Measured from the sound, for the whole track. A tick draws the course of one as a lane.")
+        elif analysis is not None:
+            text = tr("The model that judged this track gives none. Another model may: Ctrl+M.")
+        else:
+            text = tr("Shown once the track has been analysed, if the model uses them.")
+        self.descriptors_note.setText(text)
 
     def set_playhead(self, time_s: float) -> None:
         """Move the dot in the plane."""
         self.plane.set_playhead(time_s)
+
+    # What is kept
+
+    @property
+    def descriptor_lanes(self) -> tuple[str, ...]:
+        """The descriptors that are drawn as lanes."""
+        kept = self._session.setting("lanes.descriptors", [])
+        return tuple(str(name) for name in kept) if isinstance(kept, list) else ()
+
+    def _lanes_chosen(self, names: Sequence[str]) -> None:
+        self._session.set_setting("lanes.descriptors", list(names))
+        self.descriptor_lanes_chosen.emit(names)
+
+    def _sorted(self, by_share: bool) -> None:
+        self.gems.sort_by_share(by_share)
+        if bool(self._session.setting("results.gems_by_share", False)) != by_share:
+            self._session.set_setting("results.gems_by_share", by_share)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.icons import draw_marker
-from app.ui.strings import MINUS, quadrant_name, tr
+from app.ui.strings import MINUS, between, percent, quadrant_name, tr
 from app.ui.theme import AXIS_PX, THEME, blank_picture, font
 from models.analysis import Analysis
 from models.figures.palette import QUADRANT_COLOURS
@@ -31,12 +31,7 @@ class Plane(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName(tr("Valence-arousal plane"))
-        self.setToolTip(
-            tr(
-                "Valence (unpleasant to pleasant) and arousal (quiet to excited), both {minus}1 to 1. The dot is "
-                "now, the bright line the last {seconds:.0f} seconds, the cross the whole track."
-            ).format(minus=MINUS, seconds=WORM_S)
-        )
+        self._explain()
         THEME.changed.connect(self._redraw)
 
     def sizeHint(self) -> QSize:
@@ -54,7 +49,27 @@ class Plane(QWidget):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Take a track's path."""
         self._analysis = analysis if analysis is not None and len(analysis.times_s) else None
+        self._explain()
         self._redraw()
+
+    def _explain(self) -> None:
+        text = tr(
+            "Valence (unpleasant to pleasant) and arousal (quiet to excited), both {minus}1 to 1. The dot is "
+            "now, the bright line the last {seconds:.0f} seconds, the cross the whole track."
+        ).format(minus=MINUS, seconds=WORM_S)
+        described = ""
+        a = self._analysis
+        if a is not None and self.frame is not None and a.valence_band is not None and a.arousal_band is not None:
+            coverage = percent(a.band_coverage)
+            text += " " + tr(
+                "The frame around it: with {coverage} the whole track's valence lies between its sides, and with "
+                "{coverage} its arousal between its upper and lower edge."
+            ).format(coverage=coverage)
+            described = tr("Whole track, {coverage}: valence {valence}, arousal {arousal}").format(
+                coverage=coverage, valence=between(*a.valence_band), arousal=between(*a.arousal_band)
+            )
+        self.setToolTip(text)
+        self.setAccessibleDescription(described)
 
     def set_playhead(self, time_s: float) -> None:
         """Move the dot."""
@@ -171,8 +186,27 @@ class Plane(QWidget):
         painter.setPen(QPen(tokens.colour("soft", 0.28), 1))
         painter.drawPolyline(QPolygonF([self.point(v, a) for v, a in path.tolist()]))
 
+    @property
+    def frame(self) -> QRectF | None:
+        """Where the whole track is expected to lie, in pixels: the bands of valence and arousal; None without them."""
+        a = self._analysis
+        if a is None or a.valence_band is None or a.arousal_band is None or a.band_coverage <= 0:
+            return None
+        left_top = self.point(a.valence_band[0], a.arousal_band[1])
+        return QRectF(left_top, self.point(a.valence_band[1], a.arousal_band[0]))
+
+    def _draw_frame(self, painter: QPainter, frame: QRectF) -> None:
+        """Draw both bands as one frame."""
+        tokens = THEME.tokens
+        painter.setPen(QPen(tokens.colour("text", 0.5), 1, Qt.PenStyle.DashLine))
+        painter.setBrush(tokens.colour("text", 0.07))
+        painter.drawRoundedRect(frame, 3, 3)
+
     def _draw_cross(self, painter: QPainter, analysis: Analysis) -> None:
         tokens = THEME.tokens
+        frame = self.frame
+        if frame is not None:
+            self._draw_frame(painter, frame)
         cross = self.point(analysis.valence, analysis.arousal)
         for colour, width in ((tokens.panel, 5.0), (tokens.text, 2.0)):
             painter.setPen(QPen(QColor(colour), width))

@@ -21,9 +21,9 @@ def _halve(values: NDArray, pool: Literal["min", "max", "mean"]) -> NDArray:
     even = values[: len(values) // 2 * 2]
     first, second = even[0::2], even[1::2]
     if pool == "min":
-        out = np.minimum(first, second)
+        out = np.fmin(first, second)  # a gap (NaN) gives way to what is known
     elif pool == "max":
-        out = np.maximum(first, second)
+        out = np.fmax(first, second)
     elif values.dtype == np.uint8:
         out = (first >> 1) + (second >> 1) + (first & second & 1)
     else:
@@ -114,6 +114,26 @@ class MinMaxPyramid:
             np.minimum.reduceat(low[:stop], bins),
             np.maximum.reduceat(high[:stop], bins),
         )
+
+    def edges(self, start_s: float, end_s: float, columns: int) -> tuple[NDArray[np.float64], FloatArray, FloatArray]:
+        """Return the envelope between two times as two curves.
+
+        Returns
+        -------
+        times_s, low, high : np.ndarray [shape=(k,)]
+            k <= `columns` and a few; the first and last bin reach to their own outer edge.
+        """
+        level = 0
+        while (end_s - start_s) / (self.bin_s * 2**level) > max(2, columns) and level < len(self._levels) - 1:
+            level += 1
+        low, high = self._levels[level]
+        bin_s = self.bin_s * 2**level
+        first, last = _slice(len(low), bin_s, start_s - self.offset_s, end_s - self.offset_s)
+        times_s = self.offset_s + (np.arange(first, last) + 0.5) * bin_s
+        if last > first:
+            times_s[0] -= bin_s / 2
+            times_s[-1] += bin_s / 2
+        return times_s, low[first:last], high[first:last]
 
     def _level(self, span_s: float, columns: int) -> int:
         bins = span_s / self.bin_s

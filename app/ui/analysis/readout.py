@@ -79,6 +79,11 @@ class Readout(QWidget):
                 y += _ROW_PX
         painter.end()
 
+    def lanes_changed(self) -> None:
+        """Read anew: there are other lanes now."""
+        self._readings = [lane.readings(0.0) for lane in self._lanes]
+        self.update()
+
     def _paint_reading(self, painter: QPainter, metrics: QFontMetrics, reading: Reading, box: QRectF) -> None:
         tokens = THEME.tokens
         text = QRectF(box)
@@ -87,6 +92,8 @@ class Readout(QWidget):
             text.setLeft(box.left() + 15)
         elif reading.colour:
             painter.fillRect(QRectF(box.left(), box.top() + 6, 10, 2), QColor(reading.colour))
+            text.setLeft(box.left() + 15)
+        elif reading.indent:
             text.setLeft(box.left() + 15)
         painter.setPen(QColor(tokens.soft))
         value_px = metrics.horizontalAdvance(reading.value)

@@ -13,12 +13,14 @@ from app.library import Mark
 from app.ui.analysis.lanes import (
     AffectLane,
     ClimaxLane,
+    DescriptorLane,
     Lane,
     LoudnessLane,
     QuadrantLane,
     SpectrogramLane,
     WaveformLane,
 )
+from app.ui.analysis.mark_name import MarkName
 from app.ui.analysis.overlay import Overlay
 from app.ui.analysis.readout import Readout
 from app.ui.strings import tr
@@ -28,7 +30,7 @@ from models.analysis import Analysis, Overview
 
 RULER_PX = 24
 AXIS_LEFT_PX = 42
-READOUT_PX = 148
+READOUT_PX = 160
 GAP_PX = 5
 #: A pointer that has not moved for so long no longer holds the read-out while music plays.
 RESTING_MS = 2000
@@ -78,6 +80,7 @@ class Timeline(QWidget):
 
     seek_asked = Signal(float)
     selection_made = Signal(object)
+    mark_named = Signal(object, str)
     panned = Signal()
 
     def __init__(self, axis: TimeAxis, parent: QWidget | None = None) -> None:
@@ -100,6 +103,7 @@ class Timeline(QWidget):
         self.view = _LanesView(axis, self.lanes, self)
         self.overlay = Overlay(axis, RULER_PX, self)
         self.readout = Readout(self.lanes, RULER_PX, self)
+        self._analysis: Analysis | None = None
         self._playhead_s = 0.0
         self._pointer: QPointF | None = None
         self._pointer_moved = QElapsedTimer()
@@ -110,7 +114,10 @@ class Timeline(QWidget):
             tr("Left and Right scroll, Up and Down zoom, Home and End go to the ends, Space plays, semicolon marks.")
         )
         self.overlay.setAccessibleName(tr("Time ruler and lanes"))
-        self.overlay.seek_asked.connect(self.seek_asked)
+        self.mark_name = MarkName(self)
+        self.overlay.clicked.connect(self._clicked)
+        self.overlay.double_clicked.connect(self._double_clicked)
+        self.mark_name.named.connect(self.mark_named)
         self.overlay.selection_made.connect(self.selection_made)
         self.overlay.panned.connect(self.panned)
         self.overlay.pointer_moved.connect(self._point)
@@ -137,9 +144,40 @@ class Timeline(QWidget):
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show what a model said."""
+        self._analysis = analysis
         for lane in self.lanes:
             lane.set_analysis(analysis)
         self._data_changed()
+
+    def show_descriptors(self, names: Sequence[str]) -> None:
+        """Draw these descriptors as lanes between loudness and climaxes, in this order."""
+        old = {lane.name: lane for lane in self.lanes if isinstance(lane, DescriptorLane)}
+        if list(old) == list(names):
+            return
+        for name, lane in old.items():
+            if name not in names:
+                self.view.scene().removeItem(lane.box)
+        shown = []
+        for name in names:
+            lane = old.get(name)
+            if lane is None:
+                lane = DescriptorLane(name)
+                lane.set_analysis(self._analysis)
+                lane.apply(THEME.tokens)
+                self.view.scene().addItem(lane.box)
+            shown.append(lane)
+        fixed = [lane for lane in self.lanes if not isinstance(lane, DescriptorLane)]
+        # The view and the read-out hold this very list.
+        self.lanes[:] = [*fixed[:-1], *shown, fixed[-1]]
+        self.readout.lanes_changed()
+        self.updateGeometry()
+        self._place_lanes()
+        self.update()
+
+    def show_bands(self, wanted: bool) -> None:
+        """Draw the bands of valence and arousal, or do not."""
+        self.affect.show_bands(wanted)
+        self._show_range()
 
     def _data_changed(self) -> None:
         self.overlay.active = self.axis.duration_s > 0
@@ -158,10 +196,34 @@ class Timeline(QWidget):
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Show what a person marked."""
         self.climaxes.set_marks(marks)
+        self.mark_name.close_for(marks)
         self.overlay.set_marks([mark.time_s for mark in marks])
         self.view.viewport().update()
         self.readout.update()
         self._read()
+
+    def name_mark(self, mark: Mark) -> None:
+        """Let a person write what a mark is called, at its flag."""
+        self.axis.reveal(mark.time_s)
+        lane = self.climaxes.rect
+        flag = QPointF(self.overlay.x() + self.overlay.x_at(mark.time_s), RULER_PX + lane.top())
+        self.mark_name.open_at(mark, flag, QRectF(AXIS_LEFT_PX, 0, self.view.width(), self.height()))
+
+    def _mark_under(self, position: QPointF) -> Mark | None:
+        inside = self.climaxes.rect.contains(1.0, position.y() - RULER_PX)
+        return self.climaxes.mark_at(self.overlay.time_at(position.x())) if inside else None
+
+    def _clicked(self, position: QPointF) -> None:
+        mark = self._mark_under(position)
+        if mark is not None:
+            self.seek_asked.emit(mark.time_s)
+
+    def _double_clicked(self, position: QPointF) -> None:
+        mark = self._mark_under(position)
+        if mark is not None:
+            self.name_mark(mark)
+        else:
+            self.seek_asked.emit(self.overlay.time_at(position.x()))
 
     def set_selection(self, selection: tuple[float, float] | None) -> None:
         """Show the selected region."""
@@ -177,6 +239,10 @@ class Timeline(QWidget):
         self.overlay.setGeometry(AXIS_LEFT_PX + 1, 0, width - 2, self.height())
         self.readout.setGeometry(self.width() - READOUT_PX, 0, READOUT_PX, self.height())
         self.overlay.raise_()
+        self._place_lanes()
+
+    def _place_lanes(self) -> None:
+        width, height = self.view.width(), self.view.height()
         spare = max(height - sum(lane.least_px for lane in self.lanes) - GAP_PX * (len(self.lanes) - 1) - 1, 0)
         weights = sum(lane.weight for lane in self.lanes)
         top = 0.0

@@ -58,7 +58,10 @@ class Workspace(QWidget):
             part.seek_asked.connect(self.seek)
             part.panned.connect(self._scrolled.start)
         self.timeline.selection_made.connect(self._select)
+        self.timeline.mark_named.connect(session.name_mark)
         panel.climax_chosen.connect(self.play_climax)
+        panel.descriptor_lanes_chosen.connect(self.timeline.show_descriptors)
+        self.timeline.show_descriptors(panel.descriptor_lanes)
         player.position_changed.connect(self._follow)
         document = self._document
         document.current_changed.connect(self._open)
@@ -113,10 +116,24 @@ class Workspace(QWidget):
             slack = 1.0 if self._player.playing else 0.05
             self.seek(next((peak for peak in reversed(peaks) if peak < here - slack), peaks[-1]))
 
+    @property
+    def _reach_s(self) -> float:
+        """How far from the playhead a mark is still meant: half a second or a few pixels."""
+        return max(_MARK_REACH_S, MARK_REACH_PX * self.timeline.pixel_s)
+
     def remove_mark(self) -> Mark | None:
-        """Remove the mark nearest to the playhead, if it is half a second or a few pixels away at most."""
-        reach_s = max(_MARK_REACH_S, MARK_REACH_PX * self.timeline.pixel_s)
-        return self._session.remove_mark(self._player.position_s, reach_s)
+        """Remove the mark nearest to the playhead, if it is near."""
+        return self._session.remove_mark(self._player.position_s, self._reach_s)
+
+    def name_mark(self) -> bool:
+        """Let a person name the mark nearest to the playhead; whether one is near."""
+        current, here = self._document.current, self._player.position_s
+        marks = self._document.marks(current) if current is not None else ()
+        mark = min(marks, key=lambda mark: abs(mark.time_s - here), default=None)
+        if mark is None or abs(mark.time_s - here) > self._reach_s:
+            return False
+        self.timeline.name_mark(mark)
+        return True
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Do what a key means on the time axis."""
@@ -145,7 +162,6 @@ class Workspace(QWidget):
         self._player.open(track.path if track else None, duration_s)
         self._scrolled.invalidate()
         self.axis.set_duration(duration_s)
-        self.header.show_track(track)
         for part in (self.strip, self.timeline):
             part.set_overview(overview)
         self._show_analysis()
@@ -158,13 +174,18 @@ class Workspace(QWidget):
         analysis = self._analysis()
         for part in (self.strip, self.timeline, self._panel):
             part.set_analysis(analysis)
+        self._show_header()
         self._panel.set_playhead(self._player.position_s)
+
+    def _show_header(self) -> None:
+        analysis = self._analysis()
+        self.header.show_track(self._track(), analysis.domain if analysis is not None else None)
 
     def _track_changed(self, track_id: int) -> None:
         if track_id != self._document.current:
             return
         track = self._track()
-        self.header.show_track(track)
+        self._show_header()
         if track is not None and track.duration_s and self.axis.duration_s <= 0:
             self._set_duration(track.duration_s)
         self._show_message()

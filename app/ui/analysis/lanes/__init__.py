@@ -3,6 +3,7 @@
 from app.ui.analysis.lanes.affect import AffectLane, LoudnessLane
 from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.analysis.lanes.climaxes import ClimaxLane
+from app.ui.analysis.lanes.descriptor import DescriptorLane
 from app.ui.analysis.lanes.quadrants import QuadrantLane
 from app.ui.analysis.lanes.spectrogram import SpectrogramLane
 from app.ui.analysis.lanes.waveform import WaveformLane
@@ -10,6 +11,7 @@ from app.ui.analysis.lanes.waveform import WaveformLane
 __all__ = [
     "AffectLane",
     "ClimaxLane",
+    "DescriptorLane",
     "Lane",
     "LoudnessLane",
     "QuadrantLane",

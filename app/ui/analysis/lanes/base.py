@@ -15,12 +15,16 @@ from models.analysis import Analysis, Overview
 
 @dataclass(frozen=True)
 class Reading:
-    """One line of a lane's read-out: `label` and `value`, led by a quadrant's marker or a stroke in a colour."""
+    """One line of a lane's read-out: `label` and `value`, led by a quadrant's marker or a stroke in a colour.
+
+    With `indent` it belongs to the line above it.
+    """
 
     label: str
     value: str
     quadrant: str = ""
     colour: str = ""
+    indent: bool = False
 
 
 class Lane:

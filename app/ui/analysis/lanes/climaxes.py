@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPolygonF
 
 from app.library import Mark
 from app.ui.analysis.lanes.base import Lane, Reading
@@ -42,7 +42,8 @@ class ClimaxLane(Lane):
         """What is drawn."""
         return tr(
             "Regions of heightened intensity: approach, peak (triangle), abatement. The number is the rank, 1 the "
-            "strongest. An estimate: a climax is not simply the loudest second. Flags are your own marks."
+            "strongest. An estimate: a climax is not simply the loudest second. Flags are your own marks: a click puts "
+            "the playhead there, a double click names them."
         )
 
     @property
@@ -105,6 +106,26 @@ class ClimaxLane(Lane):
                 # At the right edge it points the other way, so that it is seen.
                 point = x + 8 if x + 8 < self.rect.right() else x - 8
                 painter.drawPolygon(QPolygonF([QPointF(x, top), QPointF(point, top + 3.5), QPointF(x, top + 7)]))
+        self._paint_names(painter, axis, tokens)
+
+    def _paint_names(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        """Write each name from its flag to the next one, on a ground that keeps it readable over a region."""
+        painter.setFont(font(AXIS_PX))
+        metrics = QFontMetrics(painter.font())
+        top = self.rect.top() + 1
+        for index, mark in enumerate(self._marks):
+            if not mark.label or not axis.start_s <= mark.time_s <= axis.end_s:
+                continue
+            left = self.x_of(mark.time_s, axis) + 11
+            following = self.x_of(self._marks[index + 1].time_s, axis) if index + 1 < len(self._marks) else 1e9
+            room = min(following, self.rect.right()) - left - 4
+            if room < 18:
+                continue
+            text = metrics.elidedText(mark.label, Qt.TextElideMode.ElideRight, int(room))
+            ground = QRectF(left - 2, top, metrics.horizontalAdvance(text) + 4, metrics.height())
+            painter.fillRect(ground, tokens.colour("panel", 0.8))
+            painter.setPen(QColor(tokens.text))
+            painter.drawText(QPointF(left, top + metrics.ascent()), text)
 
     def readings(self, time_s: float) -> list[Reading]:
         """Which mark is at a time, then which climax holds it."""

@@ -1,0 +1,200 @@
+"""What the window says of how sure the model is: bands, the frame in the plane, and the flag of the unfamiliar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app.ui.analysis.timeline import RULER_PX
+from app.ui.strings import signed
+from app.ui.theme import DARK, LIGHT, THEME, contrast
+from models.analysis import Domain
+from tests.ui.conftest import colours_in, give
+
+NARROW = 0.02
+
+
+def banded(window, half: float):
+    """Level curves at 0.5 and -0.5, with bands of +-half."""
+    analysis = window.document.analysis(window.document.current)
+    t = len(analysis.times_s)
+    up, down = np.full(t, 0.5, np.float32), np.full(t, -0.5, np.float32)
+
+    def around(curve):
+        return np.stack((curve - half, curve + half), axis=1)
+
+    return give(
+        window,
+        valence_over_time=up,
+        arousal_over_time=down,
+        valence_band_over_time=around(up),
+        arousal_band_over_time=around(down),
+        domain=None,
+    )
+
+
+def in_lane(window, low: float, high: float, left: int = 120, width: int = 40) -> set[str]:
+    """Colours of a piece of the lane between two values."""
+    timeline = window.workspace.timeline
+    lane = timeline.affect
+    top, bottom = RULER_PX + lane.y_of(high), RULER_PX + lane.y_of(low)
+    return colours_in(timeline, QRectF(timeline.view.x() + left, top, width, bottom - top))
+
+
+def test_a_band_is_drawn_as_wide_as_it_is(shown):
+    shown.player.seek(12.0)
+    ground = THEME.tokens.panel.lower()
+    banded(shown, 0.4)
+    assert ground not in in_lane(shown, 0.25, 0.35)  # inside the valence band
+    assert ground not in in_lane(shown, 0.65, 0.75)
+    assert in_lane(shown, 0.93, 0.98, left=200) == {ground}  # above it
+    assert len(in_lane(shown, -0.85, -0.65)) == 2  # hatched: arousal
+    assert len(in_lane(shown, 0.65, 0.75)) == 1  # plain: valence
+    banded(shown, NARROW)
+    assert in_lane(shown, 0.25, 0.35) == {ground}
+
+
+def test_the_band_is_named_and_read_out(shown):
+    analysis = give(shown)
+    timeline = shown.workspace.timeline
+    assert "80\u202f%" in timeline.affect.about
+    QTest.mouseMove(timeline.overlay, QPoint(200, 300))
+    step = int(timeline.overlay.time_at(200) / analysis.step_s)
+    for name, band in (("V", analysis.valence_band_over_time), ("A", analysis.arousal_band_over_time)):
+        low, high = (signed(float(edge)) for edge in band[step])
+        lines = timeline.readout.text.splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{name} "))
+        assert lines[at + 1] == f"80\u202f% {low} to {high}"
+    low, high = (signed(edge) for edge in analysis.valence_band)
+    assert f"valence {signed(analysis.valence)}  (80\u202f%: {low} to {high})" in shown.panel.whole.text()
+    assert f"valence {signed(analysis.valence)}, 80\u202f% between {low} and {high}" in shown.panel.whole.toolTip()
+
+
+def test_without_a_band_nothing_speaks_of_one(shown):
+    give(shown)
+    assert shown.workspace.timeline.affect.bands_shown
+    give(shown, valence_band_over_time=None, arousal_band_over_time=None, valence_band=None, arousal_band=None)
+    timeline = shown.workspace.timeline
+    assert not timeline.affect.bands_shown
+    assert not timeline.affect.valence_band.isVisible()
+    text = timeline.readout.text.split("Valence, arousal\n")[1].split("Loudness")[0]
+    assert len(text.splitlines()) == 2
+    assert "Shaded" not in timeline.affect.about
+    assert "(80" not in shown.panel.whole.text()
+    assert shown.panel.plane.frame is None
+    give(shown, band_coverage=0.0)
+    assert not timeline.affect.bands_shown
+    assert shown.panel.plane.frame is None
+
+
+def test_u_hides_the_bands_and_it_is_kept(shown, make_window, qtbot):
+    banded(shown, 0.4)
+    ground = THEME.tokens.panel.lower()
+    QTest.keyClick(shown, Qt.Key.Key_U)
+    assert in_lane(shown, 0.25, 0.35, left=200) == {ground}
+    assert "80" not in shown.workspace.timeline.readout.text.split("V valence")[1].split("Loudness")[0]
+    assert not shown.actions_by_name["bands"].isChecked()
+    shown.close()
+    assert shown.session.wait_closed()
+    again = make_window()
+    assert not again.actions_by_name["bands"].isChecked()
+    again.actions_by_name["bands"].trigger()
+    assert again.actions_by_name["bands"].isChecked()
+
+
+def test_the_plane_frames_the_whole_track(shown):
+    analysis = give(shown)
+    plane = shown.panel.plane
+    frame = plane.frame
+    assert frame.contains(plane.point(analysis.valence, analysis.arousal))
+    assert frame.left() == pytest.approx(plane.point(analysis.valence_band[0], 0).x())
+    assert frame.top() == pytest.approx(plane.point(0, analysis.arousal_band[1]).y())
+    assert "80\u202f%" in plane.toolTip()
+    assert signed(analysis.arousal_band[0]) in plane.accessibleDescription()
+    assert "frame: 80" in shown.panel.source.text()
+    inside = frame.adjusted(3, 3, -frame.width() * 0.8, -frame.height() * 0.8)
+    framed = colours_in(plane, inside)
+    give(shown, valence_band=None)
+    assert colours_in(plane, inside) != framed
+
+
+def test_an_hour_s_band_reaches_the_screen_as_few_points(shown):
+    rng = np.random.default_rng(0)
+    n = 9_730
+    low = rng.uniform(-0.9, 0.0, n).astype(np.float32)
+    band = shown.workspace.timeline.affect.valence_band
+    band.set_band(np.stack((low, low + 0.5), axis=1), 0.37, 0.0)
+    times_s, lower, upper = band.levels.edges(0.0, 3600.0, 400)
+    assert len(times_s) <= 404
+    assert lower.min() == low.min()  # what reaches furthest is never lost
+    assert upper.max() == (low + np.float32(0.5)).max()
+    times_s, lower, _ = band.levels.edges(100.0, 110.0, 400)
+    assert lower.tolist() == low[int(times_s[1] / 0.37) - 1 : int(times_s[1] / 0.37) - 1 + len(lower)].tolist()
+
+
+SPEECH = Domain(0.1, False, "speech", "This sounds like speech.")
+
+
+def test_the_unfamiliar_is_flagged_beside_the_number(shown):
+    give(shown, domain=SPEECH)
+    badge, chip = shown.workspace.header.badge, shown.workspace.header.chip
+    assert badge.isVisible()
+    assert badge.text == "Unfamiliar to the model: sounds like speech"
+    assert badge.accessibleName() == badge.text
+    assert "This sounds like speech." in badge.toolTip()
+    assert "Judge by ear" in badge.toolTip()
+    assert badge.geometry().right() < chip.geometry().left()
+    assert "This sounds like speech." in shown.panel.unfamiliar.text()
+    assert shown.panel.unfamiliar.isVisible()
+    # The number is still there, dimmed.
+    assert "%" in chip.text
+    tokens = THEME.tokens
+    inked = colours_in(chip, QRectF(28, 4, chip.width() - 34, chip.height() - 8))
+    assert tokens.text.lower() not in inked
+    assert tokens.soft.lower() in inked
+    give(shown, domain=Domain(0.9, True))
+    assert not badge.isVisible()
+    assert not shown.panel.unfamiliar.isVisible()
+    assert THEME.tokens.text.lower() in colours_in(chip, QRectF(28, 4, chip.width() - 34, chip.height() - 8))
+
+
+def test_the_badge_has_a_sign_and_says_less_where_room_is_short(shown):
+    give(shown, domain=SPEECH)
+    badge = shown.workspace.header.badge
+    red = QColor(THEME.tokens.error).lightness()
+    assert min(QColor(name).lightness() for name in colours_in(badge, QRectF(10, 6, 16, 16))) < red + 10
+    shown.resize(1900, 800)
+    assert badge.shown == "Unfamiliar to the model: sounds like speech"
+    shown.document.change(shown.document.current, title="A long title " * 20)
+    shown.resize(1280, 800)
+    QApplication.sendPostedEvents()
+    assert badge.shown == "Unfamiliar: speech"
+    shown.resize(820, 800)
+    QApplication.sendPostedEvents()
+    assert badge.shown == "Unfamiliar"
+    assert badge.accessibleName() == "Unfamiliar to the model: sounds like speech"
+    assert badge.mapTo(shown, QPoint(badge.width(), 0)).x() <= shown.width()
+
+
+@pytest.mark.parametrize("kind", ["unusual music", "speech", "noise", "silence", "drum loop"])
+def test_every_kind_has_its_words(shown, kind):
+    give(shown, domain=Domain(0.1, False, kind, "A sentence."))
+    words = shown.workspace.header.badge.text
+    assert words.startswith("Unfamiliar to the model: ")
+    assert len(words) > len("Unfamiliar to the model: ") + 5
+
+
+def test_bars_are_dimmed_but_can_be_read(shown):
+    bars = shown.panel.bars
+    give(shown, domain=SPEECH)
+    assert "%" in bars.text
+    numbers = QRectF(bars.width() - 40, 0, 40, bars.height())
+    assert THEME.tokens.text.lower() not in colours_in(bars, numbers)
+    give(shown, domain=None)
+    assert THEME.tokens.text.lower() in colours_in(bars, numbers)
+    for tokens in (LIGHT, DARK):
+        assert contrast(tokens.soft, tokens.panel) >= 4.5
