@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from app.cli.common import json_target, load
 from app.cli.table import print_table
 from app.jobs.fallback import decode_with_qt
 from models.analysis import Analysis, Overview
@@ -36,18 +37,12 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="write analysis.json there (and figures)")
     parser.add_argument(
-        "--json", type=_json_target, metavar="FILE", help="write JSON to FILE, or to standard output with -"
+        "--json", type=json_target, metavar="FILE", help="write JSON to FILE, or to standard output with -"
     )
     parser.add_argument("--figures", action="store_true", help="write a figure per recording into --out (or here)")
     parser.add_argument("--model", default="", metavar="ID", help="a model's id (see affekt models) or folder")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.set_defaults(run=run)
-
-
-def _json_target(text: str) -> str:
-    if text != "-" and (not text or Path(text).is_dir()):
-        raise argparse.ArgumentTypeError("it must name a file, or be - for standard output")
-    return text
 
 
 class _Bar(Protocol):
@@ -109,7 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
         files = find_audio(arguments.paths)
         if not files:
             print("affekt: there is no audio file in what was named.", file=sys.stderr)
-        model = _load(arguments.model, arguments.device)
+        model = load(arguments.model, arguments.device)
         figures = (arguments.out or Path()) if arguments.figures else None
         batch = _Batch(model, figures)
         stopped = not _with_bar(batch, files)
@@ -126,22 +121,6 @@ def run(arguments: argparse.Namespace) -> int:
     if stopped:
         print(f"Stopped after {len(batch.results) + len(batch.errors)} of {len(files)}.", file=sys.stderr)
     return 1 if stopped or batch.errors or not files or written is False else 0
-
-
-def _load(model: str, device: str) -> LoadedModel:
-    """Load the model; where the graphics card has no room for it, on the processor."""
-    from app.paths import own_models
-    from models.hub import load_model
-    from models.runtime import is_graphics_card_full
-
-    try:
-        return load_model(model, device, own_models())
-    except Exception as error:
-        if not is_graphics_card_full(error):
-            raise
-    # Outside the handler, whose traceback keeps the half loaded model alive.
-    print("The graphics card has no room for the model. The processor analyses instead, slower.", file=sys.stderr)
-    return load_model(model, "cpu", own_models())
 
 
 def _write(arguments: argparse.Namespace, batch: _Batch) -> bool | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from app.cli.common import json_target, load, positive
 from models.errors import JobError
 
 if TYPE_CHECKING:
@@ -44,30 +45,18 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--split", default="", metavar="NAME", help="only the clips of this split of labels.csv")
     parser.add_argument(
         "--limit",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="only N recordings of each folder, drawn at random but always the same",
     )
     parser.add_argument(
-        "--json", type=_json_target, metavar="FILE", help="write JSON to FILE too, or only to standard output with -"
+        "--json", type=json_target, metavar="FILE", help="write JSON to FILE too, or only to standard output with -"
     )
     parser.add_argument(
         "--figures", type=Path, metavar="DIR", help="draw reliability and risk-coverage there (PNG and SVG)"
     )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.set_defaults(run=run)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("it must be a whole number, 1 or more")
-    return int(text)
-
-
-def _json_target(text: str) -> str:
-    if text != "-" and (not text or Path(text).is_dir()):
-        raise argparse.ArgumentTypeError("it must name a file, or be - for standard output")
-    return text
 
 
 @dataclass(frozen=True)
@@ -143,7 +132,7 @@ def _evaluate(arguments: argparse.Namespace) -> _Bench:
     from tqdm import tqdm
 
     from app.paths import own_models
-    from models.hub import find_model, load_model
+    from models.hub import find_model
 
     parts = _parts(arguments.folders, arguments.split, arguments.limit)
     names = list(dict.fromkeys(arguments.model or [""]))
@@ -153,7 +142,7 @@ def _evaluate(arguments: argparse.Namespace) -> _Bench:
     total = len(names) * sum(len(part.clips) for part in parts)
     with tqdm(total=total, unit="file", disable=sys.stderr is None or not sys.stderr.isatty()) as bar:
         for name in names:
-            model = load_model(name, arguments.device, own_models())
+            model = load(name, arguments.device)
             for part in parts:
                 if not bench.stopped:
                     bench.ask(model, part, bar)

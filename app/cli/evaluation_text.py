@@ -30,7 +30,7 @@ _WORDS = {
     "r2": "R2",
     "rmse": "RMSE, scale [-1, 1]",
     "mae": "MAE, scale [-1, 1]",
-    "mape": "MAPE, both brought to 0..1, truth at least 0.05",
+    "mape": "MAPE, scale 0..1, truth floored at 0.05",
     "pearson": "Pearson r",
     "ccc": "concordance (CCC)",
     "truth_between": "of the ratings' variance, between pieces",

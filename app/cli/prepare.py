@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from app.cli.common import positive
 from models.data.ensembles import ENSEMBLES, PIANO
 from models.data.prepare import Step, prepare
 from models.data.readers import MIDI_SETS, READERS
@@ -44,19 +45,13 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     midi.add_argument(
         "--renderings",
-        type=_positive,
+        type=positive,
         default=1,
         metavar="N",
         help="make N different renderings of each piece; they share its labels and its group (default: 1)",
     )
     midi.add_argument("--seed", type=int, default=0, help="of what is drawn (default: 0)")
     parser.set_defaults(run=run)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("it must be a whole number, 1 or more")
-    return int(text)
 
 
 def run(arguments: argparse.Namespace) -> int:
