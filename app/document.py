@@ -55,6 +55,8 @@ class TrackState:
         The most probable quadrant "Q1".."Q4" by the current model, empty while unknown.
     probability : float
         Of that quadrant, [0, 1].
+    unfamiliar : str
+        What the recording sounds like ("speech") where the current model does not know such music; empty where it does.
     """
 
     id: int
@@ -68,6 +70,7 @@ class TrackState:
     error: str = ""
     quadrant: str = ""
     probability: float = 0.0
+    unfamiliar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

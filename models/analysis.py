@@ -210,3 +210,8 @@ class Analysis:
     def quadrant(self) -> str:
         """The most probable quadrant, "Q1".."Q4"."""
         return QUADRANTS[int(np.argmax(self.probabilities))]
+
+    @property
+    def unfamiliar(self) -> str:
+        """What the recording sounds like where the model does not know such music; empty where it does."""
+        return "" if self.domain is None or self.domain.is_familiar else self.domain.kind

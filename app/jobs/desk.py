@@ -259,7 +259,14 @@ class Desk:
         self._ledger.settle(message.track_id)
         (self._for_another.add if message.kind in _OF_THE_MODEL else self._for_another.discard)(message.track_id)
         self._document.change(
-            message.track_id, status=status, progress=0.0, stage="", error=message.message, quadrant="", probability=0.0
+            message.track_id,
+            status=status,
+            progress=0.0,
+            stage="",
+            error=message.message,
+            quadrant="",
+            probability=0.0,
+            unfamiliar="",
         )
         self._document.forget_results(message.track_id)
         self._tell_queue()
@@ -336,7 +343,7 @@ class Desk:
             if self._ledger.job_of(track_id) is not None:
                 continue
             if summary is None:
-                document.change(track_id, quadrant="", probability=0.0)
+                document.change(track_id, quadrant="", probability=0.0, unfamiliar="")
                 if document.track(track_id).status == "done":
                     document.change(track_id, status="waiting")
             elif document.track(track_id).status != "missing":
@@ -369,6 +376,7 @@ class Desk:
             error="",
             quadrant=summary.quadrant,
             probability=summary.probability,
+            unfamiliar=summary.unfamiliar,
         )
         if track_id == self._document.current:
             self.show_current()

@@ -10,7 +10,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -333,7 +333,7 @@ class Librarian:
                 continue  # the worker will say what is wrong with it
             summary = library.find_summary(content.sha256, card.id, card.version)
             if summary is not None:
-                found[track_id] = say.Summary(summary.quadrant, summary.probability)
+                found[track_id] = _summary(summary)
         if found:
             library.set_status(found, "done")
             self._post(say.FoundInLibrary(self._model, found))
@@ -347,9 +347,7 @@ class Librarian:
         self._model = model
         self._to_hash.clear()
         summaries = self._summaries()
-        self._post(
-            say.ModelSwitched(model, {i: say.Summary(line.quadrant, line.probability) for i, line in summaries.items()})
-        )
+        self._post(say.ModelSwitched(model, {track_id: _summary(line) for track_id, line in summaries.items()}))
 
     def _load(self, track_id: int, model: str, number: int) -> None:
         if number != self._wanted:
@@ -373,12 +371,17 @@ class Librarian:
             self.library().set_setting(name, value)
 
 
+def _summary(line: LineSummary) -> say.Summary:
+    """Take from the library's line what the list shows."""
+    return say.Summary(line.quadrant, line.probability, line.unfamiliar)
+
+
 def _state(track: Track, summary: LineSummary | None, new: bool = False) -> TrackState:
     """Show a track of the library as a row of the list."""
     state = TrackState(track.id, track.path, track.title, track.artist, track.duration_s)
     fields: dict[str, Any] = {"status": "queued" if new else "waiting"}
     if summary is not None:
-        fields = {"status": "done", "progress": 1.0, "quadrant": summary.quadrant, "probability": summary.probability}
+        fields = {"status": "done", "progress": 1.0, **asdict(_summary(summary))}
     elif track.status == "failed" and not new:
         fields = {"status": "failed", "error": track.error}
     if track.missing and not new:

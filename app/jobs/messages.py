@@ -41,10 +41,14 @@ class OverviewReady(JobMessage):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An analysis in one line: the most probable quadrant, and its probability in [0, 1]."""
+    """An analysis in one line: the most probable quadrant, and its probability in [0, 1].
+
+    `unfamiliar` is what the recording sounds like where the model does not know such music, empty where it does.
+    """
 
     quadrant: str
     probability: float
+    unfamiliar: str = ""
 
 
 @dataclass(frozen=True, slots=True)

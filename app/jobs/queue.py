@@ -209,7 +209,7 @@ class AnalysisQueue:
             job = replace(job, request=replace(job.request, sha256=content.sha256))
             overview, analysis = self._results(job, self._loaded(job.request.model, job.request.device, card))
             self._keep(library, job, overview, analysis)
-            summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)))
+            summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)), analysis.unfamiliar)
             self._post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))
         except Cancelled:
             self._note(track_id, "queued" if self._closing else "waiting", only_if="analysing")
@@ -306,7 +306,7 @@ class AnalysisQueue:
 
 
 def _found(job: _Job, known: LineSummary) -> say.Finished:
-    summary = say.Summary(known.quadrant, known.probability)
+    summary = say.Summary(known.quadrant, known.probability, known.unfamiliar)
     return say.Finished(job.request.job_id, job.track_id, summary, known.duration_s)
 
 

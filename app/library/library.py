@@ -19,7 +19,7 @@ from app.library.connections import BUSY_S, Database
 from app.library.marks import Marks
 from app.library.migrate import migrate
 from app.library.rows import Content, LineSummary, Track
-from app.library.schema import analyses, overviews, settings, tracks
+from app.library.schema import analyses, line, overviews, settings, tracks
 
 if TYPE_CHECKING:
     from models.analysis import Analysis, Overview
@@ -321,14 +321,14 @@ class Library:
 
     def find_summary(self, sha256: str, model_id: str, model_version: str) -> LineSummary | None:
         """Return one line on what this model found in this content, without reading its arrays."""
-        query = select(analyses.c.quadrant, analyses.c.probability, analyses.c.duration_s).where(
+        query = select(*line).where(
             analyses.c.sha256 == sha256,
             analyses.c.model_id == model_id,
             analyses.c.model_version == model_version,
         )
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None else LineSummary(row.quadrant, row.probability, row.duration_s)
+        return None if row is None else LineSummary(*row)
 
     def has_analyses(self, model_id: str, model_version: str) -> bool:
         """Whether this version of this model has analysed anything at all."""
@@ -343,7 +343,7 @@ class Library:
     def summaries(self, model_id: str, model_version: str) -> dict[int, LineSummary]:
         """Return one line on every track of the list that this model has analysed, by track."""
         query = (
-            select(tracks.c.id, analyses.c.quadrant, analyses.c.probability, analyses.c.duration_s)
+            select(tracks.c.id, *line)
             .join(analyses, analyses.c.sha256 == tracks.c.sha256)
             .where(
                 tracks.c.removed_at.is_(None),

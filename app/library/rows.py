@@ -79,8 +79,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class LineSummary:
-    """An analysis in one line: the most probable quadrant, its probability, and the length in seconds."""
+    """An analysis in one line: the most probable quadrant, its probability, and the length in seconds.
+
+    `unfamiliar` is what the recording sounds like where the model does not know such music, empty where it does.
+    """
 
     quadrant: str
     probability: float
     duration_s: float
+    unfamiliar: str = ""

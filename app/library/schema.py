@@ -18,6 +18,8 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
+    func,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -94,6 +96,21 @@ analyses = Table(
     Column("duration_s", Float, nullable=False),
     Column("facts", Text, nullable=False),
     Column("arrays", LargeBinary, nullable=False),
+)
+
+#: What a `LineSummary` is made of; whether the model knows such music stands among the facts.
+line = (
+    analyses.c.quadrant,
+    analyses.c.probability,
+    analyses.c.duration_s,
+    case(
+        (func.json_valid(analyses.c.facts) == 0, ""),  # a damaged one is found out when it is read
+        (
+            func.json_extract(analyses.c.facts, "$.domain.is_familiar") == 0,
+            func.json_extract(analyses.c.facts, "$.domain.kind"),
+        ),
+        else_="",
+    ),
 )
 
 marks = Table(

@@ -74,7 +74,7 @@ class TrackPanel(QWidget):
         self.shown.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.search = _SearchField()
         self.search.setPlaceholderText(tr("Search"))
-        self.search.setToolTip(tr("Finds titles, artists, file names, and Q1 to Q4  (Ctrl+F)"))
+        self.search.setToolTip(tr("Finds titles, artists, file names, Q1 to Q4, and \u201cunfamiliar\u201d  (Ctrl+F)"))
         self.search.setClearButtonEnabled(True)
         self.search.setAcceptDrops(False)  # what is dropped here, too, is music for the window
         self.search.setAccessibleName(tr("Search tracks"))

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.document import Document, TrackState
 from app.ui.icons import draw_marker, icon
-from app.ui.strings import clock, percent, quadrant_label, tr
-from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
+from app.ui.strings import clock, percent, quadrant_label, tr, unfamiliar_explanation, unfamiliar_name
+from app.ui.theme import AXIS_PX, BODY_PX, DIMMED, THEME, font
 
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 TRACK_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -118,15 +118,28 @@ class TrackModel(QAbstractListModel):
 def _spoken(track: TrackState) -> str:
     """Return a row in words, for screen readers."""
     judgement = f"{quadrant_label(track.quadrant)} {percent(track.probability)}" if track.quadrant else ""
-    return ", ".join(part for part in (track.title, second_line(track), judgement) if part)
+    return ", ".join(part for part in (track.title, second_line(track), judgement, _flag(track)) if part)
+
+
+def _flag(track: TrackState) -> str:
+    """Return that the model does not know such a recording, if so."""
+    if not track.unfamiliar or track.status != "done":
+        return ""
+    return tr("Unfamiliar to the model: {sounds}").format(sounds=unfamiliar_name(track.unfamiliar))
+
+
+def _tip(track: TrackState) -> str:
+    flag = _flag(track)
+    explained = f"{flag}. {unfamiliar_explanation()}" if flag else ""
+    return "\n".join(part for part in (str(track.path), track.error, explained) if part)
 
 
 _ROLES: dict[int, Callable[[TrackState], Any]] = {
     TRACK_ROLE: lambda track: track,
     Qt.ItemDataRole.DisplayRole: lambda track: track.title,
-    Qt.ItemDataRole.ToolTipRole: lambda track: "\n".join(part for part in (str(track.path), track.error) if part),
+    Qt.ItemDataRole.ToolTipRole: _tip,
     Qt.ItemDataRole.AccessibleTextRole: _spoken,
-    SEARCH_ROLE: lambda track: f"{track.title}\n{track.artist}\n{track.path.name}\n{track.quadrant}",
+    SEARCH_ROLE: lambda track: "\n".join((track.title, track.artist, track.path.name, track.quadrant, _flag(track))),
 }
 
 
@@ -158,6 +171,9 @@ class TrackDelegate(QStyledItemDelegate):
         if failed:
             icon("warning", tokens.error).paint(painter, int(right) - 16, int(box.top()) + 6, 16, 16)
             title_right -= 22
+        elif track.unfamiliar and track.status == "done":
+            icon("unfamiliar", tokens.error).paint(painter, int(right) - 16, int(box.top()) + 6, 16, 16)
+            title_right -= 22
         title = font(BODY_PX)
         painter.setFont(title)
         painter.setPen(QColor(tokens.text if track.status != "queued" else tokens.soft))
@@ -178,9 +194,12 @@ class TrackDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _paint_quadrant(self, painter: QPainter, track: TrackState, top: float, right: float) -> float:
-        painter.setPen(QColor(THEME.tokens.text))
+        dimmed = bool(track.unfamiliar)
+        painter.setPen(QColor(THEME.tokens.soft if dimmed else THEME.tokens.text))
         text = f"{track.quadrant} {percent(track.probability)}"
         text_px = QFontMetrics(painter.font()).horizontalAdvance(text)
         painter.drawText(QRectF(right - text_px, top, text_px + 1, 16), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.setOpacity(DIMMED if dimmed else 1.0)
         draw_marker(painter, track.quadrant, QPointF(right - text_px - 9, top + 8), 8)
+        painter.setOpacity(1.0)
         return right - text_px - 20

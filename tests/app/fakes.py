@@ -136,7 +136,8 @@ class FakeScience:
     """Stands for `models`; its fields say what shall happen.
 
     `steps` progress messages, `slow_s` apart; `bad` names fail with a `JobError`, `crash` names with a fault;
-    `full` devices are out of memory; `hold` names wait inside the analysis until `go` is set (or they are cancelled).
+    `strange` names are nothing the model knows; `full` devices are out of memory; `hold` names wait inside the analysis
+    until `go` is set (or they are cancelled).
     """
 
     steps: int = 3
@@ -144,6 +145,7 @@ class FakeScience:
     gpu: bool = False
     bad: set[str] = field(default_factory=set)
     crash: set[str] = field(default_factory=set)
+    strange: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
     hold: set[str] = field(default_factory=set)
     unloadable: bool = False
@@ -198,7 +200,9 @@ class FakeScience:
             cancel.check()
             yield Progress(request.job_id, (i + 1) / self.steps, "listening")
         card = model.card
-        yield replace(make_analysis(sha_of(request.path), seed=seed), model_id=card.id, model_version=card.version)
+        domain = Domain(0.1, False, "speech", "This sounds like speech.") if name in self.strange else None
+        analysis = make_analysis(sha_of(request.path), seed=seed)
+        yield replace(analysis, model_id=card.id, model_version=card.version, domain=domain)
 
 
 class HandPump:

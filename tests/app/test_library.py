@@ -4,6 +4,7 @@ import os
 import sqlite3
 import threading
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from app.library import Content, Library
 from app.library.peek import peek_settings
+from models.analysis import Domain
 from models.audio.tags import Tags
 from models.errors import JobError
 from tests.app.fakes import make_analysis, make_full_analysis, make_overview, same
@@ -96,6 +98,23 @@ def test_all_that_a_model_may_add_comes_back_bit_for_bit(library: Library) -> No
     assert found[1].descriptors is not None
     assert np.isnan(found[1].descriptors.values[0, 1])
     assert not same(found[1], make_full_analysis("ab" * 32, seed=5))
+
+
+def test_a_line_tells_what_is_unfamiliar(library: Library) -> None:
+    """Also of results that were kept before the question was asked."""
+    strange, known, old = library.add_tracks([Path(f"/{name}.wav") for name in "abc"])[0]
+    full = make_full_analysis("aa" * 32)
+    library.save_analysis(strange.id, make_overview(), full)
+    library.save_analysis(known.id, make_overview(), replace(full, sha256="bb" * 32, domain=Domain(0.9, True)))
+    library.save_analysis(old.id, make_overview(), make_analysis("cc" * 32))
+    lines = library.summaries(full.model_id, full.model_version)
+    assert [lines[track.id].unfamiliar for track in (strange, known, old)] == ["speech", "", ""]
+    assert library.find_summary("aa" * 32, full.model_id, full.model_version) == lines[strange.id]
+    with closing(sqlite3.connect(library.file)) as connection:
+        connection.execute("UPDATE analyses SET facts = '{' WHERE sha256 = ?", ("aa" * 32,))
+        connection.commit()
+    lines = library.summaries(full.model_id, full.model_version)
+    assert [lines[track.id].unfamiliar for track in (strange, known, old)] == ["", "", ""]
 
 
 def test_a_result_of_a_newer_program_counts_as_none(library: Library) -> None:

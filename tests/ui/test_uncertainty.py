@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 from app.ui.analysis.timeline import RULER_PX
 from app.ui.strings import signed
 from app.ui.theme import DARK, LIGHT, THEME, contrast
+from app.ui.tracks import ID_ROLE
 from models.analysis import Domain
-from tests.ui.conftest import colours_in, give
+from tests.ui.conftest import colours_in, give, settled
 
 NARROW = 0.02
 
@@ -186,6 +187,47 @@ def test_every_kind_has_its_words(shown, kind):
     words = shown.workspace.header.badge.text
     assert words.startswith("Unfamiliar to the model: ")
     assert len(words) > len("Unfamiliar to the model: ") + 5
+
+
+def row_of(window, title: str):
+    model = window.tracks.shown
+    rows = [model.index(row, 0) for row in range(model.rowCount())]
+    return next(index for index in rows if index.data() == title)
+
+
+def test_the_list_marks_the_unfamiliar_and_finds_it_the_next_day_too(make_window, qtbot, music, science):
+    science.strange.add("talk.wav")
+    window = make_window()
+    window.open_paths([music("song.wav"), music("talk.wav")])
+    qtbot.waitUntil(lambda: settled(window), timeout=60_000)
+
+    def check(window) -> None:
+        talk, song = row_of(window, "talk"), row_of(window, "song")
+        assert "Unfamiliar to the model: sounds like speech" in talk.data(Qt.ItemDataRole.AccessibleTextRole)
+        assert "Judge by ear" in talk.data(Qt.ItemDataRole.ToolTipRole)
+        assert "Unfamiliar" not in song.data(Qt.ItemDataRole.AccessibleTextRole)
+        listing = window.tracks.list
+
+        def sign(index) -> set[str]:
+            box = QRectF(listing.visualRect(index))
+            return colours_in(listing.viewport(), QRectF(box.right() - 26, box.top() + 6, 16, 16))
+
+        assert len(sign(talk)) > 3
+        assert len(sign(song)) == 1
+        window.tracks.search.setText("unfamiliar")
+        assert [window.tracks.shown.index(i, 0).data() for i in range(window.tracks.shown.rowCount())] == ["talk"]
+        window.tracks.search.clear()
+
+    check(window)
+    window.close()
+    assert window.session.wait_closed()
+    science.strange.clear()  # nothing is analysed again
+    again = make_window()
+    qtbot.waitUntil(lambda: settled(again), timeout=60_000)
+    check(again)
+    # Shown before its arrays have been read, it is flagged already.
+    again.session.select_track(row_of(again, "talk").data(ID_ROLE))
+    assert again.workspace.header.badge.isVisible()
 
 
 def test_bars_are_dimmed_but_can_be_read(shown):

@@ -9,16 +9,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app.ui.icons import icon
 from app.ui.strings import tr, unfamiliar_explanation, unfamiliar_name
 from app.ui.theme import BODY_PX, THEME, font
-from models.analysis import Domain
 
 _ICON_PX = 16
 _LEFT_PX = 10 + _ICON_PX + 6
 _RIGHT_PX = 11
-
-
-def unfamiliar(domain: Domain | None) -> str:
-    """Return what a recording sounds like where the model does not know it; else nothing."""
-    return "" if domain is None or domain.is_familiar else domain.kind
 
 
 class UnfamiliarBadge(QWidget):

@@ -6,7 +6,6 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app.ui.analysis.badge import unfamiliar
 from app.ui.icons import draw_marker
 from app.ui.strings import NOTHING, percent, quadrant_label, tr
 from app.ui.theme import BODY_PX, DIMMED, THEME, font
@@ -38,7 +37,7 @@ class QuadrantBars(QWidget):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Take the probabilities of the whole track; they are dimmed where the model does not know such music."""
         self._probabilities = None if analysis is None else [float(p) for p in analysis.probabilities]
-        self._dimmed = analysis is not None and bool(unfamiliar(analysis.domain))
+        self._dimmed = analysis is not None and bool(analysis.unfamiliar)
         self.setAccessibleDescription(self.text)
         self.update()
 

@@ -7,13 +7,13 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.document import TrackState
-from app.ui.analysis.badge import UnfamiliarBadge, unfamiliar
+from app.ui.analysis.badge import UnfamiliarBadge
 from app.ui.analysis.panel import small
 from app.ui.elided import ElidedLabel
 from app.ui.icons import draw_marker
 from app.ui.strings import clock, percent, quadrant_label, tr
 from app.ui.theme import BODY_PX, DIMMED, THEME, TITLE_PX, font
-from models.analysis import Domain
+from models.analysis import Analysis
 
 
 class QuadrantChip(QWidget):
@@ -128,9 +128,12 @@ class TrackHeader(QWidget):
         super().resizeEvent(event)
         self.badge.set_least(0 if self.width() > 900 else 1 if self.width() > 560 else 2)
 
-    def show_track(self, track: TrackState | None, domain: Domain | None = None) -> None:
-        """Show a track, or nothing; `domain` says whether the model knows such a recording."""
-        kind = unfamiliar(domain) if track is not None and track.status == "done" else ""
+    def show_track(self, track: TrackState | None, analysis: Analysis | None = None) -> None:
+        """Show a track, or nothing; its analysis has more to say where the model does not know such music."""
+        kind = ""
+        if track is not None and track.status == "done":
+            kind = analysis.unfamiliar if analysis is not None else track.unfamiliar
+        domain = analysis.domain if analysis is not None else None
         self.title.setText(track.title if track else "")
         self.artist.setText(track.artist if track else "")
         self.artist.setVisible(bool(track and track.artist))

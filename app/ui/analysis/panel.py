@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from app.session import Session
-from app.ui.analysis.badge import unfamiliar
 from app.ui.analysis.bars import QuadrantBars
 from app.ui.analysis.climax_list import ClimaxList
 from app.ui.analysis.descriptors import DescriptorList
@@ -163,14 +162,14 @@ class ResultPanel(QScrollArea):
         derived = analysis.valence_arousal_source == "derived"
         source = tr("Derived from the quadrant probabilities.") if derived else tr("Estimated by a regressor.")
         self.source.setText(f"{legend}\n{source}")
-        if unfamiliar(analysis.domain) and analysis.domain is not None:
+        if analysis.unfamiliar and analysis.domain is not None:
             self.unfamiliar.setText(unfamiliar_explanation(analysis.domain.message))
             self.unfamiliar.setVisible(True)
 
     def _show_gems(self, analysis: Analysis | None) -> None:
         estimates = analysis.gems if analysis is not None else ()
         quality = gems_quality(find(self._session, analysis.model_id)) if analysis is not None and estimates else {}
-        dimmed = analysis is not None and bool(unfamiliar(analysis.domain))
+        dimmed = analysis is not None and bool(analysis.unfamiliar)
         self.gems.set_estimates(estimates, quality, dimmed=dimmed)
         self.gems.setVisible(bool(estimates))
         self.sort.setVisible(bool(estimates))

@@ -178,8 +178,7 @@ class Workspace(QWidget):
         self._panel.set_playhead(self._player.position_s)
 
     def _show_header(self) -> None:
-        analysis = self._analysis()
-        self.header.show_track(self._track(), analysis.domain if analysis is not None else None)
+        self.header.show_track(self._track(), self._analysis())
 
     def _track_changed(self, track_id: int) -> None:
         if track_id != self._document.current:
