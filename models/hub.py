@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,7 +188,13 @@ def check_destination(folder: Path) -> None:
             )
 
 
-def write_model(folder: Path, network: nn.Module, description: dict[str, Any], card: dict[str, Any]) -> Card:
+def write_model(
+    folder: Path,
+    network: nn.Module,
+    description: dict[str, Any],
+    card: dict[str, Any],
+    beside: Mapping[str, Any] | None = None,
+) -> Card:
     """Write a model folder; it appears under its name only when it is whole and has been loaded back.
 
     Parameters
@@ -200,6 +207,8 @@ def write_model(folder: Path, network: nn.Module, description: dict[str, Any], c
         The network's kind (see `models.networks.registry`) and arguments.
     card : dict
         The rest of the card.
+    beside : dict, optional
+        File name to what that file is to hold as JSON.
 
     Raises
     ------
@@ -222,6 +231,8 @@ def write_model(folder: Path, network: nn.Module, description: dict[str, Any], c
         _write_card(fresh, whole)
         save_file({name: value.contiguous() for name, value in network.state_dict().items()}, fresh / WEIGHTS_FILE)
         _write_card(fresh, {**whole, "weights_sha256": sha256_of(fresh / WEIGHTS_FILE)})
+        for name, document in (beside or {}).items():
+            (fresh / name).write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")
         load_model(str(fresh), "cpu")
         if folder.exists():
             previous = folder.with_name(folder.name + _PREVIOUS)

@@ -8,11 +8,20 @@ import json
 import math
 import shlex
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from app.cli.train_options import add_options, settle
 from models.errors import JobError
-from models.training.recipes import DEFAULT_RECIPE, RECIPES
+from models.training.recipes import DEFAULT_RECIPE, FINETUNE_RECIPE, RECIPES
+
+if TYPE_CHECKING:
+    from models.data.labelled import LabelledClip
+    from models.hub import Card
+    from models.training.loop import Notice
+    from models.training.run import FoldScore, RunProgress
 
 NAME = "train"
 
@@ -20,108 +29,59 @@ NAME = "train"
 def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the subcommand."""
     parser = subcommands.add_parser(
-        "train",
+        NAME,
         help="train a model on labelled folders and measure it",
-        description="Train on labelled folders (audio/ and labels.csv, or subfolders Q1..Q4), measure by grouped "
-        "cross-validation, and write a model folder with weights and a card.",
+        description="Train on labelled folders (audio/ and labels.csv, or subfolders Q1..Q4 or named by moods), "
+        "measure by grouped cross-validation, and write a model folder with weights and a card.",
+        epilog="Groups, which folds never divide, are the column group of labels.csv, else the subfolder below the "
+        "class, else each file by itself.",
     )
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="labelled folders")
+    add_options(parser)
     parser.add_argument(
-        "--out",
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="the model folder to write; its name is the model's id",
-    )
-    parser.add_argument(
-        "--recipe",
-        choices=sorted(RECIPES),
-        default=DEFAULT_RECIPE,
-        help="how to train (default: %(default)s)",
-    )
-    parser.add_argument("--epochs", type=_positive, help="passes over the data, instead of the recipe's")
-    parser.add_argument(
-        "--folds",
-        type=_folds,
-        default=5,
-        help="folds of the cross-validation, 0 for none (default: %(default)s)",
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--share",
-        type=_share,
-        action="append",
-        default=[],
-        metavar="FOLDER=S",
-        help="meet only the share S, (0, 1], of a folder's clips in each epoch (another draw each time)",
-    )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
-    parser.add_argument("--resume", action="store_true", help="go on with the folds that an interrupted run finished")
-    parser.add_argument(
-        "--cache",
-        type=Path,
-        metavar="DIR",
-        help="where log-mels are kept (default: DIR of --out, .features beside it)",
-    )
-    parser.add_argument(
-        "--card",
+        "--config",
         type=Path,
         metavar="FILE",
-        help="JSON with name, version, summary, licence, data, notes and limits for the card",
+        help="JSON or TOML with the same options by name (and folders); the command line wins, paths are from the "
+        "file's folder on",
     )
-    parser.add_argument("--progress", choices=("text", "jsonl"), default="text", help="how progress is printed")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, wrong_usage=parser.error)
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("it must be a whole number, 1 or more")
-    return int(text)
-
-
-def _share(text: str) -> tuple[str, float]:
-    name, _, number = text.rpartition("=")
-    try:
-        share = float(number)
-    except ValueError:
-        share = 0.0
-    if not name or not 0 < share <= 1:
-        raise argparse.ArgumentTypeError("it must look like FOLDER=0.5, above 0 and at most 1")
-    return Path(name).name, share
-
-
-def _folds(text: str) -> int:
-    if not text.isdecimal() or int(text) == 1:
-        raise argparse.ArgumentTypeError("it must be a whole number, 2 or more, or 0 for none")
-    return int(text)
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(given: argparse.Namespace) -> int:
     """Train; 0 when a model was written, 1 when not."""
+    jsonl = getattr(given, "progress", "") == "jsonl"
     try:
-        _train(arguments)
+        options = settle(vars(given), given.config)
+        jsonl = options.progress == "jsonl"
+        if not options.folders or options.out is None:
+            given.wrong_usage("a labelled FOLDER and --out DIR are needed")
+        if options.use_splits and "folds" in given:
+            given.wrong_usage("--folds and --use-splits exclude each other")
+        if options.allow_shared_groups and not options.use_splits:
+            given.wrong_usage("--allow-shared-groups belongs to --use-splits; folds never share a group")
+        _train(options)
     except JobError as error:
-        _say(
-            arguments,
-            f"affekt train: {error.message}",
-            {"event": "error", "kind": error.kind, "message": error.message},
-        )
+        _say(jsonl, f"affekt train: {error.message}", event="error", kind=error.kind, message=error.message)
         return 1
     except OSError as error:
         message = f"{error.filename}: {error.strerror}."
-        _say(arguments, f"affekt train: {message}", {"event": "error", "kind": "no_space", "message": message})
+        _say(jsonl, f"affekt train: {message}", event="error", kind="no_space", message=message)
         return 1
     except KeyboardInterrupt:
-        _say(arguments, "Stopped. Finished folds are kept; --resume goes on.", {"event": "cancelled"})
+        _say(jsonl, "Stopped. What is finished is kept; --resume goes on.", event="cancelled")
         return 1
     return 0
 
 
-def _say(arguments: argparse.Namespace, text: str, event: dict[str, Any]) -> None:
-    if arguments.progress == "jsonl":
+def _say(jsonl: bool, text: str, /, **event: Any) -> None:
+    if jsonl:
         print(json.dumps(event), flush=True)
     else:
         print(text, file=sys.stderr if event["event"] == "error" else sys.stdout, flush=True)
+
+
+def _note(jsonl: bool, text: str, /, **more: Any) -> None:
+    _say(jsonl, text, event="note", text=text, **more)
 
 
 def _without_nan(numbers: dict[str, float]) -> dict[str, float | None]:
@@ -141,45 +101,91 @@ def _read_card(file: Path) -> dict[str, Any]:
     return card
 
 
-def _train(arguments: argparse.Namespace) -> None:
-    from models.data.labelled import read_labelled_folders
+def _read_clips(options: argparse.Namespace, jsonl: bool) -> list[LabelledClip]:
+    """Clips of all folders that have a quadrant; says what is left out, and what their groups are."""
+    from models.data.labelled import is_group_of_its_own, read_labelled_folders
+
+    everything = read_labelled_folders(options.folders)
+    clips = [clip for clip in everything if clip.quadrant is not None]
+    if not clips:
+        raise JobError(
+            "bad_data", "None of the clips has a quadrant, or valence and arousal: there is nothing to learn."
+        )
+    if len(clips) < len(everything):
+        left_out = len(everything) - len(clips)
+        text = (
+            f"{left_out} of {len(everything)} clips have neither a quadrant nor valence and arousal: they are left out."
+        )
+        _note(jsonl, text, left_out=left_out)
+    alone = sum(is_group_of_its_own(clip) for clip in clips)
+    if alone:
+        _note(jsonl, f"{alone} of {len(clips)} clips name no group: each counts as its own.", ungrouped=alone)
+    unknown = {name for name, _ in options.share} - {clip.source for clip in clips}
+    if unknown:
+        raise JobError("bad_data", f"--share names {', '.join(sorted(unknown))}, which is none of the folders.")
+    return clips
+
+
+def _say_what_siblings_give_away(clips: Sequence[LabelledClip], jsonl: bool) -> None:
+    from models.training.splits import sibling_copy
+
+    for source in sorted({clip.source for clip in clips}):
+        copied = sibling_copy([clip for clip in clips if clip.source == source])
+        if copied.clips:
+            text = (
+                f"{source}: {copied.clips} of {copied.of} clips share their song or artist with another clip. Copying "
+                f"such a clip's label without listening would score {copied.accuracy:.3f} under folds by clip (chance "
+                f"{copied.chance:.3f}), so clips of one group stay together."
+            )
+            _note(jsonl, text, source=source, sibling_copy=dataclasses.asdict(copied))
+
+
+def _command(options: argparse.Namespace, recipe: str, out: Path) -> str:
+    """Say it in one line, without the paths of this machine."""
+    words = [*(folder.resolve().name for folder in options.folders), "--out", out.name, "--recipe", recipe]
+    if options.start_from:
+        words += ["--start-from", Path(options.start_from).name]
+    words += ["--epochs", str(options.epochs)] if options.epochs else []
+    if options.use_splits:
+        words += ["--use-splits", *(["--allow-shared-groups"] if options.allow_shared_groups else [])]
+    else:
+        words += ["--folds", str(options.folds)]
+    words += ["--seed", str(options.seed)]
+    words += ["--minutes", f"{options.minutes:g}"] if options.minutes else []
+    words += [word for name, share in options.share for word in ("--share", f"{name}={share:g}")]
+    return shlex.join(["affekt", "train", *words])
+
+
+def _train(options: argparse.Namespace) -> None:
+    from app.paths import own_models
     from models.hub import check_destination
     from models.runtime import choose_device
     from models.training.features import load_features
-    from models.training.run import FoldScore, RunProgress, TrainingRun, run_training
+    from models.training.parent import content_of, load_parent
+    from models.training.run import TrainingRun, run_training
 
-    clips = read_labelled_folders(arguments.folders)
-    own_groups = sum(clip.group.endswith(clip.path.name) for clip in clips)
-    if own_groups:
-        _say(
-            arguments,
-            f"{own_groups} of {len(clips)} clips name no group: each counts as its own.",
-            {"event": "note", "ungrouped": own_groups},
-        )
-    unknown = {name for name, _ in arguments.share} - {clip.source for clip in clips}
-    if unknown:
-        raise JobError("bad_data", f"--share names {', '.join(sorted(unknown))}, which is none of the folders.")
-    out: Path = arguments.out.resolve()
+    began_s = time.monotonic()
+    jsonl = options.progress == "jsonl"
+    clips = _read_clips(options, jsonl)
+    out: Path = options.out.resolve()
     check_destination(out)
-    card = _read_card(arguments.card) if arguments.card else {}
-    for done in load_features(clips, arguments.cache or out.with_name(out.name + ".features")):
+    card = _read_card(options.card) if options.card else {}
+    device = choose_device(options.device)
+    parent = load_parent(options.start_from, own_models()) if options.start_from else None
+    _say_what_siblings_give_away(clips, jsonl)
+    for done in load_features(clips, options.cache or out.with_name(out.name + ".features")):
         if not isinstance(done, int):
             features = done
         elif done % 100 == 0 or done == len(clips):
-            text = f"{done} of {len(clips)} clips are ready."
-            _say(arguments, text, {"event": "features", "clips": done, "of": len(clips)})
-    recipe = RECIPES[arguments.recipe]
-    if arguments.epochs:
-        recipe = dataclasses.replace(recipe, epochs=arguments.epochs)
-    given = [*(folder.resolve().name for folder in arguments.folders), "--out", out.name, "--recipe", arguments.recipe]
-    given += ["--epochs", str(recipe.epochs), "--folds", str(arguments.folds), "--seed", str(arguments.seed)]
-    given += [word for name, share in arguments.share for word in ("--share", f"{name}={share:g}")]
+            _say(jsonl, f"{done} of {len(clips)} clips are ready.", event="features", clips=done, of=len(clips))
+    recipe = options.recipe or (FINETUNE_RECIPE if options.start_from else DEFAULT_RECIPE)
     training = TrainingRun(
         out=out,
-        recipe=recipe,
-        folds=arguments.folds,
-        seed=arguments.seed,
-        command=shlex.join(["affekt", "train", *given]),
+        recipe=RECIPES[recipe],
+        epochs=options.epochs or 0,
+        folds=options.folds,
+        seed=options.seed,
+        command=_command(options, recipe, out),
         name=card.get("name", out.name),
         version=str(card.get("version", "")),
         summary=card.get("summary", ""),
@@ -187,29 +193,34 @@ def _train(arguments: argparse.Namespace) -> None:
         data=tuple(card.get("data", ())),
         limits=tuple(card.get("limits", ())),
         notes=tuple(card.get("notes", ())),
-        shares=dict(arguments.share),
+        shares=dict(options.share),
+        parent=parent,
+        use_splits=options.use_splits,
+        allow_shared_groups=options.allow_shared_groups,
+        minutes=options.minutes,
+        content=tuple(content_of(clips)),
     )
-    for event in run_training(
-        training, clips, features, device=choose_device(arguments.device), resume=arguments.resume
-    ):
-        if isinstance(event, RunProgress):
-            report = event.report
-            _say(
-                arguments,
-                f"{event.part}, epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.3f} "
-                f"({report.seconds:.0f} s)",
-                {"event": "epoch", "part": event.part, **_without_nan(dataclasses.asdict(report))},
-            )
-        elif isinstance(event, FoldScore):
-            scores = ", ".join(f"{source} {value:.3f}" for source, value in event.macro_f1.items())
-            _say(
-                arguments,
-                f"fold {event.fold + 1}: macro-F1 {scores}",
-                {"event": "fold", "fold": event.fold, "macro_f1": event.macro_f1},
-            )
-        else:
-            _say(
-                arguments,
-                f"The model is in {event.folder}.",
-                {"event": "done", "folder": str(event.folder), "scores": event.raw["scores"]},
-            )
+    for event in run_training(training, clips, features, device=device, resume=options.resume, began_s=began_s):
+        _tell(event, training.use_splits, jsonl)
+
+
+def _tell(event: RunProgress | FoldScore | Notice | Card, by_split: bool, jsonl: bool) -> None:
+    from models.training.loop import Notice
+    from models.training.run import FoldScore, RunProgress
+
+    if isinstance(event, RunProgress):
+        report = event.report
+        text = f"{event.part}, epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.3f}"
+        if math.isfinite(report.validation_loss):
+            text += f", validation {report.validation_loss:.3f} ({report.validation_accuracy:.0%} right)"
+        numbers = _without_nan(dataclasses.asdict(report))
+        _say(jsonl, f"{text} ({report.seconds:.0f} s)", event="epoch", part=event.part, **numbers)
+    elif isinstance(event, FoldScore):
+        scores = ", ".join(f"{source} {value:.3f}" for source, value in event.macro_f1.items())
+        where = "test split" if by_split else f"fold {event.fold + 1}"
+        _say(jsonl, f"{where}: macro-F1 {scores}", event="fold", fold=event.fold, macro_f1=event.macro_f1)
+    elif isinstance(event, Notice):
+        _note(jsonl, event.text)
+    else:
+        text = f"The model is in {event.folder}."
+        _say(jsonl, text, event="done", folder=str(event.folder), scores=event.raw["scores"])

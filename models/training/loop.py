@@ -1,67 +1,74 @@
-"""The training loop: one network on one split. A generator; it knows no thread, no file and no progress bar."""
+"""The training loop: one network on one split. A generator; it knows no thread and no progress bar."""
 
 from __future__ import annotations
 
 import copy
+import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 from torch.nn import functional as F
 
 from models.errors import JobError
 from models.jobs import CancelToken
-from models.networks.base import N_QUADRANTS, ContextNetwork, LogMelNetwork
+from models.networks.base import N_QUADRANTS, LogMelNetwork
 from models.networks.registry import build
-from models.runtime import fast_bfloat16, tune_allocator
-from models.training.augment import change_level, mask, mix
+from models.runtime import is_out_of_memory, tune_allocator
+from models.training.checkpoint import Checkpoint, Snapshot, named
 from models.training.features import Features
 from models.training.recipes import Recipe
+from models.training.trainer import Diverged, Trainer
 
-#: Share of the averaged network in which the average still follows closely, so that it does not start from noise.
-_AVERAGING_WARM_UP_STEPS = 10
+#: Why a training ended before the recipe's last epoch, or that it did not.
+Ending = Literal["", "no better", "out of time", "no number"]
+#: Clips that are judged at once.
+_JUDGED_AT_ONCE = 16
 
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What one epoch did. `validation_loss` is NaN without a validation part."""
+    """What one epoch did. What there is of validation is NaN without a validation part."""
 
     epoch: int
     epochs: int
     train_loss: float
     validation_loss: float
     seconds: float
+    validation_accuracy: float = math.nan
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a user should be told of how training goes."""
+
+    text: str
 
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """The result: a network in evaluation mode on the CPU, and how many epochs it took."""
+    """The result: a network in evaluation mode on the CPU.
+
+    Attributes
+    ----------
+    network : LogMelNetwork
+        With the weights that count: the average, the best, the last.
+    epochs : int
+        How many it took; those after the best are not counted, one that was cut short is.
+    ending : str
+        Why it was not trained for all of the recipe's epochs; "" when it was.
+    history : tuple of EpochReport
+        All epochs, also those before an interruption.
+    """
 
     network: LogMelNetwork
     epochs: int
-
-
-class _Average:
-    """Exponential moving average of a network's weights and batch-norm statistics."""
-
-    def __init__(self, network: LogMelNetwork, decay: float) -> None:
-        self.network = copy.deepcopy(network).eval().requires_grad_(False)
-        self.decay = decay
-        self.steps = 0
-
-    def update(self, network: LogMelNetwork) -> None:
-        self.steps += 1
-        decay = min(self.decay, self.steps / (self.steps + _AVERAGING_WARM_UP_STEPS))
-        live = network.state_dict()
-        for name, mean in self.network.state_dict().items():
-            if mean.dtype.is_floating_point:
-                mean.lerp_(live[name], 1 - decay)
-            else:
-                mean.copy_(live[name])
+    ending: Ending = ""
+    history: tuple[EpochReport, ...] = ()
 
 
 class _Best:
@@ -74,58 +81,82 @@ class _Best:
 
     def judge(
         self, network: LogMelNetwork, epoch: int, validation: tuple[Features, NDArray[np.int64]], device: str
-    ) -> float:
-        """Return the validation loss, and keep the weights if it is the least."""
+    ) -> tuple[float, float]:
+        """Return the validation loss and accuracy, and keep the weights if the loss is the least."""
         features, labels = validation
         logits = torch.from_numpy(predict(network, features, device))
         loss = F.cross_entropy(logits, torch.from_numpy(labels)).item()
         if loss < self.loss or not self.state:
             self.loss, self.epoch, self.state = loss, epoch, copy.deepcopy(network.state_dict())
-        return loss
+        return loss, float(np.mean(logits.numpy().argmax(axis=1) == labels))
 
 
-def _crop(features: Features, chosen: NDArray[np.int64], frames: int, random: np.random.Generator) -> torch.Tensor:
+@dataclass
+class _Course:
+    """How far a training has come: everything about it but the trainer."""
+
+    order: np.random.Generator
+    best: _Best
+    reports: list[EpochReport]
+
+    def snapshot(self, trainer: Trainer) -> Snapshot:
+        kept = trainer.snapshot()
+        values = {
+            "trainer": kept.values,
+            "order": self.order.bit_generator.state,
+            "best": [self.best.loss, self.best.epoch],
+            "reports": [asdict(report) for report in self.reports],
+        }
+        return Snapshot({**kept.tensors, **named("best", self.best.state)}, values)
+
+    def restore(self, snapshot: Snapshot, trainer: Trainer) -> None:
+        trainer.restore(Snapshot(snapshot.tensors, snapshot.values["trainer"]))
+        self.order.bit_generator.state = snapshot.values["order"]
+        self.best.loss, self.best.epoch = snapshot.values["best"]
+        self.best.state = snapshot.tensors_of("best")
+        self.reports = [EpochReport(**report) for report in snapshot.values["reports"]]
+
+
+def crop(features: Features, chosen: NDArray[np.int64], frames: int, random: np.random.Generator) -> torch.Tensor:
+    """Random stretches of the chosen clips [shape=(b, 128, frames)], in float32."""
     latest = features.shape[2] - frames
     starts = random.integers(0, latest + 1, len(chosen))
     stretches = [features[i, :, s : s + frames] for i, s in zip(chosen, starts, strict=True)]
     return torch.from_numpy(np.stack(stretches).astype(np.float32))
 
 
-def _automatic_precision(device: str) -> torch.autocast:
-    enabled = device == "cuda" or (device == "cpu" and fast_bfloat16())
-    return torch.autocast(device, torch.bfloat16, enabled=enabled)
+def predict(
+    network: LogMelNetwork, features: Features, device: str = "cpu", batch: int = _JUDGED_AT_ONCE
+) -> NDArray[np.float32]:
+    """Logits [shape=(n, 4)] of whole clips [shape=(n, 128, frames)], in float32; in smaller batches if need be.
 
-
-def predict(network: LogMelNetwork, features: Features, device: str = "cpu", batch: int = 16) -> NDArray[np.float32]:
-    """Logits [shape=(n, 4)] of whole clips [shape=(n, 128, frames)], in float32."""
+    Raises
+    ------
+    JobError
+        "out_of_memory" when one clip is too much.
+    """
     network = network.to(device).eval()
-    out = []
-    with torch.inference_mode():
-        for start in range(0, len(features), batch):
-            part = torch.from_numpy(features[start : start + batch].astype(np.float32)).to(device)
-            out.append(network(part).float().cpu().numpy())
+    out: list[NDArray[np.float32]] = []
+    start = 0
+    while start < len(features):
+        try:
+            with torch.inference_mode():
+                part = torch.from_numpy(features[start : start + batch].astype(np.float32)).to(device)
+                out.append(network(part).float().cpu().numpy())
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            if batch == 1:
+                raise JobError(
+                    "out_of_memory", "There is too little free memory to judge one clip.", str(error)
+                ) from None
+            batch //= 2
+            continue
+        start += batch
     return np.concatenate(out) if out else np.empty((0, N_QUADRANTS), np.float32)
 
 
-class _TagHead(nn.Module):
-    """Asks the context vector for tags, while training only: richer targets than one quadrant in four."""
-
-    def __init__(self, network: ContextNetwork, tags: NDArray[np.bool_]) -> None:
-        super().__init__()
-        device = network.classifier.weight.device
-        self.linear = nn.Linear(network.classifier.in_features, tags.shape[1], device=device)
-        share = torch.from_numpy(tags[tags.any(axis=1)].mean(axis=0)).float().clamp(1e-3, 1 - 1e-3)
-        with torch.no_grad():
-            self.linear.bias.copy_(torch.logit(share))
-
-    def forward(self, context: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        """Mean binary cross-entropy over the clips that carry tags; the last column of `targets` says which do."""
-        carries = (targets[:, -1] > 0.999).float()  # a mixture with an untagged clip does not
-        losses = F.binary_cross_entropy_with_logits(self.linear(context), targets[:, :-1], reduction="none")
-        return (losses.mean(dim=1) * carries).sum() / carries.sum().clamp_min(1)
-
-
-def _draw(shares: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.int64]:
+def draw(shares: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.int64]:
     """Clips of one epoch in random order: all of share 1, and as many others as their shares add up to."""
     whole = np.flatnonzero(shares >= 1)
     others = np.flatnonzero(shares < 1)
@@ -136,71 +167,19 @@ def _draw(shares: NDArray[np.float64], random: np.random.Generator) -> NDArray[n
     return random.permutation(whole)
 
 
-def _optimiser(
-    parameters: list[nn.Parameter], recipe: Recipe, steps_per_epoch: int
-) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LRScheduler]:
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    if recipe.optimiser == "adamw":
-        adamw = torch.optim.AdamW(parameters, rate, weight_decay=decay)
-        steps = recipe.epochs * steps_per_epoch
-        return adamw, torch.optim.lr_scheduler.OneCycleLR(adamw, rate, total_steps=steps)
-    adam = torch.optim.Adam(parameters, rate, weight_decay=decay)
-    return adam, torch.optim.lr_scheduler.StepLR(adam, 20 * steps_per_epoch, 0.1)
+def batches_per_epoch(shares: NDArray[np.float64], recipe: Recipe) -> int:
+    """Steps that one epoch takes."""
+    return max(1, -(-round(float(shares.sum())) // recipe.batch))
 
 
-class _Trainer:
-    """One network being trained: its weights, their average, and a step from one batch."""
+def new_network(features: Features, recipe: Recipe) -> LogMelNetwork:
+    """A network with random weights, standardised by up to 400 of the clips.
 
-    def __init__(
-        self, network: LogMelNetwork, tags: NDArray[np.bool_] | None, recipe: Recipe, steps_per_epoch: int, seed: int
-    ) -> None:
-        self.network = network
-        self.recipe = recipe
-        self.device = network.classifier.weight.device.type
-        self.head = _TagHead(network, tags) if tags is not None and isinstance(network, ContextNetwork) else None
-        self.parameters = [*network.parameters(), *(self.head.parameters() if self.head else ())]
-        self.optimiser, self.schedule = _optimiser(self.parameters, recipe, steps_per_epoch)
-        self.average = _Average(network, recipe.averaging) if recipe.averaging else None
-        self.random = torch.Generator().manual_seed(seed)
-
-    @property
-    def judged(self) -> LogMelNetwork:
-        """The network that counts: the average where there is one."""
-        return self.average.network if self.average is not None else self.network
-
-    def step(self, log_mel: torch.Tensor, targets: torch.Tensor) -> float:
-        """Learn from one batch of raw log-mel; returns the quadrants' cross-entropy."""
-        how, random = self.recipe.augmentation, self.random
-        x, targets = mix(change_level(log_mel, how, random), targets, how, random)
-        x = mask(self.network.normalise(x.to(self.device)).cpu(), how, random).to(self.device)
-        targets = targets.to(self.device)
-        quadrant_loss, loss = self._losses(x, targets)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self.parameters, 5.0)
-        self.optimiser.step()
-        self.schedule.step()
-        if self.average is not None:
-            self.average.update(self.network)
-        return quadrant_loss.item()
-
-    def _losses(self, x: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the quadrants' cross-entropy, and what is descended: with the tags' where there are any."""
-        network, quadrants = self.network, targets[:, :N_QUADRANTS]
-        if self.head is None:
-            with _automatic_precision(self.device):
-                logits = network.answer(x)
-            loss = F.cross_entropy(logits.float(), quadrants)
-            return loss, loss
-        assert isinstance(network, ContextNetwork)
-        with _automatic_precision(self.device):
-            logits, context = network.answer_and_context(x)
-        loss = F.cross_entropy(logits.float(), quadrants)
-        return loss, loss + self.recipe.tag_weight * self.head(context.float(), targets[:, N_QUADRANTS:])
-
-
-def _new_network(features: Features, recipe: Recipe) -> LogMelNetwork:
-    """A network with random weights, standardised by up to 400 of the clips."""
+    Raises
+    ------
+    JobError
+        "bad_data" when the recipe's network is none that this loop can train.
+    """
     network = build(recipe.network, **recipe.arguments)
     if not isinstance(network, LogMelNetwork):
         raise JobError("bad_data", f"The recipe {recipe.name} is for a network that has a training of its own.")
@@ -211,13 +190,47 @@ def _new_network(features: Features, recipe: Recipe) -> LogMelNetwork:
     return network
 
 
-def _targets(labels: NDArray[np.int64], tags: NDArray[np.bool_] | None) -> torch.Tensor:
+def targets_of(labels: NDArray[np.int64], tags: NDArray[np.bool_] | None) -> torch.Tensor:
     """Quadrant as one of four, then tags, then whether the clip carries any; all are mixed alike."""
     targets = F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float()
     if tags is None:
         return targets
     carried = torch.from_numpy(tags).float()
     return torch.cat((targets, carried, carried.any(dim=1, keepdim=True).float()), dim=1)
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What an epoch goes through, and when it has to stop."""
+
+    features: Features
+    targets: torch.Tensor
+    shares: NDArray[np.float64]
+    frames: int
+    batches: int
+    stop_at_s: float
+    cancel: CancelToken
+
+
+def _epoch(
+    lesson: _Lesson, trainer: Trainer, order: np.random.Generator, losses: list[float]
+) -> Generator[Notice, None, Ending]:
+    """Go once through the clips; the losses are added as they come. Returns why it had to stop, or "" at its end."""
+    trainer.start_epoch()
+    # Even shares, so that no batch is left with a single clip for batch norm to choke on.
+    for chosen in np.array_split(draw(lesson.shares, order), lesson.batches):
+        lesson.cancel.check()
+        if losses and time.monotonic() >= lesson.stop_at_s:
+            return "out of time"
+        x = crop(lesson.features, chosen, lesson.frames, order)
+        try:
+            losses.append(trainer.step(x, lesson.targets[torch.from_numpy(chosen)]))
+        except Diverged:
+            return "no number"
+        finally:
+            for text in trainer.take_notices():
+                yield Notice(text)
+    return ""
 
 
 def train_network(
@@ -229,9 +242,12 @@ def train_network(
     tags: NDArray[np.bool_] | None = None,
     shares: NDArray[np.float64] | None = None,
     validation: tuple[Features, NDArray[np.int64]] | None = None,
+    start: LogMelNetwork | None = None,
     device: str = "cpu",
+    keep: Checkpoint | None = None,
+    stop_at_s: float = math.inf,
     cancel: CancelToken | None = None,
-) -> Iterator[EpochReport | TrainedNetwork]:
+) -> Iterator[EpochReport | Notice | TrainedNetwork]:
     """Train a network.
 
     Parameters
@@ -250,20 +266,28 @@ def train_network(
         In which share of the epochs each clip is met, (0, 1]; 1 without.
     validation : tuple, optional
         Features and labels that early stopping watches; required when the recipe has a patience.
+    start : LogMelNetwork, optional
+        Begin with a copy of its weights and its standardisation instead of random ones.
     device : str
         "cpu", "cuda" or "mps".
+    keep : Checkpoint, optional
+        Holds where an interrupted training of the same settings stood, from where this one goes on to the same result;
+        is given snapshots between epochs.
+    stop_at_s : float
+        On the clock of `time.monotonic`: after the next step, training ends and keeps what it has.
     cancel : CancelToken, optional
         Looked at between steps.
 
     Yields
     ------
-    EpochReport or TrainedNetwork
+    EpochReport, Notice or TrainedNetwork
         A report per epoch, and the network last.
 
     Raises
     ------
     JobError
-        "bad_data" with fewer than two clips, or a patience without a validation part.
+        "bad_data" with fewer than two clips, a patience without a validation part, or a loss that is no number from
+        the start; "out_of_memory".
     Cancelled
         When asked to stop.
     """
@@ -271,39 +295,65 @@ def train_network(
         raise JobError("bad_data", "Training needs two labelled clips or more.")
     if recipe.patience and validation is None:
         raise JobError("bad_data", f"The recipe {recipe.name} stops early and needs a validation part.")
-    cancel = cancel or CancelToken()
     tune_allocator()
     torch.manual_seed(seed)
-    order = np.random.default_rng(seed)
     if tags is not None and not (recipe.tag_weight and tags.any()):
         tags = None
-    if shares is None:
-        shares = np.ones(len(features))
-    steps_per_epoch = max(1, -(-round(shares.sum()) // recipe.batch))
-    network = _new_network(features, recipe).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    trainer = _Trainer(network, tags, recipe, steps_per_epoch, seed)
-    targets = _targets(labels, tags)
-    crop = min(recipe.crop_frames, features.shape[2])
-    best = _Best()
-    for epoch in range(1, recipe.epochs + 1):
+    shares = np.ones(len(features)) if shares is None else shares
+    lesson = _Lesson(
+        features, targets_of(labels, tags), shares, min(recipe.crop_frames, features.shape[2]),
+        batches_per_epoch(shares, recipe), stop_at_s, cancel or CancelToken(),
+    )  # fmt: skip
+    network = copy.deepcopy(start).requires_grad_(True) if start is not None else new_network(features, recipe)
+    network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    trainer = Trainer(network, tags, recipe, lesson.batches, seed)
+    course = _Course(np.random.default_rng(seed), _Best(), [])
+    if keep is not None and (left := keep.load()) is not None:
+        course.restore(left, trainer)
+    good: Mapping[str, torch.Tensor] = copy.deepcopy(trainer.judged.state_dict())
+    ending: Ending = ""
+    while len(course.reports) < recipe.epochs and not ending:
         began = time.monotonic()
-        network.train()
-        losses = []
-        # Even shares, so that no batch is left with a single clip for batch norm to choke on.
-        for chosen in np.array_split(_draw(shares, order), steps_per_epoch):
-            cancel.check()
-            losses.append(trainer.step(_crop(features, chosen, crop, order), targets[torch.from_numpy(chosen)]))
-        loss = float("nan")
-        if validation is not None:
-            loss = best.judge(trainer.judged, epoch, validation, device)
-        yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), loss, time.monotonic() - began)
-        if recipe.patience and epoch - best.epoch >= recipe.patience:
+        losses: list[float] = []
+        ending = yield from _epoch(lesson, trainer, course.order, losses)
+        if ending == "no number":
+            yield Notice(_said_of_divergence(recipe, len(course.reports)))
             break
-    final = trainer.judged
+        epoch = len(course.reports) + 1
+        loss, accuracy = math.nan, math.nan
+        if validation is not None:
+            loss, accuracy = course.best.judge(trainer.judged, epoch, validation, trainer.device)
+        seconds = time.monotonic() - began
+        course.reports.append(EpochReport(epoch, recipe.epochs, float(np.mean(losses)), loss, seconds, accuracy))
+        yield course.reports[-1]
+        good = copy.deepcopy(trainer.judged.state_dict())
+        if recipe.patience and epoch - course.best.epoch >= recipe.patience:
+            ending = "no better"
+        elif not ending and epoch < recipe.epochs and time.monotonic() >= stop_at_s:
+            ending = "out of time"
+        if keep is not None and not ending and epoch < recipe.epochs:
+            keep.offer(lambda: course.snapshot(trainer))
+    final, epochs = trainer.judged, len(course.reports)
     if recipe.patience:
-        final.load_state_dict(best.state)
-        epoch = best.epoch
-    yield TrainedNetwork(final.cpu().eval().requires_grad_(False), epoch)
+        final.load_state_dict(course.best.state)
+        epochs = course.best.epoch
+    elif ending == "no number":
+        final.load_state_dict(good)
+    yield TrainedNetwork(final.cpu().eval().requires_grad_(False), epochs, ending, tuple(course.reports))
+
+
+def _said_of_divergence(recipe: Recipe, epochs: int) -> str:
+    """Say that the loss is no number any more; raise when there are no good weights to go back to."""
+    why = f"a learning rate of {recipe.learning_rate:g} may be too high for this music"
+    if not epochs:
+        raise JobError(
+            "bad_data",
+            f"The loss was no number in the first epoch, so nothing was learned: {why}, or a recording is damaged.",
+        )
+    return (
+        f"The loss was no number any more in epoch {epochs + 1} of {recipe.epochs}, so training stopped there and the "
+        f"weights from before are kept: {why}."
+    )
 
 
 def shortened(recipe: Recipe, epochs: int) -> Recipe:

@@ -39,7 +39,7 @@ class Recipe:
     name : str
         What `affekt train --recipe` calls it.
     network : str
-        Its kind (see `models.networks.registry`).
+        Its kind (see `models.networks.registry`); "" for that of the model that training starts from.
     arguments : dict
         Of the network: what is not named is as the network has it.
     crop_frames : int
@@ -60,6 +60,10 @@ class Recipe:
         ignores them, and so does a network without a context vector.
     augmentation : Augmentation
         See there.
+    freeze : bool
+        Leave the layers that hear sound (`LogMelNetwork.early_layers`) as they are and train the last ones.
+    few : str
+        Recipe that is taken instead where there are fewer than `FEW_CLIPS` clips.
     """
 
     name: str
@@ -75,11 +79,35 @@ class Recipe:
     patience: int = 0
     tag_weight: float = 5.0
     augmentation: Augmentation = field(default_factory=Augmentation)
+    freeze: bool = False
+    few: str = ""
 
 
 _CRNN = Recipe(
     "crnn",
     augmentation=Augmentation(gain_db=4.0, tilt_db=2.0, band_mask=12, time_mask=40, mixup=0.3),
+)
+# From a trained model: a lower rate, and fewer epochs, than from random weights.
+_FINETUNE = replace(
+    _CRNN,
+    name="finetune",
+    network="",
+    epochs=16,
+    learning_rate=2e-4,
+    averaging=0.99,
+    tag_weight=0.0,
+    few="finetune-few",
+)
+# A few dozen clips would be learned by heart: only the last layers, a strong decay, more mixing and masking.
+_FINETUNE_FEW = replace(
+    _FINETUNE,
+    name="finetune-few",
+    epochs=24,
+    batch=8,
+    weight_decay=0.3,
+    augmentation=Augmentation(gain_db=6.0, tilt_db=3.0, band_mask=20, time_mask=60, mixup=1.0),
+    freeze=True,
+    few="",
 )
 _PAPER = Recipe(
     "crnn-paper",
@@ -97,6 +125,8 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         _CRNN,
+        _FINETUNE,
+        _FINETUNE_FEW,
         replace(_CRNN, name="crnn-no-attention", arguments={"attention": False}),
         _PAPER,
         replace(_PAPER, name="crnn-paper-8s", crop_frames=336, epochs=40),
@@ -108,3 +138,7 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 DEFAULT_RECIPE = "crnn"
+#: What training from a model takes unless it is told otherwise.
+FINETUNE_RECIPE = "finetune"
+#: Fewer clips than this are few (see `Recipe.few`).
+FEW_CLIPS = 40

@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import datetime
-import json
-import shutil
-from collections import Counter
+import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
+import torch
 
 from models.analysis import QUADRANTS
 from models.data.labelled import LabelledClip
-from models.errors import JobError
-from models.evaluation.calibration import fit_temperature, negative_log_likelihood
-from models.evaluation.metrics import METRICS, bootstrap, confusion, expected_calibration_error, macro_f1
 from models.hub import Card, check_destination, write_model
 from models.jobs import CancelToken
 from models.networks.base import LogMelNetwork
-from models.networks.registry import build
-from models.numerics import softmax
+from models.training.budget import Clock, epochs_that_fit, measure_pace, weight
+from models.training.checkpoint import named
 from models.training.features import Features
-from models.training.loop import EpochReport, TrainedNetwork, predict, shortened, train_network
+from models.training.loop import EpochReport, Notice, TrainedNetwork, new_network, predict, shortened, train_network
+from models.training.material import Material, Part, gather, hold_out, parts_by_folds, parts_by_splits, tag_table
+from models.training.parent import TRAINED_ON_FILE, Parent, adopt, trained_on, warn_of_overlap
 from models.training.recipes import Recipe
-from models.training.splits import grouped_folds
+from models.training.scoring import copying_a_siblings_label, macro_f1_by_source, score_folds, score_split
+from models.training.splits import read_splits, shared_groups
+from models.training.workplace import PartResult, Workplace
 
-#: Early stopping watches one ninth of the training part, or one group of fewer than nine.
-_VALIDATION_FOLDS = 9
-#: A tag that fewer clips carry is no target: a held-out fold would hardly hold one.
-_RAREST_TAG = 10
+#: Beside the card: the curves over epochs of every part.
+HISTORY_FILE = "history.json"
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,8 @@ class TrainingRun:
         The model folder to write; its name is the model's id.
     recipe : Recipe
         How each network is trained.
+    epochs : int
+        Instead of the recipe's; 0 for those.
     folds : int
         Folds of the cross-validation, 0 for none: such a model's card then has no scores and says so.
     seed : int
@@ -62,10 +61,23 @@ class TrainingRun:
         What a reader of the scores should know of how they came about, for the card.
     shares : dict
         Source name to the share of its clips that an epoch meets, (0, 1]; 1 for those not named.
+    parent : Parent, optional
+        Start from this model's weights instead of random ones.
+    use_splits : bool
+        Train on the train part of the clips' own split and judge by its test part, instead of folds; the network that
+        is judged is the one that is written.
+    allow_shared_groups : bool
+        Let such a split have clips of one group in two parts; the card then says so.
+    minutes : float
+        Time for the whole run, which then has only as many epochs as fit; 0 for as long as it takes.
+    content : sequence of str
+        Hash of each clip's content (see `content_of`); kept beside the card, so that it can be told later what the
+        model was trained on.
     """
 
     out: Path
     recipe: Recipe
+    epochs: int = 0
     folds: int = 5
     seed: int = 0
     name: str = ""
@@ -77,11 +89,16 @@ class TrainingRun:
     limits: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     shares: Mapping[str, float] = field(default_factory=dict)
+    parent: Parent | None = None
+    use_splits: bool = False
+    allow_shared_groups: bool = False
+    minutes: float = 0.0
+    content: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RunProgress:
-    """One epoch of one part of a run: part is "fold 1 of 5" or "final"."""
+    """One epoch of one part of a run: part is "fold 1 of 5", "train split" or "final"."""
 
     part: str
     report: EpochReport
@@ -89,76 +106,25 @@ class RunProgress:
 
 @dataclass(frozen=True)
 class FoldScore:
-    """Macro-F1 of one held-out fold, per source."""
+    """Macro-F1 of one held-out fold, or of the test part of a split (fold 0), per source."""
 
     fold: int
     macro_f1: dict[str, float]
 
 
-def assign_folds(clips: Sequence[LabelledClip], folds: int, seed: int) -> NDArray[np.int64]:
-    """Fold of each clip: every source is divided by its own groups, so that each fold holds a share of each."""
-    fold_of = np.empty(len(clips), np.int64)
-    for source in sorted({clip.source for clip in clips}):
-        mine = [i for i, clip in enumerate(clips) if clip.source == source]
-        try:
-            fold_of[mine] = grouped_folds(
-                [clips[i].quadrant for i in mine], [clips[i].group for i in mine], folds, seed
-            )
-        except ValueError as error:
-            raise JobError("bad_data", f"{source} cannot be divided: {error}.") from None
-    return fold_of
+@dataclass
+class _Under:
+    """What the parts of a run share while it goes on."""
 
-
-@dataclass(frozen=True)
-class _Material:
-    """Clips with all that training needs of them; every field has one entry per clip."""
-
-    features: Features
-    labels: NDArray[np.int64]
-    groups: NDArray[np.str_]
-    tags: NDArray[np.object_]
-    shares: NDArray[np.float64]
-
-    def part(self, chosen: NDArray[np.bool_]) -> _Material:
-        where = np.flatnonzero(chosen)
-        return _Material(
-            self.features[where], self.labels[where], self.groups[where], self.tags[where], self.shares[where]
-        )
-
-
-def tag_table(tags: Sequence[frozenset[str]]) -> NDArray[np.bool_]:
-    """Which clip carries which tag [shape=(n, k)], for the tags that ten clips or more carry."""
-    counts = Counter(tag for carried in tags for tag in carried)
-    names = sorted(tag for tag, count in counts.items() if count >= _RAREST_TAG)
-    return np.array([[name in carried for name in names] for carried in tags], bool).reshape(len(tags), len(names))
-
-
-def _train_part(
-    part: str, material: _Material, recipe: Recipe, seed: int, device: str, cancel: CancelToken
-) -> Iterator[RunProgress | TrainedNetwork]:
-    """Train once; a recipe that stops early gets its validation part from the training part, by group."""
-    validation = None
-    if recipe.patience:
-        groups = list(material.groups)
-        try:
-            inner = grouped_folds(list(material.labels), groups, min(_VALIDATION_FOLDS, len(set(groups))), seed)
-        except ValueError as error:
-            raise JobError("bad_data", f"There is too little music to stop early by: {error}.") from None
-        held = material.part(inner == 0)
-        validation = (held.features, held.labels)
-        material = material.part(inner != 0)
-    for event in train_network(
-        material.features,
-        material.labels,
-        recipe,
-        seed=seed,
-        tags=tag_table(list(material.tags)),
-        shares=material.shares,
-        validation=validation,
-        device=device,
-        cancel=cancel,
-    ):
-        yield RunProgress(part, event) if isinstance(event, EpochReport) else event
+    run: TrainingRun
+    recipe: Recipe
+    material: Material
+    work: Workplace
+    device: str
+    cancel: CancelToken
+    clock: Clock
+    #: Seconds between checkpoints.
+    every_s: float
 
 
 def run_training(
@@ -169,235 +135,259 @@ def run_training(
     device: str = "cpu",
     resume: bool = False,
     cancel: CancelToken | None = None,
-) -> Iterator[RunProgress | FoldScore | Card]:
+    began_s: float | None = None,
+    checkpoint_every_s: float = 30.0,
+) -> Iterator[RunProgress | FoldScore | Notice | Card]:
     """Cross-validate over groups, then train on all clips and write the model.
 
-    The length of training is fixed by the recipe or found inside the training part; the held-out fold is looked at
-    once, for its scores. Each finished fold is kept in `<out>.work`, from where `resume` goes on.
+    The length of training is fixed by the recipe, by the time there is, or found inside the training part; the
+    held-out part is looked at once, for its scores. What is finished, and where the rest stands, is kept in
+    `<out>.work`, from where `resume` goes on.
 
     Parameters
     ----------
     run : TrainingRun
         What to do.
     clips : sequence of LabelledClip
-        The labelled recordings.
+        The labelled recordings; each has a quadrant.
     features : np.ndarray [shape=(n, 128, frames), dtype=float16]
         Their log-mel.
     device : str
         "cpu", "cuda" or "mps".
     resume : bool
-        Use the folds that an interrupted run of the same settings left.
+        Go on with what an interrupted run of the same settings left.
     cancel : CancelToken, optional
         Looked at between steps.
+    began_s : float, optional
+        When the time that the run has began to count (`time.monotonic`); without it, now.
+    checkpoint_every_s : float
+        An interrupted run loses at most about this much, and an epoch.
 
     Yields
     ------
-    RunProgress, FoldScore or Card
+    RunProgress, FoldScore, Notice or Card
         The card last.
 
     Raises
     ------
     JobError
-        "bad_data" when the clips cannot be divided or the model folder is taken; "no_space" when it cannot be written.
+        "bad_data" when the clips cannot be divided or the model folder is taken; "bad_model" when the recipe trains
+        another network than that to start from; "out_of_memory"; "no_space" when it cannot be written.
     Cancelled
-        When asked to stop; finished folds are kept.
+        When asked to stop; what is finished is kept.
     """
+    began_s = time.monotonic() if began_s is None else began_s
     check_destination(run.out)
-    cancel = cancel or CancelToken()
-    material = _material(run, clips, features)
-    labels = material.labels
-    work = _open_work_folder(run, clips, resume)
+    recipe, said = adopt(run.recipe, len(clips), run.parent)
+    recipe = replace(recipe, epochs=run.epochs or recipe.epochs)
+    material = gather(clips, features, run.shares)
+    splits = read_splits(clips, allow_shared_groups=run.allow_shared_groups) if run.use_splits else []
+    parts = parts_by_splits(clips, splits, run.seed) if splits else parts_by_folds(clips, run.folds, run.seed)
+    overlap = warn_of_overlap(run.parent, clips, run.content) if run.parent else ""
+    work = Workplace(run.out, _settings(run, recipe, clips), resume)
+    clock = Clock(began_s + run.minutes * 60 if run.minutes else math.inf)
+    under = _Under(run, recipe, material, work, device, cancel or CancelToken(), clock, checkpoint_every_s)
+    for text in (*said, overlap):
+        if text:
+            yield Notice(text)
+    if run.minutes:
+        text = _plan(under, parts)
+        said.append(text)
+        yield Notice(text)
 
-    logits = np.zeros((len(clips), 4), np.float32)
-    epochs: list[int] = []
-    fold_of = assign_folds(clips, run.folds, run.seed) if run.folds else np.zeros(len(clips), np.int64)
-    for fold in range(run.folds):
-        held = fold_of == fold
-        yield from _train_fold(run, fold, material, fold_of, work, device, cancel)
-        with np.load(_fold_file(work, fold), allow_pickle=False) as stored:
-            logits[held] = stored["logits"]
-            epochs.append(int(stored["epochs"]))
-        yield FoldScore(fold, _macro_f1_by_source(clips, labels, logits, held))
+    results: list[PartResult] = []
+    logits = np.zeros((len(clips), len(QUADRANTS)), np.float32)
+    for i, part in enumerate(parts):
+        if part.key == "final" and results:
+            under.recipe = shortened(under.recipe, max(1, round(float(np.mean([r.epochs for r in results])))))
+        if work.result(part.key) is None:
+            rest = sum(weight(later, material) for later in parts[i:])
+            yield from _train_part(under, part, clock.stop_at_s(weight(part, material), rest))
+        kept = work.result(part.key)
+        assert kept is not None
+        results.append(kept)
+        if part.judged.any():
+            logits[part.judged] = kept.tensors["judged"].numpy()
+            yield FoldScore(len(results) - 1, macro_f1_by_source(clips, material.labels, logits, part.judged))
 
-    scores = score(clips, labels, logits, fold_of, run.folds, run.recipe) if run.folds else {}
-    final_recipe = shortened(run.recipe, round(float(np.mean(epochs)))) if epochs else run.recipe
-    network = None
-    for event in _final(work, material, final_recipe, run.seed + run.folds, device, cancel):
-        if isinstance(event, RunProgress):
-            yield event
-        else:
-            network = event
-    assert network is not None
+    scores = _scores(under, clips, parts, results, logits, splits)
+    if scores and overlap:
+        scores["warning"] = overlap
+    network = _network_of(results[-1], under)
     temperature = float(scores.get("temperature", 1.0))
     # Dividing the last layer divides the logits: what is shown as contribution sums to what is shown as logit.
     network.classifier.weight.div_(temperature)
     network.classifier.bias.div_(temperature)
-    card = write_model(
+    notices = [f"{part.name}: {text}" for part, result in zip(parts, results, strict=True) for text in result.notices]
+    yield _write(
+        under, network, scores, results[-1], [*said, *([overlap] if overlap else []), *notices], parts, results
+    )
+    work.remove()
+
+
+def _settings(run: TrainingRun, recipe: Recipe, clips: Sequence[LabelledClip]) -> dict[str, Any]:
+    """All that decides the result of a run, for JSON."""
+    return {
+        "recipe": asdict(recipe),
+        "folds": run.folds,
+        "seed": run.seed,
+        "shares": dict(run.shares),
+        "use_splits": run.use_splits,
+        "parent": run.parent.card.raw["weights_sha256"] if run.parent else "",
+        "minutes": run.minutes,
+        "clips": [[clip.path.name, clip.quadrant, clip.group, clip.split, sorted(clip.tags)] for clip in clips],
+    }
+
+
+def _plan(under: _Under, parts: Sequence[Part]) -> str:
+    """Choose as many epochs as fit into the time, unless an interrupted run has; say which."""
+    recipe, minutes = under.recipe, under.run.minutes
+    epochs = under.work.epochs_planned()
+    if epochs is None:
+        pace = measure_pace(under.material, recipe, under.device)
+        epochs = epochs_that_fit(parts, under.material, recipe, pace, under.clock.left_s)
+        under.work.keep_plan(epochs)
+    under.recipe = replace(recipe, epochs=epochs)
+    networks = "1 network" if len(parts) == 1 else f"{len(parts)} networks"
+    if epochs < recipe.epochs:
+        return f"{minutes:g} minutes are enough for {epochs} of the recipe's {recipe.epochs} epochs of {networks}."
+    return f"{minutes:g} minutes are enough for all {epochs} epochs of {networks}."
+
+
+def _train_part(under: _Under, part: Part, stop_at_s: float) -> Iterator[RunProgress | Notice]:
+    """Train one network and keep it with what it says of the clips that it is judged by."""
+    material = under.material.part(part.training)
+    validation = None
+    if part.validation is not None:
+        validation = under.material.part(part.validation)
+    elif under.recipe.patience:
+        material, validation = hold_out(material, part.seed)
+    said: list[str] = []
+    for event in train_network(
+        material.features,
+        material.labels,
+        under.recipe,
+        seed=part.seed,
+        tags=tag_table(list(material.tags)),
+        shares=material.shares,
+        validation=(validation.features, validation.labels) if validation is not None else None,
+        start=under.run.parent.network if under.run.parent else None,
+        device=under.device,
+        keep=under.work.checkpoint(part.key, under.every_s),
+        stop_at_s=stop_at_s,
+        cancel=under.cancel,
+    ):
+        if isinstance(event, EpochReport):
+            yield RunProgress(part.name, event)
+        elif isinstance(event, Notice):
+            said.append(event.text)
+            yield Notice(f"{part.name}: {event.text}")
+        else:
+            if event.ending == "out of time":
+                said.append(
+                    f"Time was up after {event.epochs} of {under.recipe.epochs} epochs, the last one cut short."
+                )
+                yield Notice(f"{part.name}: {said[-1]}")
+            _keep(under, part, event, said, validation)
+
+
+def _keep(under: _Under, part: Part, trained: TrainedNetwork, said: list[str], validation: Material | None) -> None:
+    tensors = {}
+    if part.judged.any():
+        judged = predict(trained.network, under.material.features[np.flatnonzero(part.judged)])
+        tensors["judged"] = torch.from_numpy(judged)
+    if part.validation is not None and validation is not None:
+        tensors["validation"] = torch.from_numpy(predict(trained.network, validation.features))
+    if not part.key.startswith("fold"):
+        tensors |= named("network", trained.network.state_dict())
+    under.work.keep(part.key, PartResult(trained.epochs, trained.ending, trained.history, tuple(said), tensors))
+
+
+def _network_of(result: PartResult, under: _Under) -> LogMelNetwork:
+    """Build the network that is to be written from what was kept of it."""
+    network = new_network(under.material.features[:1], under.recipe)
+    prefix = "network."
+    state = {k.removeprefix(prefix): v for k, v in result.tensors.items() if k.startswith(prefix)}
+    network.load_state_dict(state)
+    return network.eval().requires_grad_(False)
+
+
+def _scores(
+    under: _Under,
+    clips: Sequence[LabelledClip],
+    parts: Sequence[Part],
+    results: Sequence[PartResult],
+    logits: np.ndarray[Any, np.dtype[np.float32]],
+    splits: Sequence[str],
+) -> dict[str, Any]:
+    """Scores for the card; none for a run without folds."""
+    labels = under.material.labels
+    length = (
+        "early stopping on a part of the training clips" if under.run.recipe.patience else "fixed length of training"
+    )
+    if under.run.minutes:
+        length += f" within a budget of {under.run.minutes:g} minutes"
+    judged = [part for part in parts if part.judged.any()]
+    if not judged:
+        return {}
+    if splits:
+        (part,) = judged
+        validation = None
+        if part.validation is not None:
+            validation = (labels[part.validation], results[0].tensors["validation"].numpy())
+            length = length.replace("a part of the training clips", "its validation part")
+        test = [clip for clip, is_test in zip(clips, part.judged, strict=True) if is_test]
+        shared = shared_groups(clips, splits)
+        scores = score_split(test, labels[part.judged], logits[part.judged], validation, length, shared)
+    else:
+        fold_of = sum(i * part.judged.astype(np.int64) for i, part in enumerate(judged))
+        scores = score_folds(clips, labels, logits, np.asarray(fold_of, np.int64), length)
+    copied = copying_a_siblings_label(clips)
+    return {**scores, **({"copying_a_siblings_label": copied} if copied else {})}
+
+
+def _write(
+    under: _Under,
+    network: LogMelNetwork,
+    scores: dict[str, Any],
+    last: PartResult,
+    said: Sequence[str],
+    parts: Sequence[Part],
+    results: Sequence[PartResult],
+) -> Card:
+    run, recipe = under.run, under.recipe
+    # After early stopping or an end before the recipe's, what was really done.
+    trained = {**asdict(recipe), "epochs": last.epochs, "device": under.device, "shares": dict(run.shares)}
+    history = {
+        part.name: [
+            {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in report.items()}
+            for report in map(asdict, result.history)
+        ]
+        for part, result in zip(parts, results, strict=True)
+    }
+    beside: dict[str, Any] = {HISTORY_FILE: history}
+    if run.content or run.parent:
+        beside[TRAINED_ON_FILE] = trained_on(run.content, run.parent)
+    now = datetime.datetime.now(datetime.UTC)
+    return write_model(
         run.out,
         network,
-        {"kind": run.recipe.network, **run.recipe.arguments},
+        {"kind": recipe.network, **recipe.arguments},
         {
             "name": run.name or run.out.name,
-            "version": run.version or datetime.datetime.now(datetime.UTC).strftime("%Y.%m.%d-%H.%M.%S"),
+            "version": run.version or now.strftime("%Y.%m.%d-%H.%M.%S"),
             "summary": run.summary,
-            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            "date": now.date().isoformat(),
             "labels": list(QUADRANTS),
             "licence": run.licence,
             "data": list(run.data),
             "command": run.command,
             "seed": run.seed,
-            "recipe": {**asdict(final_recipe), "device": device, "shares": dict(run.shares)},
+            "recipe": trained,
+            **({"parent": run.parent.describe()} if run.parent else {}),
             "scores": scores,
-            "notes": list(run.notes),
+            "notes": [*run.notes, *said],
             "limits": list(run.limits),
         },
+        beside,
     )
-    shutil.rmtree(work, ignore_errors=True)
-    yield card
-
-
-def _material(run: TrainingRun, clips: Sequence[LabelledClip], features: Features) -> _Material:
-    tags = np.empty(len(clips), object)
-    tags[:] = [clip.tags for clip in clips]
-    return _Material(
-        features,
-        np.array([clip.quadrant for clip in clips], np.int64),
-        np.array([f"{clip.source}/{clip.group}" for clip in clips]),
-        tags,
-        np.array([run.shares.get(clip.source, 1.0) for clip in clips]),
-    )
-
-
-def _fold_file(work: Path, fold: int) -> Path:
-    return work / f"fold-{fold}.npz"
-
-
-def _train_fold(
-    run: TrainingRun,
-    fold: int,
-    material: _Material,
-    fold_of: NDArray[np.int64],
-    work: Path,
-    device: str,
-    cancel: CancelToken,
-) -> Iterator[RunProgress]:
-    """Train without one fold and keep what the network says of it, unless an interrupted run has done so."""
-    file = _fold_file(work, fold)
-    if file.is_file():
-        return
-    name = f"fold {fold + 1} of {run.folds}"
-    training = material.part(fold_of != fold)
-    for event in _train_part(name, training, run.recipe, run.seed + fold, device, cancel):
-        if isinstance(event, RunProgress):
-            yield event
-        else:
-            part = file.with_suffix(".part")
-            with part.open("wb") as stream:
-                logits = predict(event.network, material.features[fold_of == fold])
-                np.savez(stream, logits=logits, epochs=event.epochs)
-            part.replace(file)
-
-
-def _final(
-    work: Path, material: _Material, recipe: Recipe, seed: int, device: str, cancel: CancelToken
-) -> Iterator[RunProgress | LogMelNetwork]:
-    """Train on all clips, or take the network that an interrupted run had finished."""
-    kept = work / "final.safetensors"
-    if kept.is_file():
-        network = build(recipe.network, **recipe.arguments)
-        network.load_state_dict(load_file(kept))
-        assert isinstance(network, LogMelNetwork)
-        yield network.eval().requires_grad_(False)
-        return
-    for event in _train_part("final", material, recipe, seed, device, cancel):
-        if isinstance(event, TrainedNetwork):
-            part = kept.with_suffix(".part")
-            save_file({name: value.contiguous() for name, value in event.network.state_dict().items()}, part)
-            part.replace(kept)
-            yield event.network
-        else:
-            yield event
-
-
-def _open_work_folder(run: TrainingRun, clips: Sequence[LabelledClip], resume: bool) -> Path:
-    """Make the folder for what is finished, or find the one that an interrupted run of these settings left."""
-    work = run.out.with_name(run.out.name + ".work")
-    decides = {
-        "recipe": asdict(run.recipe),
-        "folds": run.folds,
-        "seed": run.seed,
-        "shares": dict(run.shares),
-        "clips": [[clip.path.name, clip.quadrant, clip.group, sorted(clip.tags)] for clip in clips],
-    }
-    settings = json.dumps(decides, sort_keys=True)
-    kept = work / "settings.json"
-    if work.exists() and not kept.is_file():
-        raise JobError("bad_data", f"{work} exists and is no training's: move it, or choose another model folder.")
-    if work.exists() and not (resume and kept.read_text(encoding="utf-8") == settings):
-        if resume:
-            raise JobError("bad_data", f"{work} was left by a run with other settings: remove it, or do not resume.")
-        shutil.rmtree(work)
-    work.mkdir(parents=True, exist_ok=True)
-    kept.write_text(settings, encoding="utf-8")
-    return work
-
-
-def _macro_f1_by_source(
-    clips: Sequence[LabelledClip],
-    labels: NDArray[np.int64],
-    logits: NDArray[np.float32],
-    chosen: NDArray[np.bool_],
-) -> dict[str, float]:
-    answers = logits.argmax(axis=1)
-    return {
-        source: macro_f1(labels[mine], answers[mine])
-        for source in sorted({clip.source for clip in clips})
-        if (mine := chosen & np.array([clip.source == source for clip in clips])).any()
-    }
-
-
-def score(
-    clips: Sequence[LabelledClip],
-    labels: NDArray[np.int64],
-    logits: NDArray[np.float32],
-    fold_of: NDArray[np.int64],
-    folds: int,
-    recipe: Recipe,
-) -> dict[str, Any]:
-    """Scores of held-out logits for the card: per source, with intervals, the protocol beside them.
-
-    The temperature that calibrates is fitted on all held-out logits; the calibration figures are of a temperature
-    fitted on the other folds only.
-    """
-    exact = logits.astype(np.float64)
-    answers = exact.argmax(axis=1)
-    calibrated = np.empty_like(exact)
-    for fold in range(folds):
-        held = fold_of == fold
-        calibrated[held] = softmax(exact[held] / fit_temperature(exact[~held], labels[~held]))
-    length = "early stopping on a part of the training clips" if recipe.patience else "fixed length of training"
-    out: dict[str, Any] = {
-        "protocol": f"{folds} folds grouped by artist or song; every clip judged once, whole, by a network that met no "
-        f"clip of its group; {length}; nothing was chosen by what a held-out fold said within the run",
-        "interval": "95%, bootstrap over groups, 2,000 draws",
-        "temperature": fit_temperature(exact, labels),
-        "negative_log_likelihood_before_and_after": [
-            round(negative_log_likelihood(exact, labels, 1.0), 4),
-            round(float(-np.log(calibrated[np.arange(len(labels)), labels]).mean()), 4),
-        ],
-        "sources": {},
-    }
-    for source in sorted({clip.source for clip in clips}):
-        mine = np.array([clip.source == source for clip in clips])
-        groups = [clip.group for clip in clips if clip.source == source]
-        figures: dict[str, Any] = {
-            name: bootstrap(metric, labels[mine], answers[mine], groups).as_dict() for name, metric in METRICS.items()
-        }
-        figures["expected_calibration_error"] = round(expected_calibration_error(calibrated[mine], labels[mine]), 4)
-        figures["confusion_rows_truth"] = confusion(labels[mine], answers[mine]).tolist()
-        figures["macro_f1_by_fold"] = [
-            round(macro_f1(labels[mine & (fold_of == f)], answers[mine & (fold_of == f)]), 4) for f in range(folds)
-        ]
-        figures["clips"], figures["groups"] = int(mine.sum()), len(set(groups))
-        out["sources"][source] = figures
-    return out

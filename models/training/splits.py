@@ -1,11 +1,25 @@
-"""Splits that never share a song or an artist."""
+"""Splits that never share a song or an artist, and what one that does would reward."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.data.labelled import LabelledClip
+from models.errors import JobError
+
+#: What data sets call the parts of their splits.
+_PART_OF = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev", "validate"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+#: Groups that an error names before it only counts.
+_NAMED = 3
 
 
 def grouped_folds(labels: Sequence[int], groups: Sequence[str], folds: int, seed: int = 0) -> NDArray[np.int64]:
@@ -62,3 +76,87 @@ def grouped_folds(labels: Sequence[int], groups: Sequence[str], folds: int, seed
         filled[best] += counts[group]
         fold_of_group[group] = best
     return fold_of_group[group_of]
+
+
+def read_splits(clips: Sequence[LabelledClip], *, allow_shared_groups: bool = False) -> list[str]:
+    """Part of each clip by the data set's own split: "train", "val" or "test".
+
+    Raises
+    ------
+    JobError
+        "bad_data" when a clip has no split or one that is not known, when there is no train or no test part, or when
+        a group lies in two parts, unless that is allowed.
+    """
+    parts = []
+    for clip in clips:
+        part = _PART_OF.get(clip.split.casefold())
+        if part is None:
+            said = f"the split {clip.split!r}" if clip.split else "no split"
+            raise JobError("bad_data", f"{clip.path} has {said}; with --use-splits it must be train, val or test.")
+        parts.append(part)
+    missing = [part for part in ("train", "test") if part not in parts]
+    if missing:
+        raise JobError("bad_data", f"The column split has no {' and no '.join(missing)}: nothing could be measured.")
+    shared = shared_groups(clips, parts)
+    if shared and not allow_shared_groups:
+        names = ", ".join(repr(name) for name in shared[:_NAMED])
+        more = f" and {len(shared) - _NAMED} more" if len(shared) > _NAMED else ""
+        raise JobError(
+            "bad_data",
+            f"The split has clips of one group in two of its parts: {names}{more}. A model would be rewarded for "
+            "knowing the song or artist. Mend the column split, leave out --use-splits, or say --allow-shared-groups.",
+        )
+    return parts
+
+
+def shared_groups(clips: Sequence[LabelledClip], parts: Sequence[str]) -> list[str]:
+    """Groups that lie in more than one part, sorted."""
+    parts_of: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for clip, part in zip(clips, parts, strict=True):
+        parts_of[clip.source, clip.group].add(part)
+    return sorted(group for (_, group), found in parts_of.items() if len(found) > 1)
+
+
+@dataclass(frozen=True)
+class SiblingCopy:
+    """What copying labels between clips of one group would score.
+
+    Attributes
+    ----------
+    clips : int
+        Clips whose group has another clip.
+    of : int
+        All clips.
+    accuracy : float
+        Share of those clips whose label is that of another clip of the group, drawn at random.
+    chance : float
+        The same for a label drawn from all of them.
+    """
+
+    clips: int
+    of: int
+    accuracy: float
+    chance: float
+
+
+def sibling_copy(clips: Sequence[LabelledClip]) -> SiblingCopy:
+    """Score of the trivial answer that a split by clips would allow: the label of a sibling in the training part.
+
+    Under random folds every sibling is as likely as any other to lie in the training part, so the expected accuracy is
+    the share of siblings with the same label; nothing needs to be drawn. Clips without a quadrant do not count.
+    """
+    labelled = [clip for clip in clips if clip.quadrant is not None]
+    members: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for clip in labelled:
+        members[clip.source, clip.group].append(clip.quadrant or 0)
+    agreement: list[float] = []
+    counts = np.zeros(4)
+    for quadrants in members.values():
+        if len(quadrants) > 1:
+            here = np.bincount(quadrants, minlength=4)
+            agreement += [(here[quadrant] - 1) / (len(quadrants) - 1) for quadrant in quadrants]
+            counts += here
+    if not agreement:
+        return SiblingCopy(0, len(labelled), 0.0, 0.0)
+    shares = counts / counts.sum()
+    return SiblingCopy(len(agreement), len(labelled), float(np.mean(agreement)), float(shares @ shares))

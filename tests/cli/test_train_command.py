@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from app.__main__ import main
-from models.data.labelled import LabelledClip, write_labels
+from models.data.labelled import GEMS, LabelledClip, write_labels
 from models.training import features
 from models.training.recipes import RECIPES
 from tests import corpus
+from tests.tiny_model import DESCRIPTION, write_tiny_model
 
 Capture = pytest.CaptureFixture[str]
 
@@ -19,7 +22,8 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A labelled folder of eight short clips, and a recipe that takes seconds."""
-    tiny = dataclasses.replace(RECIPES["crnn"], name="crnn", crop_frames=32, epochs=1, batch=8)
+    sizes = {name: value for name, value in DESCRIPTION.items() if name != "kind"}
+    tiny = dataclasses.replace(RECIPES["crnn"], arguments=sizes, crop_frames=32, epochs=1, batch=8)
     monkeypatch.setitem(RECIPES, "crnn", tiny)
     monkeypatch.setattr(features, "CLIP_FRAMES", 64)
     monkeypatch.setattr(features, "fit_length", lambda mel: np.tile(mel, 2)[:, :64])
@@ -47,8 +51,9 @@ def test_train_writes_a_model_that_models_and_analyse_can_use(toy: Path, tmp_pat
     assert f"The model is in {out}." in said
     written = json.loads((out / "card.json").read_text(encoding="utf-8"))
     assert (written["name"], written["summary"], written["limits"]) == ("Toy", "A toy.", ["toys only"])
-    assert written["notes"] == ["tried twice"]
-    assert written["command"] == "affekt train toy --out 'my model' --recipe crnn --epochs 1 --folds 2 --seed 3"
+    assert written["notes"][0] == "tried twice"
+    assert "8 clips are few" in written["notes"][1]
+    assert written["command"] == "affekt train toy --out 'my model' --recipe crnn --folds 2 --seed 3"
     assert written["scores"]["sources"]["toy"]["clips"] == 8
     song = toy / "audio" / "0.wav"
     assert main(["analyse", str(song), "--model", str(out), "--device", "cpu", "--json", "-"]) == 0
@@ -60,10 +65,11 @@ def test_progress_as_json_lines(toy: Path, tmp_path: Path, capfd: Capture) -> No
     assert main(words) == 0
     lines = capfd.readouterr().out.splitlines()
     events = [json.loads(line, parse_constant=lambda word: pytest.fail(f"{word} in JSON")) for line in lines]
-    assert [e["event"] for e in events] == ["note", "features", "epoch", "epoch", "done"]
-    assert [e["epoch"] for e in events[2:4]] == [1, 2]
-    assert events[2]["part"] == "final"
-    assert events[2]["validation_loss"] is None
+    assert [e["event"] for e in events] == ["note", "features", "note", "epoch", "epoch", "done"]
+    assert "8 clips are few" in events[2]["text"]
+    assert [e["epoch"] for e in events[3:5]] == [1, 2]
+    assert events[3]["part"] == "final"
+    assert events[3]["validation_loss"] is None
     assert events[-1]["scores"] == {}
 
 
@@ -121,3 +127,113 @@ def test_what_is_wrong_is_said_in_one_line(
     assert len(err.splitlines()) == 1
     assert (toy / "labels.csv").is_file()
     assert not (tmp_path / "m").exists()
+
+
+def _events(capfd: Capture) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+
+
+def test_a_model_goes_on_from_another_and_its_card_says_so(
+    toy: Path, tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = dataclasses.replace(RECIPES["finetune-few"], crop_frames=32, epochs=1)
+    monkeypatch.setitem(RECIPES, "finetune-few", few)
+    write_tiny_model(tmp_path / "old")
+    config = tmp_path / "options.json"
+    config.write_text(
+        json.dumps({"folders": ["toy"], "out": "m", "start-from": "old", "folds": 2, "progress": "jsonl"}),
+        encoding="utf-8",
+    )
+    assert main(["train", "--config", str(config), "--seed", "4"]) == 0
+    events = _events(capfd)
+    assert events[-1]["event"] == "done"
+    assert any("8 clips are few, so the recipe is finetune-few" in e["text"] for e in events if e["event"] == "note")
+    card = json.loads((tmp_path / "m" / "card.json").read_text(encoding="utf-8"))
+    assert card["parent"]["id"] == "old"
+    assert card["network"]["channels"] == [4, 8, 8, 8]
+    assert card["recipe"]["name"] == "finetune-few"
+    assert card["command"] == "affekt train toy --out m --recipe finetune --start-from old --folds 2 --seed 4"
+    # Whoever goes on from this one is told that it has heard these clips, whatever their folder is called.
+    (tmp_path / "toy").rename(tmp_path / "renamed")
+    again = ["train", str(tmp_path / "renamed"), "--out", str(tmp_path / "n"), "--start-from", str(tmp_path / "m")]
+    assert main([*again, "--folds", "2"]) == 0
+    assert "8 of 8 clips were among those that m was trained on" in capfd.readouterr().out
+    assert main(["train", str(tmp_path / "renamed"), "--out", str(tmp_path / "o"), "--start-from", "nobody"]) == 1
+    assert "There is no model 'nobody'" in capfd.readouterr().err
+
+
+def test_what_copying_a_siblings_label_would_score_is_said_and_kept(toy: Path, tmp_path: Path, capfd: Capture) -> None:
+    rows = [LabelledClip(toy / "audio" / f"{i}.wav", i // 4, f"song {i // 2}") for i in range(8)]
+    write_labels(toy, rows)
+    assert main(["train", str(toy), "--out", str(tmp_path / "m"), "--folds", "2"]) == 0
+    assert "toy: 8 of 8 clips share their song or artist" in (said := capfd.readouterr().out)
+    assert "would score 1.000 under folds by clip (chance 0.500)" in said
+    card = json.loads((tmp_path / "m" / "card.json").read_text(encoding="utf-8"))
+    assert card["scores"]["copying_a_siblings_label"]["toy"] == {"clips": 8, "of": 8, "accuracy": 1.0, "chance": 0.5}
+
+
+def test_clips_without_a_quadrant_are_left_out_and_counted(toy: Path, tmp_path: Path, capfd: Capture) -> None:
+    gems = tuple(0.5 for _ in GEMS)
+    rows = [LabelledClip(toy / "audio" / f"{i}.wav", i % 4 if i < 6 else None, str(i), gems=gems) for i in range(8)]
+    write_labels(toy, rows)
+    words = ["train", str(toy), "--out", str(tmp_path / "m"), "--folds", "0", "--progress", "jsonl"]
+    assert main(words) == 0
+    events = _events(capfd)
+    assert events[0]["left_out"] == 2
+    assert "2 of 8 clips have neither a quadrant" in events[0]["text"]
+    assert next(e for e in events if e["event"] == "features")["of"] == 6
+    write_labels(toy, [dataclasses.replace(row, quadrant=None) for row in rows])
+    assert main(words) == 1
+    assert "nothing to learn" in _events(capfd)[-1]["message"]
+
+
+def test_the_folders_own_split_is_used_when_asked(toy: Path, tmp_path: Path, capfd: Capture) -> None:
+    rows = [
+        LabelledClip(toy / "audio" / f"{i}.wav", i % 4, f"artist {i % 4}", split="train" if i < 4 else "test")
+        for i in range(8)
+    ]
+    write_labels(toy, rows)
+    words = ["train", str(toy), "--out", str(tmp_path / "m"), "--use-splits"]
+    assert main(words) == 1
+    assert "two of its parts: 'artist 0', 'artist 1', 'artist 2' and 1 more" in capfd.readouterr().err
+    assert main([*words, "--allow-shared-groups"]) == 0
+    said = capfd.readouterr().out
+    assert "train split, epoch 1 of 1" in said
+    assert "test split: macro-F1 toy" in said
+
+
+def test_a_time_budget_is_kept_and_said(toy: Path, tmp_path: Path, capfd: Capture) -> None:
+    words = ["train", str(toy), "--out", str(tmp_path / "m"), "--folds", "2", "--epochs", "500", "--minutes", "0.02"]
+    began = time.monotonic()
+    assert main(words) == 0
+    assert time.monotonic() - began < 60
+    assert "0.02 minutes are enough for" in capfd.readouterr().out
+    card = json.loads((tmp_path / "m" / "card.json").read_text(encoding="utf-8"))
+    assert 1 <= card["recipe"]["epochs"] < 500
+    assert any("0.02 minutes" in note for note in card["notes"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["toy"],
+        ["--out", "m"],
+        ["toy", "--out", "m", "--use-splits", "--folds", "3"],
+        ["toy", "--out", "m", "--allow-shared-groups"],
+        ["toy", "--out", "m", "--minutes", "-1"],
+    ],
+)
+def test_wrong_usage_is_told_from_failure(toy: Path, capfd: Capture, words: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", *words])
+    assert stopped.value.code == 2
+    assert "usage: affekt train" in capfd.readouterr().err
+
+
+def test_an_error_in_the_options_file_is_an_event_too(tmp_path: Path, capfd: Capture) -> None:
+    (tmp_path / "o.json").write_text('{"fold": 2}', encoding="utf-8")
+    assert main(["train", "--config", str(tmp_path / "o.json"), "--progress", "jsonl"]) == 1
+    (event,) = _events(capfd)
+    assert (event["event"], event["kind"]) == ("error", "bad_data")
+    assert "'fold'" in event["message"]

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from models.networks.crnn import CRNN
-from models.training import loop
+from models.training import loop, trainer
+from models.training.material import tag_table
 from models.training.recipes import Recipe
-from models.training.run import tag_table
 
 FRAMES = 64
 
@@ -33,7 +33,7 @@ def test_an_epoch_meets_whole_sources_wholly_and_others_by_their_share() -> None
     random = np.random.default_rng(0)
     met = np.zeros(60)
     for _ in range(200):
-        drawn = loop._draw(shares, random)
+        drawn = loop.draw(shares, random)
         assert len(drawn) == 30 == len(set(drawn))
         assert set(range(20)) <= set(drawn.tolist())
         met[drawn] += 1
@@ -47,9 +47,9 @@ def test_the_tag_head_asks_only_clips_that_carry_tags_and_no_mixtures_with_other
     network = CRNN()
     tags = np.zeros((4, 3), bool)
     tags[0, 1] = tags[1, 2] = True
-    head = loop._TagHead(network, tags)
+    head = trainer.TagHead(network, tags)
     _, context = network.answer_and_context(torch.randn(4, 128, FRAMES))
-    targets = loop._targets(np.array([0, 1, 2, 3]), tags)[:, 4:]
+    targets = loop.targets_of(np.array([0, 1, 2, 3]), tags)[:, 4:]
     asked = head(context, targets)
     # What the untagged clips' targets say makes no difference, nor what a mixture's do.
     other = targets.clone()

@@ -14,17 +14,20 @@ from models.data.labelled import LabelledClip, read_labelled_folder, write_label
 from models.errors import Cancelled, JobError
 from models.hub import Card, load_model
 from models.jobs import CancelToken
-from models.training import loop
+from models.training import loop, scoring
 from models.training import run as run_module
 from models.training.features import Features, load_features
-from models.training.loop import EpochReport, TrainedNetwork, _Average, predict, train_network
+from models.training.loop import EpochReport, TrainedNetwork, predict, train_network
 from models.training.recipes import RECIPES, Recipe
 from models.training.run import FoldScore, RunProgress, TrainingRun, run_training
+from models.training.trainer import Average, make_optimiser
 from tests import corpus
-from tests.tiny_model import tiny_network
+from tests.tiny_model import DESCRIPTION, tiny_network
 
 #: Seconds of training, not minutes: 0.7-s crops, a few steps.
 TINY = Recipe("tiny", crop_frames=32, epochs=4, batch=8, learning_rate=2e-3, averaging=0.8)
+#: The same, for where a network is put in place that was never trained.
+STUBBED = replace(TINY, arguments={name: value for name, value in DESCRIPTION.items() if name != "kind"})
 SECONDS = 1.2
 
 
@@ -86,7 +89,7 @@ def test_it_learns_what_can_be_learned(finished: tuple[TrainingRun, list[Any]]) 
 def test_a_run_tells_its_story_in_order(finished: tuple[TrainingRun, list[Any]]) -> None:
     story = [e.part if isinstance(e, RunProgress) else type(e).__name__ for e in finished[1]]
     assert story == [
-        *["fold 1 of 2"] * 4, "FoldScore", *["fold 2 of 2"] * 4, "FoldScore", *["final"] * 4, "Card",
+        "Notice", *["fold 1 of 2"] * 4, "FoldScore", *["fold 2 of 2"] * 4, "FoldScore", *["final"] * 4, "Card",
     ]  # fmt: skip
     folds = [e for e in finished[1] if isinstance(e, FoldScore)]
     assert [f.fold for f in folds] == [0, 1]
@@ -125,7 +128,7 @@ def test_the_temperature_is_divided_into_the_last_layer(
     clips: list[LabelledClip], features: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = replace(TINY, epochs=1)
-    monkeypatch.setattr(run_module, "fit_temperature", lambda logits, truth: 2.0)
+    monkeypatch.setattr(scoring, "fit_temperature", lambda logits, truth: 2.0)
     *_, card = run_training(TrainingRun(tmp_path / "warm", few, folds=2), clips, features)
     *_, plain = run_training(TrainingRun(tmp_path / "plain", few, folds=0, seed=2), clips, features)  # same final seed
     assert isinstance(card, Card)
@@ -153,7 +156,7 @@ def _stub_training(monkeypatch: pytest.MonkeyPatch, calls: list[tuple[int, int]]
         yield TrainedNetwork(tiny_network(), 3)
 
     monkeypatch.setattr(run_module, "train_network", train)
-    monkeypatch.setattr(run_module, "write_model", lambda out, *rest: Card(out.name, "1", "", "", out, {}))
+    monkeypatch.setattr(run_module, "write_model", lambda out, *rest, **more: Card(out.name, "1", "", "", out, {}))
 
 
 def _interrupted(run: TrainingRun, clips: list[LabelledClip], features: Features, after_folds: int) -> None:
@@ -171,7 +174,7 @@ def test_resume_uses_the_folds_that_were_finished(
 ) -> None:
     calls: list[tuple[int, int]] = []
     _stub_training(monkeypatch, calls)
-    run = TrainingRun(tmp_path / "m", TINY, folds=4)
+    run = TrainingRun(tmp_path / "m", STUBBED, folds=4)
     _interrupted(run, clips, features, after_folds=2)
     assert [seed for seed, _ in calls] == [0, 1]
     calls.clear()
@@ -186,7 +189,7 @@ def test_without_resume_all_folds_are_trained_anew(
 ) -> None:
     calls: list[tuple[int, int]] = []
     _stub_training(monkeypatch, calls)
-    run = TrainingRun(tmp_path / "m", TINY, folds=3)
+    run = TrainingRun(tmp_path / "m", STUBBED, folds=3)
     _interrupted(run, clips, features, after_folds=1)
     calls.clear()
     list(run_training(run, clips, features))
@@ -200,7 +203,7 @@ def test_resume_with_other_settings_is_refused(
     clips: list[LabelledClip], features: Features, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _stub_training(monkeypatch, [])
-    run = TrainingRun(tmp_path / "m", TINY, folds=2)
+    run = TrainingRun(tmp_path / "m", STUBBED, folds=2)
     _interrupted(run, clips, features, after_folds=1)
     with pytest.raises(JobError, match="other settings"):
         list(run_training(replace(run, seed=9), clips, features, resume=True))
@@ -282,10 +285,14 @@ def test_early_stopping_takes_its_validation_from_the_training_part_by_group(
         yield TrainedNetwork(tiny_network(), 7)
 
     monkeypatch.setattr(run_module, "train_network", train)
-    monkeypatch.setattr(run_module, "write_model", lambda out, net, kind, card: Card(out.name, "1", "", "", out, card))
+
+    def write(out: Path, network: Any, description: Any, card: dict[str, Any], beside: Any) -> Card:
+        return Card(out.name, "1", "", "", out, card)
+
+    monkeypatch.setattr(run_module, "write_model", write)
     numbered = np.zeros((32, 128, 16), np.float16)
     numbered[:, 0, 0] = np.arange(32)
-    recipe = replace(TINY, patience=3)
+    recipe = replace(STUBBED, patience=3)
     *_, card = run_training(TrainingRun(tmp_path / "m", replace(recipe, epochs=50), folds=2), clips, numbered)
     for kept, held in asked[:2]:
         assert held is not None
@@ -317,7 +324,7 @@ def test_too_little_data_is_said_in_words(clips: list[LabelledClip], features: F
 def test_learning_rates_follow_the_recipe(optimiser: Any) -> None:
     network = tiny_network().requires_grad_(True)
     recipe = replace(TINY, optimiser=optimiser, epochs=50, learning_rate=1e-2)
-    made, schedule = loop._optimiser(list(network.parameters()), recipe, steps_per_epoch=2)
+    made, schedule = make_optimiser(list(network.parameters()), recipe, steps_per_epoch=2)
     rates = []
     for _ in range(100):
         rates.append(made.param_groups[0]["lr"])
@@ -333,7 +340,7 @@ def test_learning_rates_follow_the_recipe(optimiser: Any) -> None:
 
 def test_the_average_follows_the_weights_at_its_decay() -> None:
     live = tiny_network()
-    average = _Average(live, decay=0.75)
+    average = Average(live, decay=0.75)
     name = "classifier.bias"
     average.steps = 1000  # past its warm-up
     start = live.get_parameter(name).clone()
@@ -343,7 +350,7 @@ def test_the_average_follows_the_weights_at_its_decay() -> None:
         average.update(live)
         torch.testing.assert_close(average.network.get_parameter(name), start + 1 - 0.75**k)
     assert average.network.state_dict()["blocks.0.norm.num_batches_tracked"] == 5
-    young = _Average(live, decay=0.999)
+    young = Average(live, decay=0.999)
     live.get_parameter(name).add_(1.0)
     young.update(live)  # a young average follows closely
     assert (young.network.get_parameter(name) - start - 1 > 0.8).all()
@@ -360,7 +367,7 @@ def test_two_trainings_to_one_place_are_two_versions(
 ) -> None:
     """The library keeps results by model and version: those of one must never pass for the other's."""
     versions = []
-    monkeypatch.setattr(run_module, "write_model", lambda out, net, kind, card: versions.append(card["version"]))
+    monkeypatch.setattr(run_module, "write_model", lambda out, net, kind, card, more: versions.append(card["version"]))
     for moment in ("2026-11-20T16:00:00", "2026-11-20T16:00:01"):
         clock = type("Clock", (datetime.datetime,), {"now": classmethod(lambda c, z, m=moment: c.fromisoformat(m))})
         monkeypatch.setattr(run_module.datetime, "datetime", clock)

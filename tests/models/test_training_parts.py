@@ -12,8 +12,8 @@ import torch
 from models.data.labelled import LabelledClip
 from models.errors import JobError
 from models.training import loop
-from models.training import run as run_module
 from models.training.features import fit_length, load_features
+from models.training.material import assign_folds
 from models.training.recipes import Augmentation
 from models.training.splits import grouped_folds
 from tests import corpus
@@ -77,12 +77,12 @@ def test_mixing_mixes_labels_as_it_mixes_sound() -> None:
 
 def test_crops_lie_inside_the_clip_and_move() -> None:
     ramp = np.tile(np.arange(100, dtype=np.float16), (6, 128, 1))
-    crops = loop._crop(ramp, np.arange(6).repeat(20), 30, np.random.default_rng(0))
+    crops = loop.crop(ramp, np.arange(6).repeat(20), 30, np.random.default_rng(0))
     starts = crops[:, 0, 0].numpy()
     assert (crops[:, 0] == crops[:, 0, :1] + torch.arange(30)).all()
     assert starts.min() < 10
     assert 60 < starts.max() <= 70
-    whole = loop._crop(ramp, np.arange(6), 100, np.random.default_rng(0))
+    whole = loop.crop(ramp, np.arange(6), 100, np.random.default_rng(0))
     assert (whole[:, 0, 0] == 0).all()
 
 
@@ -135,7 +135,7 @@ def test_impossible_splits_are_refused(groups: list[str], folds: int) -> None:
 def test_each_source_is_divided_by_itself() -> None:
     clips = [LabelledClip(Path(f"{i}.wav"), i % 4, f"artist {i // 8}-{i % 4}", source="toy") for i in range(32)]
     both = [*clips, *(replace(clip, source="other") for clip in clips)]
-    fold = run_module.assign_folds(both, 4, 0)
+    fold = assign_folds(both, 4, 0)
     for source in ("toy", "other"):
         mine = [i for i, clip in enumerate(both) if clip.source == source]
         assert [int(np.sum(fold[mine] == f)) for f in range(4)] == [8, 8, 8, 8]
