@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from app.commands import AddMark, ClearList, CommandStack, NameMark, OpenPaths, RemoveMark, RemoveTracks
+from app.commands import AddMark, ClearList, CommandStack, FindAgain, NameMark, OpenPaths, RemoveMark, RemoveTracks
 from app.document import Document
 from app.jobs import messages as say
 from app.jobs.desk import Desk, Pump, PumpMaker
@@ -108,6 +108,39 @@ class Session:
         if ids:
             self.commands.run(RemoveTracks(self.document, self._desk, ids))
             self._desk.show_current()
+
+    def find_again(self, track_id: int, path: Path) -> int:
+        """Say where the file of a track lies now. Undoable; its marks stay, and what is known of its content.
+
+        Other missing tracks of the same old folder whose files lie beside this one are found with it.
+
+        Returns
+        -------
+        int
+            How many tracks were found again; 0 if the file belongs to another track of the list, which is shown.
+        """
+        document = self.document
+        others = {document.track(i).path: i for i in document.order}
+        path = path.absolute()
+        if path in others:
+            self.select_track(others[path])
+            return 0
+        found = {track_id: path}
+        old_folder = document.track(track_id).path.parent
+        try:
+            beside = {other.name for other in path.parent.iterdir()}
+        except OSError:
+            beside = set()
+        for old, other_id in others.items():
+            new = path.parent / old.name
+            if (
+                other_id != track_id
+                and document.track(other_id).status == "missing"
+                and (old.parent, old.name in beside, new in others) == (old_folder, True, False)
+            ):
+                found[other_id] = new
+        self.commands.run(FindAgain(document, self._desk, found))
+        return len(found)
 
     def clear_list(self) -> None:
         """Take all tracks off the list. Undoable."""

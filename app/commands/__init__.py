@@ -2,6 +2,16 @@
 
 from app.commands.marks import AddMark, NameMark, RemoveMark
 from app.commands.stack import Command, CommandStack
-from app.commands.tracks import ClearList, OpenPaths, RemoveTracks
+from app.commands.tracks import ClearList, FindAgain, OpenPaths, RemoveTracks
 
-__all__ = ["AddMark", "ClearList", "Command", "CommandStack", "NameMark", "OpenPaths", "RemoveMark", "RemoveTracks"]
+__all__ = [
+    "AddMark",
+    "ClearList",
+    "Command",
+    "CommandStack",
+    "FindAgain",
+    "NameMark",
+    "OpenPaths",
+    "RemoveMark",
+    "RemoveTracks",
+]

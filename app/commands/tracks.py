@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from app.document import Document, TrackState
@@ -18,6 +19,10 @@ class Bench(Protocol):
 
     def withdraw(self, track_ids: Sequence[int]) -> None:
         """Cancel what is queued or running for these tracks."""
+        ...
+
+    def move(self, paths: Mapping[int, Path]) -> None:
+        """Take tracks' files from these places from now on, and look what is in them."""
         ...
 
     def hide(self, track_ids: Sequence[int]) -> None:
@@ -108,6 +113,24 @@ class RemoveTracks:
         _put_back(self._document, self._bench, self._tracks, self._positions)
         if self._current in self._positions:
             self._document.set_current(self._current)
+
+
+class FindAgain:
+    """Files that were not where they were lie elsewhere: the tracks keep their marks and their results."""
+
+    def __init__(self, document: Document, bench: Bench, paths: Mapping[int, Path]) -> None:
+        self._bench = bench
+        self._new = dict(paths)
+        self._old = {track_id: document.track(track_id).path for track_id in paths}
+        self.text = f"Found {count(len(self._new))} again"
+
+    def do(self) -> None:
+        """Take the files from where they are."""
+        self._bench.move(self._new)
+
+    def undo(self) -> None:
+        """Look for them where they were."""
+        self._bench.move(self._old)
 
 
 class ClearList(RemoveTracks):

@@ -153,6 +153,16 @@ class Desk:
         """Put tracks back on the list in the library."""
         self.librarian.write(lambda library: library.restore_tracks(positions))
 
+    def move(self, paths: Mapping[int, Path]) -> None:
+        """Take tracks' files from other places from now on, and look what is in them."""
+        there = {track_id: path for track_id, path in paths.items() if track_id in self._document}
+        self.withdraw(list(there))
+        self.librarian.write(lambda library: library.places.move(there))
+        for track_id, path in there.items():
+            self._document.change(track_id, path=path)
+            self._document.forget_results(track_id)
+        self.submit(list(there), first=True)
+
     def keep_mark(self, track_id: int, mark: Mark) -> None:
         """Keep a mark in the library."""
         self.librarian.write(lambda library: library.marks.add(track_id, mark))

@@ -18,6 +18,7 @@ from app.library import blobs
 from app.library.connections import BUSY_S, Database
 from app.library.marks import Marks
 from app.library.migrate import migrate
+from app.library.places import Places
 from app.library.rows import Content, LineSummary, Track
 from app.library.schema import analyses, line, overviews, settings, tracks
 
@@ -60,8 +61,8 @@ class Library:
         #: Whether it lies in a folder of its own that goes with it when it is closed.
         self.temporary = False
         self._database = Database(file, busy_s)
-        #: What a person marked in the recordings.
-        self.marks = Marks(self._database)
+        #: What a person marked in the recordings, and where they lie.
+        self.marks, self.places = Marks(self._database), Places(self._database)
         try:
             #: The copy made before a migration, if there was one.
             self.backup: Path | None = migrate(self._database)

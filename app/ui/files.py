@@ -39,6 +39,29 @@ def ask_files(parent: QWidget, session: Session, then: Callable[[list[Path]], ob
     return dialog
 
 
+def ask_place(parent: QWidget, session: Session, track_id: int) -> QFileDialog | None:
+    """Ask where the file of a track lies now, and take it from there."""
+    document = session.document
+    if track_id not in document:
+        return None
+    missing = document.track(track_id).path
+
+    def take(paths: list[Path]) -> None:
+        count = session.find_again(track_id, paths[0]) if track_id in document else 1
+        if count == 0:
+            document.tell(tr("This file is on the list already: here it is."))
+        elif count > 1:
+            document.tell(tr("Found {count} files: others of the same folder lie there too.").format(count=count))
+
+    dialog = _dialog(parent, session, tr("Where is {file}?").format(file=missing.name))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    same_kind = f"*{missing.suffix}" if missing.suffix else "*"
+    dialog.setNameFilters([f"{tr('Files of its kind')} ({same_kind})", f"{tr('All files')} (*)"])
+    dialog.filesSelected.connect(lambda names: _take(session, [Path(name) for name in names], take))
+    dialog.open()
+    return dialog
+
+
 def ask_folder(parent: QWidget, session: Session, then: Callable[[list[Path]], object]) -> QFileDialog:
     """Ask for a folder."""
     dialog = _dialog(parent, session, tr("Open folder"))

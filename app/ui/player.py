@@ -70,6 +70,11 @@ class Player(QObject):
         return min(max(at, 0.0), self._duration_s)
 
     @property
+    def path(self) -> Path | None:
+        """What is open."""
+        return self._path
+
+    @property
     def playing(self) -> bool:
         """Whether it plays."""
         return self._playing

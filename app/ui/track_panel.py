@@ -59,6 +59,7 @@ class TrackPanel(QWidget):
     """Tracks of the session; the selected row is shown in the workspace."""
 
     play_asked = Signal()
+    find_asked = Signal(int)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -205,6 +206,8 @@ class TrackPanel(QWidget):
             on=bool(busy),
         )
         menu.addSeparator()
+        if len(ids) == 1 and states[0].status == "missing":
+            add(tr("Choose where it lies now\u2026"), lambda: self.find_asked.emit(ids[0]))
         add(
             tr("Show in folder"),
             lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(states[0].path.parent))),

@@ -27,7 +27,7 @@ from app.ui.analysis.workspace import Workspace
 from app.ui.appearance import AppearanceActions
 from app.ui.buttons import rule
 from app.ui.drop import DropSheet, dropped_paths
-from app.ui.files import ask_files, ask_folder, demo_files
+from app.ui.files import ask_files, ask_folder, ask_place, demo_files
 from app.ui.keys import KeySheet, keys, make_actions
 from app.ui.model_switch import ModelSwitch
 from app.ui.player import Player
@@ -176,6 +176,8 @@ class Window(QMainWindow):
         self.topbar.right.clicked.connect(lambda on: self.fold(self.panel, on))
         self.workspace.open_files_asked.connect(self.open_files)
         self.workspace.open_demo_asked.connect(self.open_demo)
+        for part in (self.workspace, self.tracks):
+            part.find_asked.connect(lambda track_id: ask_place(self, self.session, track_id))
         self.tracks.play_asked.connect(self.player.play)
         self.transport.cancel_asked.connect(self.session.cancel_all)
         self.player.trouble.connect(lambda text: self.topbar.show_notice(text, "warning"))

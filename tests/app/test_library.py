@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.library import Content, Library
+from app.library import Content, Library, Mark
 from app.library.peek import peek_settings
 from models.analysis import Domain
 from models.audio.tags import Tags
@@ -350,3 +350,18 @@ def test_a_closed_library_says_so(library: Library) -> None:
     library.close()
     with pytest.raises(JobError, match="closed"):
         library.tracks()
+
+
+def test_a_row_of_earlier_days_gives_its_place_away(library: Library) -> None:
+    old = library.add_track(Path("/new/a.wav"))
+    library.marks.add(old.id, Mark(1.0))
+    library.remove_track(old.id)
+    moved = library.add_track(Path("/old/a.wav"))
+    library.places.move({moved.id: Path("/new/a.wav")})
+    assert library.track(moved.id).path == Path("/new/a.wav")
+    assert library.track(old.id).path == Path("/old/a.wav")
+    assert [track.id for track in library.tracks()] == [moved.id]
+    library.places.move({moved.id: Path("/new/a.wav")})  # where it is already
+    library.places.move({moved.id: Path("/third/ä.wav")})
+    assert library.track(moved.id).path == Path("/third/ä.wav")
+    assert library.marks.of_all() == {old.id: (Mark(1.0),)}

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.jobs.tools import Tools
-from app.library import Library, Ownership
+from app.library import Library, Mark, Ownership
 from models.audio.tags import Tags
 from models.errors import JobError
 from tests.app.fakes import FakeScience
@@ -261,3 +261,41 @@ def test_closing_before_or_while_the_library_opens(run_of, music: Path) -> None:
         run.end()
         run.session.close()
     assert not [t for t in threading.enumerate() if t.name.startswith("affekt")]
+
+
+def test_what_lies_elsewhere_is_found_again_with_its_marks(run_of, music: Path, tmp_path: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    a = run.id("a")
+    run.session.select_track(a)
+    run.session.add_mark(3.0, "Theme")
+    run.end()
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("a.wav", "b.wav"):
+        (music / name).rename(elsewhere / name)
+
+    again = run_of(FakeScience()).start()
+    again.pump.until(lambda: again.status() == {"a": "missing", "b": "missing", "c": "done"})
+    b, c = again.id("b"), again.id("c")
+    assert again.session.find_again(a, music / "c.wav") == 0  # which belongs to another track
+    assert again.document.current == c
+    assert again.session.find_again(a, elsewhere / "a.wav") == 2
+    again.idle()
+    assert again.status() == {"a": "done", "b": "done", "c": "done"}
+    assert again.science.analysed == []  # it is the same music: nothing is judged anew
+    assert again.document.track(b).path == elsewhere / "b.wav"
+    assert again.document.marks(a) == (Mark(3.0, "Theme"),)
+    assert again.session.undo() == "Found 2 tracks again"
+    again.idle()
+    assert again.document.track(a).path == music / "a.wav"
+    again.pump.until(lambda: again.status()["a"] == "missing")
+    assert again.session.redo() == "Found 2 tracks again"
+    again.idle()
+    again.end()
+
+    third = run_of().start()
+    third.pump.flush()
+    assert third.status() == {"a": "done", "b": "done", "c": "done"}
+    assert third.document.marks(a) == (Mark(3.0, "Theme"),)

@@ -7,11 +7,11 @@ from pathlib import Path
 import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
 from app.ui.files import demo_files
 from app.ui.strings import quadrant_label
-from tests.ui.conftest import drop, settled
+from tests.ui.conftest import drop, settled, write_music
 
 
 def button(window, text):
@@ -140,6 +140,17 @@ def test_a_missing_file_says_so(window, qtbot, tmp_path):
     qtbot.waitUntil(page.isVisible, timeout=60_000)
     assert "gone.wav" in page.text.text()
     assert page.title.text() != "Drop music here"
+    QTest.mouseClick(button(window, "Choose"), Qt.MouseButton.LeftButton)
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, QFileDialog) and w.isVisible())
+    assert dialog.windowTitle() == "Where is gone.wav?"
+    write_music(tmp_path / "here.wav")
+    dialog.filesSelected.emit([str(tmp_path / "here.wav")])
+    dialog.reject()
+    qtbot.waitUntil(window.workspace.timeline.isVisible, timeout=60_000)
+    assert window.player.path == tmp_path / "here.wav"
+    QTest.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.topbar.notice.text() == "Undone: Found 1 track again"
+    qtbot.waitUntil(page.isVisible, timeout=60_000)
 
 
 def test_a_model_that_cannot_be_loaded_is_said_in_the_header(window, qtbot, science):
@@ -265,3 +276,31 @@ def test_nothing_visible_lies_outside_the_smallest_window(shown):
         corner = part.mapTo(shown, QPoint(part.width(), part.height()))
         assert corner.x() <= shown.width()
         assert corner.y() <= shown.height()
+
+
+def test_a_missing_file_is_chosen_where_it_lies_now(make_window, qtbot, music, tmp_path):
+    first = make_window()
+    first.open_paths([music("a.wav"), music("b.wav")])
+    qtbot.waitUntil(lambda: settled(first), timeout=60_000)
+    first.close()
+    assert first.session.wait_closed()
+    moved = tmp_path / "moved"
+    (tmp_path / "music").rename(moved)
+
+    window = make_window()
+    qtbot.waitUntil(lambda: len(window.document.order) == 2, timeout=60_000)
+    document = window.document
+    qtbot.waitUntil(lambda: {document.track(i).status for i in document.order} == {"missing"}, timeout=60_000)
+    a, b = document.order
+    window.session.select_track(a)
+    choose = next(action for action in window.tracks.menu().actions() if action.text().startswith("Choose"))
+    choose.trigger()  # its results are shown, so no page stands in their place
+    dialog = next(w for w in QApplication.topLevelWidgets() if isinstance(w, QFileDialog) and w.isVisible())
+    assert dialog.windowTitle() == "Where is a.wav?"
+    dialog.filesSelected.emit([str(moved / "a.wav")])
+    dialog.reject()
+    qtbot.waitUntil(lambda: settled(window) and document.track(b).status == "done", timeout=60_000)
+    qtbot.waitUntil(window.workspace.timeline.isVisible, timeout=60_000)
+    assert window.player.path == moved / "a.wav"
+    assert document.track(b).path == moved / "b.wav"
+    assert "Found 2 files" in window.topbar.notice.text()

@@ -31,6 +31,7 @@ class Workspace(QWidget):
 
     open_files_asked = Signal()
     open_demo_asked = Signal()
+    find_asked = Signal(int)
 
     def __init__(self, session: Session, player: Player, panel: ResultPanel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -184,6 +185,9 @@ class Workspace(QWidget):
         if track_id != self._document.current:
             return
         track = self._track()
+        if track is not None and track.path != self._player.path:
+            self._open(track_id)  # its file lies elsewhere now
+            return
         self._show_header()
         if track is not None and track.duration_s and self.axis.duration_s <= 0:
             self._set_duration(track.duration_s)
@@ -252,16 +256,19 @@ class Workspace(QWidget):
             track.status == "missing" and (track.error or self._document.overview(track.id) is None)
         ):
             ids = [track.id]
+            actions = [
+                (tr("Try again"), lambda: self._session.analyse_again(ids)),
+                (tr("Remove from list"), lambda: self._session.remove_tracks(ids)),
+            ]
+            if track.status == "missing":
+                actions.insert(0, (tr("Choose\u2026"), lambda: self.find_asked.emit(track.id)))
             self.message.show_message(
                 "warning",
                 tr("This file could not be analysed")
                 if track.status == "failed"
                 else tr("This file is not where it was"),
                 f"{track.error or tr('The file could not be found.')}\n{track.path}",
-                [
-                    (tr("Try again"), lambda: self._session.analyse_again(ids)),
-                    (tr("Remove from list"), lambda: self._session.remove_tracks(ids)),
-                ],
+                actions,
                 bad=True,
             )
         else:

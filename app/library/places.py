@@ -1,0 +1,39 @@
+"""Where the files of the list lie, when a person says that they lie elsewhere now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.library.connections import Database
+from app.library.schema import tracks
+
+#: A path that no file has, for the moment in which two rows change places.
+_NOWHERE = Path("\0")
+
+
+class Places:
+    """Paths of the tracks; may be called from any thread.
+
+    Parameters
+    ----------
+    database : Database
+        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def move(self, paths: Mapping[int, Path]) -> None:
+        """Say where some tracks' files lie now. A row of earlier days at that path takes the old one in exchange."""
+        with self._database.writing() as connection:
+            for track_id, path in paths.items():
+                other = connection.execute(select(tracks.c.id).where(tracks.c.path == path)).scalar()
+                if other == track_id:
+                    continue
+                mine = connection.execute(select(tracks.c.path).where(tracks.c.id == track_id)).scalar_one()
+                steps = [(track_id, path)] if other is None else [(other, _NOWHERE), (track_id, path), (other, mine)]
+                for row, place in steps:
+                    connection.execute(tracks.update().where(tracks.c.id == row).values(path=place, missing=False))
