@@ -153,7 +153,7 @@ def _pmemo(folder: Path) -> Path:
         "4,15.0,0.5,2",
         "4,15.5,0.5,0",
     )
-    _write(folder / "metadata.csv", "musicId,fileName,title,artist,album", "1,1.mp3,x,Adele,y", "4,4.mp3,x,adele ,z")
+    _write(folder / "metadata.csv", "musicId,fileName,title,artists,album", "1,1.mp3,x,Adele,y", "4,4.mp3,x,adele ,z")
     (folder / "EDA").mkdir()
     (folder / "EDA" / "5_EDA.csv").write_text("time,x\n", encoding="utf-8")
     return folder

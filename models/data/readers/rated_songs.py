@@ -178,7 +178,7 @@ def _artists(source: Path, pattern: str) -> dict[int, str]:
         for _, row in rows:
             cells = {name.casefold(): text for name, text in row.items()}
             song = next((cells[name] for name in ("song_id", "id", "musicid") if cells.get(name)), "")
-            artist = " ".join(cells.get("artist", "").replace("\u00a0", " ").split()).casefold()
+            artist = " ".join((cells.get("artist") or cells.get("artists", "")).split()).casefold()
             if song.isdecimal() and artist:
                 artists[int(song)] = artist
     return artists
