@@ -90,6 +90,9 @@ def describe(card: Card) -> str:
     lines += _section("Limits", [str(limit) for limit in _listed(card, "limits")])
     lines += _section("Notes", [str(note) for note in _listed(card, "notes")])
     made = [f"{name}: {card.raw[key]}" for name, key in (("by", "command"), ("on", "date")) if card.raw.get(key)]
+    parent = card.raw.get("parent")
+    if isinstance(parent, dict) and parent.get("id"):
+        made.append(f"from: {parent['id']}, version {parent.get('version', 'unknown')}")
     lines += _section("Made", made)
     lines += _section("Licence", [str(card.raw["licence"])] if card.raw.get("licence") else [])
     return "\n".join([*lines, "", f"  It lies in {card.folder}"])

@@ -219,10 +219,10 @@ def run_training(
     network.classifier.weight.div_(temperature)
     network.classifier.bias.div_(temperature)
     notices = [f"{part.name}: {text}" for part, result in zip(parts, results, strict=True) for text in result.notices]
-    yield _write(
-        under, network, scores, results[-1], [*said, *([overlap] if overlap else []), *notices], parts, results
-    )
+    said += [*([overlap] if overlap else []), *notices]
+    card = _write(under, network, scores, results[-1], said, parts, results)
     work.remove()
+    yield card
 
 
 def _settings(run: TrainingRun, recipe: Recipe, clips: Sequence[LabelledClip]) -> dict[str, Any]:

@@ -153,6 +153,8 @@ def test_a_model_goes_on_from_another_and_its_card_says_so(
     assert card["network"]["channels"] == [4, 8, 8, 8]
     assert card["recipe"]["name"] == "finetune-few"
     assert card["command"] == "affekt train toy --out m --recipe finetune --start-from old --folds 2 --seed 4"
+    assert main(["models", str(tmp_path / "m")]) == 0
+    assert "from: old, version 7" in capfd.readouterr().out
     # Whoever goes on from this one is told that it has heard these clips, whatever their folder is called.
     (tmp_path / "toy").rename(tmp_path / "renamed")
     again = ["train", str(tmp_path / "renamed"), "--out", str(tmp_path / "n"), "--start-from", str(tmp_path / "m")]
