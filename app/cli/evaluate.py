@@ -91,6 +91,7 @@ class _Bench:
         from models.evaluation.listen import Answer, Failure, listen
         from models.evaluation.measure import measure
         from models.jobs import CancelToken
+        from models.provenance import heard_by
 
         done: list[Answer | Failure] = []
         try:
@@ -107,9 +108,10 @@ class _Bench:
             self.nothing.append(f"No recording of {part.folder} could be analysed by {model.card.id}.")
             return
         card = model.card
+        heard = heard_by(card)
         notes = (*part.notes, *([self.stopped] if self.stopped else []))
         self.evaluations.append(
-            measure(part.folder, part.split, card.raw, (card.id, card.version), answers, failures, notes)
+            measure(part.folder, part.split, (card.id, card.version), heard, answers, failures, notes)
         )
 
 

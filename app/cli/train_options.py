@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from app.cli.common import positive
 from models.errors import JobError
 from models.training.recipes import DEFAULT_RECIPE, RECIPES
 
@@ -51,7 +52,7 @@ def add_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             metavar="MODEL",
             help="go on from this model's weights (an id or a folder), with less data and in less time",
         ),
-        _add(parser, "--epochs", type=_positive, help="passes over the data, instead of the recipe's"),
+        _add(parser, "--epochs", type=positive, help="passes over the data, instead of the recipe's"),
         _add(
             parser,
             "--folds",
@@ -174,12 +175,6 @@ def _as_words(action: argparse.Action, value: Any, base: Path) -> list[str]:
     if action.type is Path or (action.dest == "start_from" and (base / str(value)).is_dir()):
         entries = [base / str(entry) for entry in entries]
     return [f"{option}={entry}" if option else str(entry) for entry in entries]
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("it must be a whole number, 1 or more")
-    return int(text)
 
 
 def _minutes(text: str) -> float:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,26 +43,6 @@ def score_of(value: float, drawn: NDArray[np.floating]) -> Score:
     return Score(value, min(float(low), value), max(float(high), value))
 
 
-def bootstrap(
-    metric: Callable[[NDArray[Any], NDArray[Any]], float],
-    truth: NDArray[Any],
-    answer: NDArray[Any],
-    groups: Sequence[str],
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> Score:
-    """Score of any metric of (truth, answer), both with one entry per item along their first axis."""
-    names, group_of = np.unique(np.asarray(groups), return_inverse=True)
-    members = [np.flatnonzero(group_of == g) for g in range(len(names))]
-    random = np.random.default_rng(seed)
-    values = np.empty(draws)
-    for i in range(draws):
-        drawn = np.concatenate([members[g] for g in random.integers(0, len(names), len(names))])
-        values[i] = metric(truth[drawn], answer[drawn])
-    return score_of(metric(truth, answer), values)
-
-
 class GroupDraws:
     """The same draws of groups for many figures.
 
@@ -77,7 +56,7 @@ class GroupDraws:
     draws : int
         Number of draws.
     seed : int
-        Of the draws; the same as those of `bootstrap`.
+        Of the draws.
     """
 
     def __init__(self, groups: Sequence[str], *, draws: int = DRAWS, seed: int = 0) -> None:

@@ -51,6 +51,8 @@ class Answer:
         Shares of the GEMS emotions in the order of `GEMS`.
     is_familiar : bool or None
         Whether the model knows this kind of music; None where it cannot tell.
+    sha256 : str
+        Of the recording's content.
     """
 
     clip: LabelledClip
@@ -62,6 +64,7 @@ class Answer:
     curves: dict[str, Curve] = field(default_factory=dict)
     gems: NDArray[np.float64] | None = None
     is_familiar: bool | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,7 @@ def answer_of(clip: LabelledClip, analysis: Analysis) -> Answer:
         curves=_curves(clip, analysis),
         gems=np.array([shares[name] for name in GEMS]) if set(GEMS) <= set(shares) else None,
         is_familiar=None if analysis.domain is None else analysis.domain.is_familiar,
+        sha256=analysis.sha256,
     )
 
 

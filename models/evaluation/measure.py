@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +17,7 @@ from models.evaluation.metrics import confusion, quadrant_scores
 from models.evaluation.regression import regression_figures, regression_scores, regression_sums
 from models.evaluation.reliability import Reliability, measure_reliability
 from models.evaluation.traces import TraceScores, band_scores, trace_scores
+from models.provenance import Heard, content_hash, plain_name
 
 SEED = 0
 INTERVAL = f"95%, percentile bootstrap that draws whole groups, {DRAWS:,} draws, seed {SEED}"
@@ -102,33 +101,38 @@ class Evaluation:
     failures: tuple[Failure, ...]
 
 
-def trained_on(card: dict[str, Any], folder: str) -> str:
-    """Name of the data set in a model's card that a labelled folder seems to come from, "" for none.
+def met_in_training(heard: Heard, folder: str, answers: Sequence[Answer]) -> str:
+    """Warn of recordings that the model was trained on, as far as content and names tell; "" where nothing does.
 
     Names are compared without case and signs, and a folder named `emopia-rendered` counts as EMOPIA.
     """
-    data = card.get("data")
-    names = (
-        [entry["name"] for entry in data if isinstance(entry, dict) and "name" in entry]
-        if isinstance(data, list)
-        else []
-    )
-    scores = card.get("scores")
-    sources = scores.get("sources") if isinstance(scores, dict) else None
-    names += list(sources) if isinstance(sources, dict) else []
-    plain = _plain(folder)
-    return next((str(name) for name in names if len(_plain(str(name))) > 2 and _plain(str(name)) in plain), "")
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name).casefold()
+    card = "The scores in the card (affekt models) are of clips it had not met."
+    known = sum(content_hash(answer.sha256) in heard.content for answer in answers)
+    if known:
+        return (
+            f"{known} of these {len(answers)} recordings are among those that the model was trained on: data seen in "
+            f"training is no test. {card}"
+        )
+    plain = plain_name(folder)
+    name = next((name for name in heard.sources if len(plain_name(name)) > 2 and plain_name(name) in plain), "")
+    if name and heard.content:
+        return (
+            f"The model was trained on other recordings of {name}: this is a test only if they share no artist, song "
+            "or piece with these."
+        )
+    if name:
+        return (
+            f"The model's card says that it was trained on {name}, and these recordings seem to come from there: data "
+            f"seen in training is no test. {card}"
+        )
+    return ""
 
 
 def measure(
     folder: str,
     split: str,
-    card: dict[str, Any],
     model: tuple[str, str],
+    heard: Heard,
     answers: Sequence[Answer],
     failures: Sequence[Failure] = (),
     notes: Sequence[str] = (),
@@ -139,10 +143,10 @@ def measure(
     ----------
     folder, split : str
         Name of the labelled folder and of the split, "" for all.
-    card : dict
-        The model's card, for what it was trained on.
     model : tuple of str
         Its id and version.
+    heard : Heard
+        What it was trained on.
     answers : sequence of Answer
         One or more.
     failures : sequence of Failure
@@ -167,7 +171,7 @@ def measure(
         clips=len(answers),
         groups=len(set(groups)),
         protocol=_protocol(split, answers, notes),
-        warnings=tuple(_warnings(folder, card, answers, quadrants, failures)),
+        warnings=tuple(_warnings(met_in_training(heard, folder, answers), answers, quadrants, failures)),
         quadrants=quadrants,
         plane={name: result for name in DIMENSIONS if (result := _plane(answers, name))},
         traces={name: scores for name in DIMENSIONS if (scores := _traces(answers, name))},
@@ -270,19 +274,12 @@ def _protocol(split: str, answers: Sequence[Answer], notes: Sequence[str]) -> st
 
 
 def _warnings(
-    folder: str,
-    card: dict[str, Any],
+    met: str,
     answers: Sequence[Answer],
     quadrants: QuadrantResult | None,
     failures: Sequence[Failure],
 ) -> list[str]:
-    out = []
-    data = trained_on(card, folder)
-    if data:
-        out.append(
-            f"The model's card says that it was trained on {data}, and these recordings seem to come from there: data "
-            "seen in training is no test. The scores in the card (affekt models) are of clips it had not met."
-        )
+    out = [met] if met else []
     if failures:
         out.append(f"Recordings that could not be analysed and are left out: {len(failures)}.")
     groups = _groups(answers)

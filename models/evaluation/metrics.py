@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.evaluation.intervals import DRAWS, GroupDraws, Numbers, Score, ratio
-from models.evaluation.intervals import bootstrap as bootstrap  # noqa: PLC0414
-from models.evaluation.reliability import expected_calibration_error as expected_calibration_error  # noqa: PLC0414
 
 N_CLASSES = 4
 #: Q1 and Q2 are high in arousal, Q1 and Q4 high in valence.
@@ -80,25 +78,6 @@ def quadrant_scores(
     return GroupDraws(groups, draws=draws, seed=seed).scores(figures, cells)
 
 
-def _figure(name: str) -> Callable[[Labels, Labels], float]:
-    def figure(truth: Labels, answer: Labels) -> float:
-        return float(quadrant_figures(confusion(truth, answer))[name])
-
-    return figure
-
-
-#: Share of right answers.
-accuracy = _figure("accuracy")
-#: Mean F1 over the classes that occur in the truth or the answers.
-macro_f1 = _figure("macro_f1")
-#: Share of answers on the right side of the arousal axis.
-arousal_accuracy = _figure("arousal_accuracy")
-#: Share of answers on the right side of the valence axis.
-valence_accuracy = _figure("valence_accuracy")
-
-METRICS: dict[str, Callable[[Labels, Labels], float]] = {
-    "macro_f1": macro_f1,
-    "accuracy": accuracy,
-    "arousal_accuracy": arousal_accuracy,
-    "valence_accuracy": valence_accuracy,
-}
+def macro_f1(truth: Labels, answer: Labels) -> float:
+    """Mean F1 over the classes that occur in the truth or the answers."""
+    return float(quadrant_figures(confusion(truth, answer))["macro_f1"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,12 +12,8 @@ from models.data.labelled import LabelledClip
 from models.errors import JobError
 from models.hub import Card, load_model
 from models.networks.base import LogMelNetwork
+from models.provenance import content_hash, heard_by, plain_name
 from models.training.recipes import FEW_CLIPS, RECIPES, Recipe
-
-#: Beside the card: content of all recordings that a model, or one it started from, was trained on.
-TRAINED_ON_FILE = "trained_on.json"
-#: Characters of a content hash that are kept: a chance match among a million recordings has odds of one in 10^7.
-_HASH_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -56,22 +50,13 @@ def load_parent(model: str, own: Path | None = None) -> Parent:
     if not isinstance(loaded.network, LogMelNetwork):
         kind = loaded.card.raw["network"]["kind"]
         raise JobError("bad_model", f"Training cannot start from {loaded.card.id}: a {kind} has a training of its own.")
-    raw = loaded.card.raw
-    heard: frozenset[str] = frozenset()
-    file = loaded.card.folder / TRAINED_ON_FILE
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # models from before have no such file
-        heard = frozenset(json.loads(file.read_text(encoding="utf-8"))["content"])
-    data = raw.get("data")
-    names = [str(entry.get("name", "")) for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
-    scores = raw.get("scores")
-    if isinstance(scores, dict) and isinstance(scores.get("sources"), dict):
-        names += scores["sources"]
-    return Parent(loaded.card, loaded.network, heard, frozenset(_plain(name) for name in names) - {""})
+    heard = heard_by(loaded.card)
+    return Parent(loaded.card, loaded.network, heard.content, frozenset(map(plain_name, heard.sources)))
 
 
 def content_of(clips: Sequence[LabelledClip]) -> list[str]:
     """Hash of each recording's content, shortened."""
-    return [sha256_of(clip.path)[:_HASH_LENGTH] for clip in clips]
+    return [content_hash(sha256_of(clip.path)) for clip in clips]
 
 
 def adopt(recipe: Recipe, clips: int, parent: Parent | None) -> tuple[Recipe, list[str]]:
@@ -121,7 +106,7 @@ def warn_of_overlap(parent: Parent, clips: Sequence[LabelledClip], content: Sequ
     no_test = "the held-out scores are then no test of how the model does on new music."
     if known:
         return f"{known} of {len(clips)} clips were among those that {parent.card.id} was trained on: {no_test}"
-    names = sorted({clip.source for clip in clips if _plain(Path(clip.source).name) in parent.sources})
+    names = sorted({clip.source for clip in clips if plain_name(Path(clip.source).name) in parent.sources})
     if names and not (parent.heard and content):
         return f"{parent.card.id} was trained on {', '.join(names)} too, by name: {no_test}"
     return ""
@@ -130,7 +115,3 @@ def warn_of_overlap(parent: Parent, clips: Sequence[LabelledClip], content: Sequ
 def trained_on(content: Sequence[str], parent: Parent | None) -> Mapping[str, Any]:
     """What goes into `TRAINED_ON_FILE`: this model's recordings and those of its parents."""
     return {"content": sorted({*content, *(parent.heard if parent else ())})}
-
-
-def _plain(name: str) -> str:
-    return "".join(sign for sign in name.casefold() if sign.isalnum())

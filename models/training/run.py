@@ -18,12 +18,13 @@ from models.data.labelled import LabelledClip
 from models.hub import Card, check_destination, write_model
 from models.jobs import CancelToken
 from models.networks.base import LogMelNetwork
+from models.provenance import TRAINED_ON_FILE
 from models.training.budget import Clock, epochs_that_fit, measure_pace, weight
 from models.training.checkpoint import named
 from models.training.features import Features
 from models.training.loop import EpochReport, Notice, TrainedNetwork, new_network, predict, shortened, train_network
 from models.training.material import Material, Part, gather, hold_out, parts_by_folds, parts_by_splits, tag_table
-from models.training.parent import TRAINED_ON_FILE, Parent, adopt, trained_on, warn_of_overlap
+from models.training.parent import Parent, adopt, trained_on, warn_of_overlap
 from models.training.recipes import Recipe
 from models.training.scoring import copying_a_siblings_label, macro_f1_by_source, score_folds, score_split
 from models.training.splits import read_splits, shared_groups

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from models.data.labelled import LabelledClip
 from models.evaluation.calibration import fit_temperature, negative_log_likelihood
-from models.evaluation.metrics import confusion, expected_calibration_error, macro_f1, quadrant_scores
+from models.evaluation.metrics import confusion, macro_f1, quadrant_scores
+from models.evaluation.reliability import expected_calibration_error
 from models.numerics import softmax
 from models.training.splits import sibling_copy
 

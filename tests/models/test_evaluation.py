@@ -17,13 +17,14 @@ from models.data.labelled import GEMS, LabelledClip
 from models.data.traces import Trace, write_trace
 from models.errors import Cancelled, JobError
 from models.evaluation.listen import Answer, Failure, answer_of, listen
-from models.evaluation.measure import Evaluation, compare, measure, trained_on
+from models.evaluation.measure import Evaluation, compare, measure, met_in_training
 from models.evaluation.traces import Curve
 from models.export import evaluation_json
 from models.export.evaluation_json import evaluation_report, write_evaluation
 from models.figures.reliability import draw_reliability, write_reliability
-from models.hub import LoadedModel
+from models.hub import Card, LoadedModel
 from models.jobs import CancelToken
+from models.provenance import TRAINED_ON_FILE, Heard, content_hash, heard_by
 from tests import corpus
 
 ROOT = Path(__file__).parents[2]
@@ -78,6 +79,7 @@ def test_an_answer_keeps_what_the_model_says() -> None:
     assert answer.gems is not None
     np.testing.assert_allclose(answer.gems, np.arange(9) / 10)
     assert answer.is_familiar is False
+    assert answer.sha256 == analysis.sha256
     assert answer.curves == {}
     plain = answer_of(_clip(), _analysis())
     assert (plain.gems, plain.is_familiar, plain.bands) == (None, None, {})
@@ -165,15 +167,15 @@ def _answers(n: int = 40, seed: int = 0) -> list[Answer]:
     return answers
 
 
-def _measure(answers: list[Answer], card: dict[str, Any] | None = None, **changes: Any) -> Evaluation:
-    whole: dict[str, Any] = {"folder": "toys", "split": "", "card": card or {}, "model": ("invented", "1")}
+def _measure(answers: list[Answer], **changes: Any) -> Evaluation:
+    whole: dict[str, Any] = {"folder": "toys", "split": "", "heard": Heard(), "model": ("invented", "1")}
     return measure(**(whole | changes), answers=answers)
 
 
 @pytest.fixture(scope="module")
 def evaluation() -> Evaluation:
     failure = Failure(_clip(99), JobError("not_audio", "“99.wav” is text, not a recording."))
-    return measure("toys", "test", {}, ("invented", "1"), _answers(), [failure])
+    return measure("toys", "test", ("invented", "1"), Heard(), _answers(), [failure])
 
 
 def test_everything_that_is_labelled_is_measured(evaluation: Evaluation) -> None:
@@ -230,7 +232,7 @@ def test_the_protocol_and_the_warnings_say_what_must_be_known(evaluation: Evalua
     assert "could not be analysed and are left out: 1." in said
     assert "not of the kind it knows: 1." in said
     assert "seen in training" not in said
-    few = _measure([answer for answer in _answers(6) if answer.clip.quadrant != 2], {"data": [{"name": "Toys"}]})
+    few = _measure([answer for answer in _answers(6) if answer.clip.quadrant != 2], heard=Heard(sources=("Toys",)))
     said = " ".join(few.warnings)
     assert "trained on Toys" in said
     assert "seen in training is no test" in said
@@ -252,15 +254,37 @@ def test_the_protocol_and_the_warnings_say_what_must_be_known(evaluation: Evalua
         ("vg_midi", "VGMIDI"),
         ("mine", ""),
         ("emo", ""),
-        ("other/PMEmo", "pmemo"),
+        ("a/é-2", ""),
     ],
 )
 def test_a_folder_is_known_by_the_name_of_its_data(folder: str, data: str) -> None:
-    names = [{"name": name} for name in ("4QAED", "EMOPIA", "VGMIDI")] + [{"what": "no name"}, "odd", {"name": ""}]
-    card = {"data": names, "scores": {"sources": {"pmemo": {}}}}
-    assert trained_on(card, folder) == data
-    assert trained_on({"data": "all sorts", "scores": [1]}, folder) == ""
-    assert trained_on({}, folder) == ""
+    said = met_in_training(Heard(sources=("é", "4QAED", "EMOPIA", "VGMIDI")), folder, _answers(2))
+    assert ("trained on" in said) == bool(data)
+    assert data in said
+    assert met_in_training(Heard(), folder, _answers(2)) == ""
+
+
+def test_recordings_are_known_by_their_content_whatever_they_are_called() -> None:
+    answers = [dataclasses.replace(answer, sha256=f"{i:064x}"[::-1]) for i, answer in enumerate(_answers(4))]
+    heard = frozenset(content_hash(answer.sha256) for answer in answers[:3])
+    said = met_in_training(Heard(heard, ("other",)), "toys", answers)
+    assert said.startswith("3 of these 4 recordings are among those")
+    assert "seen in training is no test" in said
+    assert met_in_training(Heard(heard, ("other",)), "toys", answers[3:]) == ""
+    siblings = met_in_training(Heard(heard, ("TOYS",)), "toys", answers[3:])
+    assert "other recordings of TOYS" in siblings
+    assert "share no artist" in siblings
+
+
+def test_what_a_model_has_heard_is_read_from_its_folder(tmp_path: Path) -> None:
+    raw = {"data": [{"name": "4QAED"}, {"what": "no name"}, "odd", {"name": ""}], "scores": {"sources": {"pmemo": {}}}}
+    card = Card("m", "1", "M", "", tmp_path, raw)
+    assert heard_by(card) == Heard(frozenset(), ("4QAED", "pmemo"))
+    (tmp_path / TRAINED_ON_FILE).write_text(json.dumps({"content": ["ab", "cd"]}), encoding="utf-8")
+    assert heard_by(card).content == {"ab", "cd"}
+    (tmp_path / TRAINED_ON_FILE).write_text("[]", encoding="utf-8")
+    odd = dataclasses.replace(card, raw={"data": "all sorts", "scores": [1]})
+    assert heard_by(odd) == Heard()
 
 
 def test_models_are_ranked_on_one_folder_only(evaluation: Evaluation) -> None:

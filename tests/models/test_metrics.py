@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,18 +15,14 @@ from sklearn.metrics import (
 )
 
 from models.evaluation.calibration import fit_temperature, negative_log_likelihood
-from models.evaluation.intervals import bootstrap
-from models.evaluation.metrics import (
-    accuracy,
-    arousal_accuracy,
-    confusion,
-    macro_f1,
-    quadrant_figures,
-    quadrant_scores,
-    valence_accuracy,
-)
+from models.evaluation.metrics import Labels, confusion, macro_f1, quadrant_figures, quadrant_scores
 from models.evaluation.reliability import expected_calibration_error
 from models.numerics import softmax
+from tests.plain_bootstrap import plain_bootstrap
+
+
+def _figure(name: str, truth: Labels, answer: Labels) -> float:
+    return float(quadrant_figures(confusion(truth, answer))[name])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -36,7 +33,7 @@ def test_scores_agree_with_scikit_learn(seed: int, classes: int, n: int) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert macro_f1(truth, answer) == pytest.approx(f1_score(truth, answer, average="macro", zero_division=0))
-        assert accuracy(truth, answer) == pytest.approx(accuracy_score(truth, answer))
+        assert _figure("accuracy", truth, answer) == pytest.approx(accuracy_score(truth, answer))
         np.testing.assert_array_equal(confusion(truth, answer), confusion_matrix(truth, answer, labels=range(4)))
         figures = quadrant_figures(confusion(truth, answer))
         assert figures["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(truth, answer))
@@ -49,19 +46,21 @@ def test_all_scores_at_once_are_those_of_the_plain_bootstrap() -> None:
     truth, answer = rng.integers(0, 4, 60), rng.integers(0, 4, 60)
     groups = [str(g) for g in rng.integers(0, 15, 60)]
     scores = quadrant_scores(truth, answer, groups, draws=300, seed=2)
-    for name, metric in (("macro_f1", macro_f1), ("accuracy", accuracy), ("valence_accuracy", valence_accuracy)):
-        assert scores[name].as_dict() == bootstrap(metric, truth, answer, groups, draws=300, seed=2).as_dict()
+    for name in ("macro_f1", "accuracy", "valence_accuracy"):
+        plain = plain_bootstrap(partial(_figure, name), truth, answer, groups, draws=300, seed=2)
+        assert (scores[name].value, scores[name].low, scores[name].high) == pytest.approx(plain)
 
 
 def test_arousal_and_valence_are_the_halves_of_the_plane() -> None:
+    valence, arousal = partial(_figure, "valence_accuracy"), partial(_figure, "arousal_accuracy")
     truth = np.array([0, 0, 0, 0])
     answers = np.array([0, 1, 2, 3])  # right; valence wrong; both wrong; arousal wrong
-    assert arousal_accuracy(truth, answers) == 0.5
-    assert valence_accuracy(truth, answers) == 0.5
-    assert arousal_accuracy(truth[:2], answers[:2]) == 1.0
-    assert valence_accuracy(truth[[0, 3]], answers[[0, 3]]) == 1.0
-    assert valence_accuracy(np.array([2]), np.array([1])) == 1.0
-    assert arousal_accuracy(np.array([2]), np.array([3])) == 1.0
+    assert arousal(truth, answers) == 0.5
+    assert valence(truth, answers) == 0.5
+    assert arousal(truth[:2], answers[:2]) == 1.0
+    assert valence(truth[[0, 3]], answers[[0, 3]]) == 1.0
+    assert valence(np.array([2]), np.array([1])) == 1.0
+    assert arousal(np.array([2]), np.array([3])) == 1.0
 
 
 def test_siblings_make_the_interval_wider_than_clips_of_their_own() -> None:
@@ -70,9 +69,9 @@ def test_siblings_make_the_interval_wider_than_clips_of_their_own() -> None:
     truth = rng.integers(0, 4, 200)
     artist = np.repeat(np.arange(20), 10)
     answer = np.where(artist % 2 == 0, truth, (truth + 1) % 4)
-    by_artist = bootstrap(accuracy, truth, answer, [f"a{i}" for i in artist], draws=500)
-    by_clip = bootstrap(accuracy, truth, answer, [str(i) for i in range(200)], draws=500)
-    assert by_artist.value == by_clip.value == accuracy(truth, answer) == 0.5
+    by_artist = quadrant_scores(truth, answer, [f"a{i}" for i in artist])["accuracy"]
+    by_clip = quadrant_scores(truth, answer, [str(i) for i in range(200)])["accuracy"]
+    assert by_artist.value == by_clip.value == 0.5
     assert by_artist.high - by_artist.low > 2 * (by_clip.high - by_clip.low)
     # Known widths: +-1.96 sqrt(0.25 / groups).
     assert by_artist.high - by_artist.low == pytest.approx(2 * 1.96 * np.sqrt(0.25 / 20), rel=0.2)
@@ -84,11 +83,11 @@ def test_an_interval_always_holds_its_figure_and_is_the_same_for_the_same_seed()
         rng = np.random.default_rng(seed)
         truth, answer = rng.integers(0, 4, 8), rng.integers(0, 4, 8)
         groups = [str(g) for g in rng.integers(0, 3, 8)]
-        score = bootstrap(macro_f1, truth, answer, groups, draws=40)
-        assert score.low <= score.value <= score.high
-        assert score == bootstrap(macro_f1, truth, answer, groups, draws=40)
-    perfect = bootstrap(macro_f1, truth, truth, groups, draws=40)
-    assert perfect.as_dict() == {"value": 1.0, "low": 1.0, "high": 1.0}
+        scores = quadrant_scores(truth, answer, groups, draws=40)
+        assert all(score.low <= score.value <= score.high for score in scores.values())
+        assert scores == quadrant_scores(truth, answer, groups, draws=40)
+    perfect = quadrant_scores(truth, truth, groups, draws=40)
+    assert perfect["macro_f1"].as_dict() == {"value": 1.0, "low": 1.0, "high": 1.0}
 
 
 def test_calibration_error_of_known_cases() -> None:
