@@ -224,6 +224,13 @@ class TestPages:
             drawn.append((tmp_path / name / "figures" / "curves.svg").read_bytes())
         assert drawn[0] == drawn[1]
 
+    def test_the_pages_in_the_repository_are_those_of_the_stored_results(self, tmp_path: Path) -> None:
+        there = Path(__file__).parents[2] / "docs" / "report"
+        for page in write_pages(read_results(there / "results"), tmp_path):
+            assert page.read_text(encoding="utf-8") == (there / page.name).read_text(encoding="utf-8"), page.name
+        drawn = {figure.name for figure in (tmp_path / "figures").glob("*.svg")}
+        assert drawn == {figure.name for figure in (there / "figures").glob("*.svg")}
+
     def test_a_broken_result_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "results").mkdir()
         (tmp_path / "results" / "leak-emopia.json").write_text("{", encoding="utf-8")

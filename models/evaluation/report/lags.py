@@ -8,7 +8,7 @@ it scores near 1 without listening, and has nothing to say about a piece that no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,11 +27,11 @@ MOST = ORDERS[-1]
 DIMENSIONS = ("valence", "arousal")
 PARTS = ("train", "validation", "test")
 #: Strengths of ridge regression; the validation part chooses.
-STRENGTHS = tuple(10.0**k for k in range(7))
+STRENGTHS = (1e1, 1e2, 1e3, 1e4, 1e5)
 FOLDS = 5
 #: Features that enter, the most important ones of a random forest over the training part: 29 lags of each are a lot.
 BEST = 20
-_TREES = 40
+_TREES = 20
 #: Fewer points of a piece have no movement to follow.
 _FEWEST = 3
 
@@ -78,45 +78,48 @@ class _Table:
 
 
 def _table(pieces: Sequence[Piece], *, past: bool) -> _Table:
-    """Lags 0 .. 29 of the features in order of lag; or, with `past`, lags 1 .. 29 of the ratings before them."""
+    """Features of the moment, then lag by lag features (with `past`, features and ratings) of before.
+
+    So the predictors of a model of any order are the first columns (see `_width`).
+    """
     rows = []
     for piece in pieces:
-        features = lagged(piece.x, range(MOST + 1))
-        rows.append(np.concatenate((lagged(piece.y, ORDERS), features), axis=1) if past else features)
+        now = lagged(piece.x, (0,))
+        before = np.concatenate((piece.x, piece.y), axis=1) if past else piece.x
+        rows.append(np.concatenate((now, lagged(before, ORDERS)), axis=1))
     y = np.concatenate([np.asarray(piece.y[MOST:], np.float64) for piece in pieces])
     which = np.concatenate([np.full(len(row), i) for i, row in enumerate(rows)])
     return _Table(np.concatenate(rows), y, which)
 
 
-def _columns(order: int, features: int, *, past: bool) -> NDArray[np.int64]:
-    """Columns of `_table` that a model of this order sees."""
-    own = 2 * MOST if past else 0
-    seen = own + np.arange((order + 1) * features)
-    return np.concatenate((np.arange(2 * order), seen)) if past else seen
+def _width(order: int, features: int, *, past: bool) -> int:
+    """How many columns of `_table` a model of this order sees."""
+    return features + order * (features + (2 if past else 0))
 
 
 class _Ridge:
-    """Ridge regression on any subset of columns, from sums over the training rows that are taken once."""
+    """Ridge regression on the first columns of tables that it standardises once, in place."""
 
-    def __init__(self, table: _Table) -> None:
-        self.mean = table.x.mean(axis=0)
-        self.scale = table.x.std(axis=0)
-        self.scale[self.scale < 1e-9] = 1.0
-        self.offset = table.y.mean(axis=0)
-        z = (table.x - self.mean) / self.scale
-        self.gram = z.T @ z
-        self.moment = z.T @ (table.y - self.offset)
+    def __init__(self, tables: Mapping[str, _Table]) -> None:
+        train = tables["train"]
+        mean, scale = train.x.mean(axis=0), train.x.std(axis=0)
+        scale[scale < 1e-9] = 1.0
+        for table in tables.values():
+            table.x[:] = (table.x - mean) / scale
+        self.tables = tables
+        self.offset = train.y.mean(axis=0)
+        self.gram = train.x.T @ train.x
+        self.moment = train.x.T @ (train.y - self.offset)
 
-    def fit(self, columns: NDArray[np.int64], strength: float) -> Array:
-        """Weights [shape=(columns, 2)] of standardised predictors."""
-        gram = self.gram[np.ix_(columns, columns)] + strength * np.eye(len(columns))
-        weights: Array = np.linalg.solve(gram, self.moment[columns])
+    def fit(self, width: int, strength: float) -> Array:
+        """Weights [shape=(width, 2)] of the first columns."""
+        gram = self.gram[:width, :width] + strength * np.eye(width)
+        weights: Array = np.linalg.solve(gram, self.moment[:width])
         return weights
 
-    def predict(self, table: _Table, columns: NDArray[np.int64], weights: Array) -> Array:
+    def predict(self, part: str, weights: Array) -> Array:
         """Valence and arousal [shape=(n, 2)], held inside [-1, 1]."""
-        z = (table.x[:, columns] - self.mean[columns]) / self.scale[columns]
-        answer: Array = np.clip(z @ weights + self.offset, -1, 1)
+        answer: Array = np.clip(self.tables[part].x[:, : len(weights)] @ weights + self.offset, -1, 1)
         return answer
 
 
@@ -173,8 +176,8 @@ class _Pool:
         out: dict[str, Any] = {}
         for d, name in enumerate(DIMENSIONS):
             out[name] = figures_01(truth[:, d], answer[:, d])
-            out[name]["within_piece_r"] = within_correlation(truth[:, d], answer[:, d], piece)
-            if groups is not None:  # 95% interval of R2 over groups
+            if groups is not None:  # of the test part: movement inside pieces, and the 95% interval of R2 over groups
+                out[name]["within_piece_r"] = within_correlation(truth[:, d], answer[:, d], piece)
                 of_row = [groups[i] for i in piece]
                 sums = regression_sums(truth[:, d], answer[:, d])
                 score = GroupDraws(of_row).scores(lambda s: {"r2": regression_figures(s)["r2"]}, sums)["r2"]
@@ -199,16 +202,15 @@ def _study(
         parts = divide(pieces, fold)
         narrow = [Piece(piece.x[:, best[fold]], piece.y, piece.group) for piece in pieces]
         tables = {part: _table([narrow[i] for i in indices], past=past) for part, indices in parts.items()}
-        ridge = _Ridge(tables["train"])
+        ridge = _Ridge(tables)
         for order in orders:
-            columns = _columns(order, len(best[fold]), past=past)
-            fits = [ridge.fit(columns, strength) for strength in STRENGTHS]
-            watched = tables["validation"]
-            errors = [((ridge.predict(watched, columns, w) - watched.y) ** 2).mean() for w in fits]
+            width = _width(order, len(best[fold]), past=past)
+            fits = [ridge.fit(width, strength) for strength in STRENGTHS]
+            errors = [((ridge.predict("validation", w) - tables["validation"].y) ** 2).mean() for w in fits]
             winner = int(np.argmin(errors))
             chosen[order].append(STRENGTHS[winner])
             for part, table in tables.items():
-                answer = ridge.predict(table, columns, fits[winner])
+                answer = ridge.predict(part, fits[winner])
                 pools[order, part].add(table.y, answer, np.array(parts[part])[table.piece])
     return [
         {
