@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +35,8 @@ def _settle(application, seconds: float) -> None:
 
 
 def hour_of_music(duration_s: float = 3600.0):
-    """An hour as the overview builder would leave it, and an analysis of it."""
-    from models.analysis import Analysis, Climax, Overview
+    """An hour as the overview builder would leave it, and an analysis of it with bands and descriptors."""
+    from models.analysis import Analysis, Climax, DescriptorCurves, Overview
 
     rng = np.random.default_rng(0)
     bins = int(duration_s * 22_050 / 128)
@@ -60,6 +61,19 @@ def hour_of_music(duration_s: float = 3600.0):
         step_s, over_time, np.zeros_like(over_time), np.zeros(4, np.float32), attention / attention.sum(),
         0.0, 0.0, valence, arousal, "derived", climaxes,
     )  # fmt: skip
+    width = rng.uniform(0.1, 0.5, (2, steps)).astype(np.float32)
+    half_seconds = int(2 * duration_s)
+    descriptors = DescriptorCurves(
+        ("tempo", "mode", "key_clarity"), ("BPM", "-1..1", "0..1"), np.arange(half_seconds, dtype=np.float32) / 2,
+        rng.uniform(0, 1, (half_seconds, 3)).astype(np.float32) * np.float32((180, 1, 1)),
+    )  # fmt: skip
+    analysis = replace(
+        analysis,
+        valence_band_over_time=np.stack((valence - width[0], valence + width[0]), axis=1),
+        arousal_band_over_time=np.stack((arousal - width[1], arousal + width[1]), axis=1),
+        band_coverage=0.8,
+        descriptors=descriptors,
+    )
     return overview, analysis
 
 
@@ -101,9 +115,12 @@ def bench_frames() -> None:
         axis.set_duration(overview.duration_s)
         timeline.set_overview(overview)
         timeline.set_analysis(analysis)
+        timeline.show_descriptors(("tempo", "mode"))
         _settle(application, 0.2)
         ready_ms = (time.perf_counter() - begin) * 1000 - 200
-        print(f"One hour, lanes of {width} x {height} px (data to first picture: {ready_ms:.0f} ms)")
+        print(
+            f"One hour, lanes of {width} x {height} px with bands and two descriptors (first picture {ready_ms:.0f} ms)"
+        )
 
         def draw(timeline=timeline) -> None:
             # What the event loop would do next: paint what has been marked, into the window's own store.

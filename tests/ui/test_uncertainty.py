@@ -59,6 +59,26 @@ def test_a_band_is_drawn_as_wide_as_it_is(shown):
     assert in_lane(shown, 0.25, 0.35) == {ground}
 
 
+def test_a_jagged_band_is_drawn_too_and_a_passing_playhead_leaves_no_trace(shown):
+    low = np.where(np.arange(4000) % 2, -0.9, 0.1).astype(np.float32)
+    banded(shown, NARROW)
+    timeline = shown.workspace.timeline
+    timeline.affect.arousal_band.set_band(None, 1.0, 0.0)
+    timeline.affect.valence_band.set_band(np.stack((low, low + 0.5), axis=1), 12.0 / 4000, 0.0)
+    shown.workspace.axis.set_range(0.0, 11.9)
+    shown.player.seek(11.9)
+    before = timeline.view.grab().toImage()
+    ground = THEME.tokens.panel.lower()
+    assert ground not in in_lane(shown, 0.3, 0.4, left=200)
+    assert in_lane(shown, 0.7, 0.9, left=200) == {ground}
+    for at_s in (3.0, 3.1, 3.2):
+        shown.player.seek(at_s)
+        QApplication.processEvents()
+    shown.player.seek(11.9)
+    QApplication.processEvents()
+    assert timeline.view.grab().toImage() == before
+
+
 def test_the_band_is_named_and_read_out(shown):
     analysis = give(shown)
     timeline = shown.workspace.timeline
