@@ -99,3 +99,59 @@ class SteppedNetwork(LogMelNetwork):
         """Sum the evidence weighted by attention over time (equation 5) and add the bias."""
         weights = torch.softmax(steps.scores, dim=1)
         return (weights[..., None] * steps.evidence).sum(dim=1) + self.classifier.bias
+
+
+class AttendingNetwork(ContextNetwork, SteppedNetwork):
+    """A network that pools its hidden states over time by the attention of the first paper (equations 3 to 5).
+
+    Because the last layer is linear in the context vector (equation 5), the logits split exactly over time:
+    ``logit_c = sum_t alpha_t (W h_t)_c + b_c``. `steps` gives the parts, `forward` their sum.
+    """
+
+    attention = True
+
+    @abstractmethod
+    def hidden_states(self, x: torch.Tensor) -> torch.Tensor:
+        """h_t [shape=(b, t, width)] from standardised log-mel [shape=(b, 128, frames)]."""
+
+    def add_pooling(self, width: int, attention_size: int, *, attention: bool = True) -> None:
+        """Add what pools states of a width: called once, after the layers that make them.
+
+        Parameters
+        ----------
+        width : int
+            Of h_t.
+        attention_size : int
+            Length of u_t (equation 3); the paper does not give it.
+        attention : bool
+            False averages all steps alike.
+        """
+        self.attention = attention
+        if attention:
+            self.attention_projection = nn.Linear(width, attention_size)  # W_w, b_w of equation 3
+            self.attention_context = nn.Linear(attention_size, 1, bias=False)  # u_w of equation 4
+        self.classifier = nn.Linear(width, N_QUADRANTS)
+
+    def steps(self, x: torch.Tensor) -> Steps:
+        """Say at each step what it weighs and what it speaks for (standardised log-mel; frames >= 16)."""
+        return self.judge(self.hidden_states(x))
+
+    def judge(self, h: torch.Tensor) -> Steps:
+        """Scores and evidence of hidden states [shape=(b, t, width)]."""
+        evidence = h @ self.classifier.weight.T
+        if self.attention:
+            scores = self.attention_context(torch.tanh(self.attention_projection(h)))[..., 0]
+        else:
+            scores = torch.zeros_like(evidence[..., 0])
+        return Steps(scores.float(), evidence.float())
+
+    def answer(self, x: torch.Tensor) -> torch.Tensor:
+        """Logits [shape=(b, 4)] of standardised log-mel [shape=(b, 128, frames)] (equations 3 to 5)."""
+        return self.pool(self.steps(x))
+
+    def answer_and_context(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits [shape=(b, 4)], and the context vector of equation 5 [shape=(b, width)] that they come from."""
+        h = self.hidden_states(x)
+        steps = self.judge(h)
+        context = (torch.softmax(steps.scores, dim=1)[..., None] * h.float()).sum(dim=1)
+        return self.pool(steps), context

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from models.audio.log_mel import N_BANDS
 from models.networks import FRAMES_PER_STEP
-from models.networks.base import N_QUADRANTS, ContextNetwork, SteppedNetwork, Steps
+from models.networks.base import AttendingNetwork
 
 
 class ConvBlock(nn.Module):
@@ -33,11 +33,8 @@ class ConvBlock(nn.Module):
         return y + shortcut
 
 
-class CRNN(ContextNetwork, SteppedNetwork):
+class CRNN(AttendingNetwork):
     """Log-mel of up to any length -> logits of Q1..Q4.
-
-    Because the last layer is linear in the context vector (equation 5), the logits split exactly over time:
-    ``logit_c = sum_t alpha_t (W h_t)_c + b_c``. `steps` gives the parts, `forward` their sum.
 
     Parameters
     ----------
@@ -65,14 +62,10 @@ class CRNN(ContextNetwork, SteppedNetwork):
         super().__init__()
         if 1 << len(channels) != FRAMES_PER_STEP:
             raise ValueError(f"the network has four blocks, not {len(channels)}")
-        self.attention = attention
         self.blocks = nn.Sequential(*(ConvBlock(a, b) for a, b in zip((1, *channels[:-1]), channels, strict=True)))
         self.lstm = nn.LSTM(channels[-1] * (N_BANDS >> len(channels)), hidden, batch_first=True, bidirectional=True)
         self.dropout = nn.Dropout(dropout)
-        if attention:
-            self.attention_projection = nn.Linear(2 * hidden, attention_size)  # W_w, b_w of equation 3
-            self.attention_context = nn.Linear(attention_size, 1, bias=False)  # u_w of equation 4
-        self.classifier = nn.Linear(2 * hidden, N_QUADRANTS)
+        self.add_pooling(2 * hidden, attention_size, attention=attention)
 
     def hidden_states(self, x: torch.Tensor) -> torch.Tensor:
         """h_t of equation 2 [shape=(b, t, 256)] from standardised log-mel [shape=(b, 128, frames)]."""
@@ -81,30 +74,6 @@ class CRNN(ContextNetwork, SteppedNetwork):
         states, _ = self.lstm(y)
         dropped: torch.Tensor = self.dropout(states)
         return dropped
-
-    def steps(self, x: torch.Tensor) -> Steps:
-        """Say at each step what it weighs and what it speaks for (standardised log-mel; frames >= 16)."""
-        return self.judge(self.hidden_states(x))
-
-    def judge(self, h: torch.Tensor) -> Steps:
-        """Scores and evidence of hidden states [shape=(b, t, 256)]."""
-        evidence = h @ self.classifier.weight.T
-        if self.attention:
-            scores = self.attention_context(torch.tanh(self.attention_projection(h)))[..., 0]
-        else:
-            scores = torch.zeros_like(evidence[..., 0])
-        return Steps(scores.float(), evidence.float())
-
-    def answer(self, x: torch.Tensor) -> torch.Tensor:
-        """Logits [shape=(b, 4)] of standardised log-mel [shape=(b, 128, frames)] (equations 3 to 5)."""
-        return self.pool(self.steps(x))
-
-    def answer_and_context(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits [shape=(b, 4)], and the context vector of equation 5 [shape=(b, 256)] that they come from."""
-        h = self.hidden_states(x)
-        steps = self.judge(h)
-        context = (torch.softmax(steps.scores, dim=1)[..., None] * h.float()).sum(dim=1)
-        return self.pool(steps), context
 
     def early_layers(self) -> list[nn.Module]:
         """Return the conv blocks."""

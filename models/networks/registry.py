@@ -15,6 +15,12 @@ def _crnn(**arguments: Any) -> nn.Module:
     return CRNN(**arguments)
 
 
+def _fast(**arguments: Any) -> nn.Module:
+    from models.networks.fast import FastNet
+
+    return FastNet(**arguments)
+
+
 def _cnn5(**arguments: Any) -> nn.Module:
     from models.networks.cnn5 import CNN5
 
@@ -49,6 +55,7 @@ def _tpa(**arguments: Any) -> nn.Module:
 #: follows only imports that it can read.
 KINDS: dict[str, Callable[..., nn.Module]] = {
     "crnn": _crnn,
+    "fast": _fast,
     "cnn5": _cnn5,
     "lstm2": _lstm2,
     "resnet50": _resnet50,

@@ -36,9 +36,11 @@ def measure_pace(material: Material, recipe: Recipe, device: str) -> Pace:
     tags = tag_table(list(material.tags)) if recipe.tag_weight else None
     tags = tags if tags is not None and tags.any() else None
     random = np.random.default_rng(0)
-    trainer = Trainer(network, tags, recipe, max(1, _TIMED_STEPS + 1), 0)
+    hints = material.hints if recipe.hint_weight else None
+    count = 0 if hints is None else hints.shape[1]
+    trainer = Trainer(network, tags, recipe, max(1, _TIMED_STEPS + 1), 0, hints=count)
     trainer.start_epoch()
-    targets = targets_of(material.labels, tags)
+    targets = targets_of(material.labels, tags, hints)
     frames = min(recipe.crop_frames, material.features.shape[2])
     batches = np.array_split(draw(material.shares, random), batches_per_epoch(material.shares, recipe))
     seconds = []

@@ -21,6 +21,7 @@ from models.networks.registry import build
 from models.runtime import is_out_of_memory, tune_allocator
 from models.training.checkpoint import Checkpoint, Snapshot, named
 from models.training.features import Features
+from models.training.hints import standardised_hints
 from models.training.recipes import Recipe
 from models.training.trainer import Diverged, Trainer
 
@@ -190,13 +191,17 @@ def new_network(features: Features, recipe: Recipe) -> LogMelNetwork:
     return network
 
 
-def targets_of(labels: NDArray[np.int64], tags: NDArray[np.bool_] | None) -> torch.Tensor:
-    """Quadrant as one of four, then tags, then whether the clip carries any; all are mixed alike."""
-    targets = F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float()
-    if tags is None:
-        return targets
-    carried = torch.from_numpy(tags).float()
-    return torch.cat((targets, carried, carried.any(dim=1, keepdim=True).float()), dim=1)
+def targets_of(
+    labels: NDArray[np.int64], tags: NDArray[np.bool_] | None, hints: NDArray[np.float32] | None = None
+) -> torch.Tensor:
+    """Quadrant as one of four, then tags and whether the clip carries any, then hints; all are mixed alike."""
+    targets = [F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float()]
+    if tags is not None:
+        carried = torch.from_numpy(tags).float()
+        targets += [carried, carried.any(dim=1, keepdim=True).float()]
+    if hints is not None:
+        targets.append(torch.from_numpy(standardised_hints(hints)))
+    return torch.cat(targets, dim=1)
 
 
 @dataclass(frozen=True)
@@ -240,6 +245,7 @@ def train_network(
     *,
     seed: int = 0,
     tags: NDArray[np.bool_] | None = None,
+    hints: NDArray[np.float32] | None = None,
     shares: NDArray[np.float64] | None = None,
     validation: tuple[Features, NDArray[np.int64]] | None = None,
     start: LogMelNetwork | None = None,
@@ -262,6 +268,8 @@ def train_network(
         Of weights, order, crops and augmentation.
     tags : np.ndarray, optional [shape=(n, k)]
         Further targets (see `tag_table`); a clip with none at all is not asked for any.
+    hints : np.ndarray, optional [shape=(n, m)]
+        Further targets: what stronger listeners hear in each clip.
     shares : np.ndarray, optional [shape=(n,)]
         In which share of the epochs each clip is met, (0, 1]; 1 without.
     validation : tuple, optional
@@ -299,14 +307,15 @@ def train_network(
     torch.manual_seed(seed)
     if tags is not None and not (recipe.tag_weight and tags.any()):
         tags = None
+    hints = hints if recipe.hint_weight else None
     shares = np.ones(len(features)) if shares is None else shares
     lesson = _Lesson(
-        features, targets_of(labels, tags), shares, min(recipe.crop_frames, features.shape[2]),
+        features, targets_of(labels, tags, hints), shares, min(recipe.crop_frames, features.shape[2]),
         batches_per_epoch(shares, recipe), stop_at_s, cancel or CancelToken(),
     )  # fmt: skip
     network = copy.deepcopy(start).requires_grad_(True) if start is not None else new_network(features, recipe)
     network = network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    trainer = Trainer(network, tags, recipe, lesson.batches, seed)
+    trainer = Trainer(network, tags, recipe, lesson.batches, seed, hints=0 if hints is None else hints.shape[1])
     course = _Course(np.random.default_rng(seed), _Best(), [])
     if keep is not None and (left := keep.load()) is not None:
         course.restore(left, trainer)

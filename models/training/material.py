@@ -24,13 +24,14 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Material:
-    """Every field has one entry per clip."""
+    """Every field has one entry per clip; `hints` [shape=(n, m)] may be missing (see `models.training.hints`)."""
 
     features: Features
     labels: NDArray[np.int64]
     groups: NDArray[np.str_]
     tags: NDArray[np.object_]
     shares: NDArray[np.float64]
+    hints: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -38,13 +39,19 @@ class Material:
     def part(self, chosen: Mask) -> Material:
         """Those of the clips."""
         where = np.flatnonzero(chosen)
+        hints = self.hints[where] if self.hints is not None else None
         return Material(
-            self.features[where], self.labels[where], self.groups[where], self.tags[where], self.shares[where]
+            self.features[where], self.labels[where], self.groups[where], self.tags[where], self.shares[where], hints
         )
 
 
-def gather(clips: Sequence[LabelledClip], features: Features, shares: Mapping[str, float]) -> Material:
-    """Put clips and their log-mel together; `shares` is by source, 1 for those not named.
+def gather(
+    clips: Sequence[LabelledClip],
+    features: Features,
+    shares: Mapping[str, float],
+    hints: NDArray[np.float32] | None = None,
+) -> Material:
+    """Put clips, their log-mel and hints together; `shares` is by source, 1 for those not named.
 
     Raises
     ------
@@ -59,6 +66,7 @@ def gather(clips: Sequence[LabelledClip], features: Features, shares: Mapping[st
         np.array([f"{clip.source}/{clip.group}" for clip in clips]),
         tags,
         np.array([shares.get(clip.source, 1.0) for clip in clips]),
+        hints,
     )
 
 

@@ -58,6 +58,9 @@ class Recipe:
     tag_weight : float
         Weight of the tags that clips carry, as further targets beside the quadrant (mean binary cross-entropy); 0
         ignores them, and so does a network without a context vector.
+    hint_weight : float
+        Weight of what stronger listeners hear in a clip (a published tagger and the musical descriptors, see
+        `models.audio.heard`), as further targets beside the quadrant: distillation without labels. 0 does without.
     augmentation : Augmentation
         See there.
     freeze : bool
@@ -78,6 +81,7 @@ class Recipe:
     averaging: float = 0.997
     patience: int = 0
     tag_weight: float = 5.0
+    hint_weight: float = 0.0
     augmentation: Augmentation = field(default_factory=Augmentation)
     freeze: bool = False
     few: str = ""
@@ -86,6 +90,9 @@ class Recipe:
 _CRNN = Recipe(
     "crnn",
     augmentation=Augmentation(gain_db=4.0, tilt_db=2.0, band_mask=12, time_mask=40, mixup=0.3),
+)
+_FAST = replace(
+    _CRNN, name="fast", network="fast", crop_frames=256, epochs=16, learning_rate=3e-3, averaging=0.99, hint_weight=3.0
 )
 # From a trained model: a lower rate, and fewer epochs, than from random weights.
 _FINETUNE = replace(
@@ -125,6 +132,7 @@ RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         _CRNN,
+        _FAST,
         _FINETUNE,
         _FINETUNE_FEW,
         replace(_CRNN, name="crnn-no-attention", arguments={"attention": False}),

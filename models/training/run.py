@@ -22,6 +22,7 @@ from models.provenance import TRAINED_ON_FILE
 from models.training.budget import Clock, epochs_that_fit, measure_pace, weight
 from models.training.checkpoint import named
 from models.training.features import Features
+from models.training.hints import hints_for
 from models.training.loop import EpochReport, Notice, TrainedNetwork, new_network, predict, shortened, train_network
 from models.training.material import Material, Part, gather, hold_out, parts_by_folds, parts_by_splits, tag_table
 from models.training.parent import Parent, adopt, trained_on, warn_of_overlap
@@ -133,6 +134,7 @@ def run_training(
     clips: Sequence[LabelledClip],
     features: Features,
     *,
+    hints: np.ndarray[Any, np.dtype[np.float32]] | None = None,
     device: str = "cpu",
     resume: bool = False,
     cancel: CancelToken | None = None,
@@ -153,6 +155,8 @@ def run_training(
         The labelled recordings; each has a quadrant.
     features : np.ndarray [shape=(n, 128, frames), dtype=float16]
         Their log-mel.
+    hints : np.ndarray, optional [shape=(n, m), dtype=float32]
+        What stronger listeners hear in them; needed where the recipe has a `hint_weight`.
     device : str
         "cpu", "cuda" or "mps".
     resume : bool
@@ -172,8 +176,8 @@ def run_training(
     Raises
     ------
     JobError
-        "bad_data" when the clips cannot be divided or the model folder is taken; "bad_model" when the recipe trains
-        another network than that to start from; "out_of_memory"; "no_space" when it cannot be written.
+        "bad_data" when the clips cannot be divided, hints lack, or the model folder is taken; "bad_model" when the
+        recipe trains another network than that to start from; "out_of_memory"; "no_space" when it cannot be written.
     Cancelled
         When asked to stop; what is finished is kept.
     """
@@ -181,7 +185,7 @@ def run_training(
     check_destination(run.out)
     recipe, said = adopt(run.recipe, len(clips), run.parent)
     recipe = replace(recipe, epochs=run.epochs or recipe.epochs)
-    material = gather(clips, features, run.shares)
+    material = gather(clips, features, run.shares, hints_for(recipe, hints))
     splits = read_splits(clips, allow_shared_groups=run.allow_shared_groups) if run.use_splits else []
     parts = parts_by_splits(clips, splits, run.seed) if splits else parts_by_folds(clips, run.folds, run.seed)
     overlap = warn_of_overlap(run.parent, clips, run.content) if run.parent else ""
@@ -270,6 +274,7 @@ def _train_part(under: _Under, part: Part, stop_at_s: float) -> Iterator[RunProg
         under.recipe,
         seed=part.seed,
         tags=tag_table(list(material.tags)),
+        hints=material.hints,
         shares=material.shares,
         validation=(validation.features, validation.labels) if validation is not None else None,
         start=under.run.parent.network if under.run.parent else None,

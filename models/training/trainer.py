@@ -16,6 +16,7 @@ from models.networks.base import N_QUADRANTS, ContextNetwork, LogMelNetwork
 from models.runtime import fast_bfloat16, is_out_of_memory
 from models.training.augment import change_level, mask, mix
 from models.training.checkpoint import Snapshot, named
+from models.training.hints import HintHead
 from models.training.recipes import Recipe
 
 #: Share of the averaged network in which the average still follows closely, so that it does not start from noise.
@@ -103,20 +104,30 @@ class Trainer:
         For the schedule.
     seed : int
         Of the augmentation.
+    hints : int
+        How many numbers per clip, last of its targets, are asked for beside the quadrant (see `HintHead`).
     """
 
     def __init__(
-        self, network: LogMelNetwork, tags: NDArray[np.bool_] | None, recipe: Recipe, steps_per_epoch: int, seed: int
+        self,
+        network: LogMelNetwork,
+        tags: NDArray[np.bool_] | None,
+        recipe: Recipe,
+        steps_per_epoch: int,
+        seed: int,
+        *,
+        hints: int = 0,
     ) -> None:
         self.network = network
         self.recipe = recipe
         self.device = network.classifier.weight.device.type
         self.head = TagHead(network, tags) if tags is not None and isinstance(network, ContextNetwork) else None
+        self.hints = HintHead(network, hints) if hints and isinstance(network, ContextNetwork) else None
         self.frozen = network.early_layers() if recipe.freeze else []
         for layer in self.frozen:
             layer.requires_grad_(False)
         learning = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.parameters = [*learning, *(self.head.parameters() if self.head else ())]
+        self.parameters = learning + [p for head in (self.head, self.hints) if head for p in head.parameters()]
         self.optimiser, self.schedule = make_optimiser(self.parameters, recipe, steps_per_epoch)
         self.average = Average(network, recipe.averaging) if recipe.averaging else None
         self.random = torch.Generator().manual_seed(seed)
@@ -184,7 +195,7 @@ class Trainer:
     def _losses(self, x: torch.Tensor, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the quadrants' cross-entropy, and what is descended: with the tags' where there are any."""
         network, quadrants = self.network, targets[:, :N_QUADRANTS]
-        if self.head is None:
+        if self.head is None and self.hints is None:
             with automatic_precision(self.device):
                 logits = network.answer(x)
             loss = F.cross_entropy(logits.float(), quadrants)
@@ -193,7 +204,15 @@ class Trainer:
         with automatic_precision(self.device):
             logits, context = network.answer_and_context(x)
         loss = F.cross_entropy(logits.float(), quadrants)
-        return loss, loss + self.recipe.tag_weight * self.head(context.float(), targets[:, N_QUADRANTS:])
+        context, further = context.float(), targets[:, N_QUADRANTS:]
+        whole = loss
+        if self.hints is not None:
+            count = self.hints.linear.out_features
+            whole = whole + self.recipe.hint_weight * self.hints(context, further[:, -count:])
+            further = further[:, :-count]
+        if self.head is not None:
+            whole = whole + self.recipe.tag_weight * self.head(context, further)
+        return loss, whole
 
     def _ask_for_less(self, clips: int, detail: str) -> None:
         if self._pieces * 2 <= clips // _LEAST_PIECE:
@@ -215,7 +234,7 @@ class Trainer:
 
     def _move_to_cpu(self) -> None:
         self.optimiser.zero_grad(set_to_none=True)
-        for module in (self.network, self.head, self.average.network if self.average else None):
+        for module in (self.network, self.head, self.hints, self.average.network if self.average else None):
             if module is not None:
                 module.cpu()
         for state in self.optimiser.state.values():
@@ -235,6 +254,8 @@ class Trainer:
             tensors["random.cuda"] = torch.cuda.get_rng_state()
         if self.head is not None:
             tensors |= named("head", self.head.state_dict())
+        if self.hints is not None:
+            tensors |= named("hints", self.hints.state_dict())
         if self.average is not None:
             tensors |= named("average", self.average.network.state_dict())
         optimiser = self.optimiser.state_dict()
@@ -262,6 +283,8 @@ class Trainer:
         self.network.load_state_dict(snapshot.tensors_of("network"))
         if self.head is not None:
             self.head.load_state_dict(snapshot.tensors_of("head"))
+        if self.hints is not None:
+            self.hints.load_state_dict(snapshot.tensors_of("hints"))
         if self.average is not None:
             self.average.network.load_state_dict(snapshot.tensors_of("average"))
             self.average.steps = int(snapshot.values["averaged"])
