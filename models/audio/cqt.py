@@ -1,4 +1,4 @@
-"""A constant-Q front end: magnitudes on a logarithmic frequency axis, three bins to the semitone, in pieces, with torch."""
+"""A constant-Q front end with torch: magnitudes on a logarithmic frequency axis, three bins to the semitone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.framing import Framer
+from models.audio.framing import FrameStream
 from models.audio.log_mel import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ BINS_PER_OCTAVE = 36
 #: The lowest bin is C1 (MIDI note 24), the highest just below C8.
 LOWEST_NOTE = 24
 N_BINS = 7 * BINS_PER_OCTAVE
-#: Amplitude of a sine that counts as silence (-100 dB relative to full scale).
-EPSILON = 1e-5
+#: Amplitude of a sine that counts as silence (-140 dB relative to full scale).
+EPSILON = 1e-7
 
 #: Below SPLIT_HZ a window of 0.74 s on a signal thinned out by 8, above one of 0.37 s.
 SPLIT_HZ = 349.0
@@ -52,7 +52,7 @@ def _lobe(offset_bins: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _bank(frequencies_hz: NDArray[np.float64], fft_hz: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Triangles on FFT power, one bin wide to each side and never narrower than one FFT bin; a sine of amplitude 1 gives 1."""
+    """Triangles on FFT power, one bin wide to each side but at least one FFT bin; a sine of amplitude 1 gives 1."""
     step_hz = fft_hz[1] - fft_hz[0]
     half_hz = np.maximum(frequencies_hz * (2 ** (1 / BINS_PER_OCTAVE) - 1), step_hz)
     bank = np.clip(1 - np.abs(fft_hz[None, :] - frequencies_hz[:, None]) / half_hz[:, None], 0, None)
@@ -136,6 +136,13 @@ def _log_cqt_uncentred(y: FloatArray) -> FloatArray:
     return out
 
 
+class CqtStream(FrameStream):
+    """Constant-Q frames of a signal that arrives in pieces, the same as `log_cqt` of the whole."""
+
+    def __init__(self) -> None:
+        super().__init__(2 * _CONTEXT, HOP_SAMPLES, _log_cqt_uncentred)
+
+
 def log_cqt(y: FloatArray) -> FloatArray:
     """Log magnitude of a mono signal on a logarithmic frequency axis.
 
@@ -147,8 +154,8 @@ def log_cqt(y: FloatArray) -> FloatArray:
     Returns
     -------
     np.ndarray [shape=(252, 1 + n // 2048), dtype=float32]
-        Natural logarithm of the amplitude of a sine at each bin's frequency (`bin_frequencies_hz`); -11.5
-        (log 1e-5) is silence. Frame i is centred on sample 2048 i, the signal's ends being mirrored.
+        Natural logarithm of the amplitude of a sine at each bin's frequency (`bin_frequencies_hz`); -16.1
+        (log 1e-7) is silence. Frame i is centred on sample 2048 i, the signal's ends being mirrored.
     """
     if y.size == 0:
         return np.empty((N_BINS, 0), np.float32)
@@ -168,11 +175,4 @@ def stream_log_cqt(chunks: Iterable[FloatArray]) -> Iterator[FloatArray]:
     np.ndarray [shape=(252, k), dtype=float32]
         The next k frames.
     """
-    framer = Framer(2 * _CONTEXT, HOP_SAMPLES)
-    for chunk in chunks:
-        stretch = framer.push(chunk)
-        if stretch is not None:
-            yield _log_cqt_uncentred(stretch)
-    stretch = framer.rest()
-    if stretch is not None:
-        yield _log_cqt_uncentred(stretch)
+    yield from CqtStream().over(chunks)

@@ -1,26 +1,31 @@
-"""A signal that arrives in pieces, cut into stretches that hold whole frames and their context."""
+"""A signal that arrives in pieces, turned into frames as if it were whole."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 
+#: After the first, so many frames are computed at a time.
+_BATCH_FRAMES = 64
 
-class Framer:
-    """Cuts a signal that arrives in pieces so that frame i is centred on sample hop * i, the ends being mirrored.
+
+class FrameStream:
+    """Frames of a signal that arrives in pieces: frame i is centred on sample hop * i, the ends being mirrored.
 
     Parameters
     ----------
     n_fft, hop_samples : int
         Window and hop in samples.
-    batch_frames : int
-        Wait for so many new frames before handing out the next stretch.
+    transform : callable
+        Takes a stretch [shape=(n_fft + k * hop_samples,)] that holds k + 1 windows, gives as many columns.
     """
 
-    def __init__(self, n_fft: int, hop_samples: int, batch_frames: int = 64) -> None:
-        self._n_fft, self._hop, self._batch = n_fft, hop_samples, batch_frames
+    def __init__(self, n_fft: int, hop_samples: int, transform: Callable[[FloatArray], FloatArray]) -> None:
+        self._n_fft, self._hop, self._transform = n_fft, hop_samples, transform
         self._pending: list[FloatArray] = []
         self._pending_samples = 0
         self._buffer = np.empty(0, np.float32)  # begins with the context of the next frame
@@ -28,24 +33,17 @@ class Framer:
         self.samples = 0
 
     def push(self, y: FloatArray) -> FloatArray | None:
-        """Take the next piece, of any length; give the stretch that the next frames read, or None for now.
-
-        Returns
-        -------
-        np.ndarray [shape=(n_fft + k * hop_samples,)] or None
-            What the next k + 1 frames read.
-        """
+        """Take the next piece [shape=(n,)], of any length; give the frames it completes, or None for now."""
         self.samples += y.size
         self._pending.append(y)
         self._pending_samples += y.size
         half = self._n_fft // 2
         # The mirror at the start needs its first half window; after that, wait for a worthwhile batch of frames.
-        if self._pending_samples < (self._n_fft if not self._started else self._batch * self._hop):
+        if self._pending_samples < (self._n_fft if not self._started else _BATCH_FRAMES * self._hop):
             return None
         fresh = np.concatenate(self._pending)
         self._pending, self._pending_samples = [], 0
-        first = self._buffer if self._started else fresh[half:0:-1]
-        self._buffer = np.concatenate((first, fresh))
+        self._buffer = np.concatenate((self._buffer if self._started else fresh[half:0:-1], fresh))
         self._started = True
         frames = 1 + (self._buffer.size - self._n_fft) // self._hop
         # Keep back what the mirror at the end may need.
@@ -55,15 +53,35 @@ class Framer:
         used = frames * self._hop
         stretch = self._buffer[: used - self._hop + self._n_fft]
         self._buffer = self._buffer[used:]
-        return stretch
+        return self._transform(stretch)
 
     def rest(self) -> FloatArray | None:
-        """What the last frames read, or None where there was no sample at all."""
+        """End of the signal: give the last frames, or None where there was no sample at all."""
         if self.samples == 0:
             return None
         half = self._n_fft // 2
         rest = np.concatenate((self._buffer, *self._pending))
         if self._started:
-            return np.concatenate((rest, rest[-2 : -half - 2 : -1]))
-        # Shorter than a window: numpy mirrors repeatedly where one reflection does not reach.
-        return np.pad(rest, half, mode="reflect" if rest.size > 1 else "edge")
+            rest = np.concatenate((rest, rest[-2 : -half - 2 : -1]))
+        else:
+            # Shorter than a window: numpy mirrors repeatedly where one reflection does not reach.
+            rest = np.pad(rest, half, mode="reflect" if rest.size > 1 else "edge")
+        return self._transform(rest)
+
+    def over(self, chunks: Iterable[FloatArray]) -> Iterator[FloatArray]:
+        """Frames of a whole signal, as its pieces arrive."""
+        for chunk in chunks:
+            frames = self.push(chunk)
+            if frames is not None:
+                yield frames
+        frames = self.rest()
+        if frames is not None:
+            yield frames
+
+
+def mirrored(index: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Indices reflected into 0 .. n-1: what lies beyond the ends is the music mirrored, not silence."""
+    period = 2 * max(n - 1, 1)
+    folded = np.abs(index) % period
+    out: NDArray[np.int64] = np.minimum(folded, period - folded)
+    return out if n > 1 else np.zeros_like(out)

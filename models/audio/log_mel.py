@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.framing import Framer
+from models.audio.framing import FrameStream
 
 if TYPE_CHECKING:
     import torch
@@ -75,6 +75,13 @@ def _log_mel_uncentred(y: NDArray[np.float32]) -> NDArray[np.float32]:
     return out
 
 
+class LogMelStream(FrameStream):
+    """Log-mel of a signal that arrives in pieces, the same as `log_mel` of the whole."""
+
+    def __init__(self) -> None:
+        super().__init__(N_FFT, HOP_SAMPLES, _log_mel_uncentred)
+
+
 def log_mel(y: NDArray[np.float32]) -> NDArray[np.float32]:
     """Log-mel power of a mono signal: S(t, f) = log(M |STFT(y)|^2 + 1e-6), equation 1 of the first paper.
 
@@ -107,11 +114,4 @@ def stream_log_mel(chunks: Iterable[NDArray[np.float32]]) -> Iterator[NDArray[np
     np.ndarray [shape=(128, k), dtype=float32]
         The next k frames.
     """
-    framer = Framer(N_FFT, HOP_SAMPLES)
-    for chunk in chunks:
-        stretch = framer.push(chunk)
-        if stretch is not None:
-            yield _log_mel_uncentred(stretch)
-    stretch = framer.rest()
-    if stretch is not None:
-        yield _log_mel_uncentred(stretch)
+    yield from LogMelStream().over(chunks)
