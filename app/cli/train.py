@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.train_options import add_options, settle
 from models.errors import JobError
-from models.training.recipes import DEFAULT_RECIPE, FINETUNE_RECIPE, RECIPES
+from models.training.recipes import DEFAULT_RECIPE, FINETUNE_RECIPE, FUSION_RECIPE, RECIPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.data.labelled import LabelledClip
     from models.hub import Card
+    from models.training.heard_features import HeardClip
     from models.training.loop import Notice
     from models.training.run import FoldScore, RunProgress
 
@@ -101,12 +104,15 @@ def _read_card(file: Path) -> dict[str, Any]:
     return card
 
 
-def _read_clips(options: argparse.Namespace, jsonl: bool) -> list[LabelledClip]:
-    """Clips of all folders that have a quadrant; says what is left out, and what their groups are."""
+def _read_clips(options: argparse.Namespace, jsonl: bool, *, profiles: bool) -> list[LabelledClip]:
+    """Clips of all folders that the recipe can use; says what is left out, and what their groups are.
+
+    All need a quadrant, but for recipes that learn from GEMS profiles too.
+    """
     from models.data.labelled import is_group_of_its_own, read_labelled_folders
 
     everything = read_labelled_folders(options.folders)
-    clips = [clip for clip in everything if clip.quadrant is not None]
+    clips = [clip for clip in everything if clip.quadrant is not None or (profiles and clip.gems is not None)]
     if not clips:
         raise JobError(
             "bad_data", "None of the clips has a quadrant, or valence and arousal: there is nothing to learn."
@@ -157,31 +163,34 @@ def _command(options: argparse.Namespace, recipe: str, out: Path) -> str:
 
 
 def _train(options: argparse.Namespace) -> None:
+    import numpy as np
+
     from app.paths import own_models
     from models.hub import check_destination
     from models.runtime import choose_device
     from models.training.features import load_features
+    from models.training.fusion import FusionMaterial
+    from models.training.fusion_recipe import FusionRecipe
+    from models.training.fusion_run import run_fusion
     from models.training.parent import content_of, load_parent
     from models.training.run import TrainingRun, run_training
 
     began_s = time.monotonic()
     jsonl = options.progress == "jsonl"
-    clips = _read_clips(options, jsonl)
+    recipe = options.recipe or (FINETUNE_RECIPE if options.start_from else DEFAULT_RECIPE)
+    fused = recipe == FUSION_RECIPE
+    if fused:
+        _refuse_for_fusion(options, recipe)
+    clips = _read_clips(options, jsonl, profiles=fused)
     out: Path = options.out.resolve()
     check_destination(out)
     card = _read_card(options.card) if options.card else {}
     device = choose_device(options.device)
     parent = load_parent(options.start_from, own_models()) if options.start_from else None
     _say_what_siblings_give_away(clips, jsonl)
-    for done in load_features(clips, options.cache or out.with_name(out.name + ".features")):
-        if not isinstance(done, int):
-            features = done
-        elif done % 100 == 0 or done == len(clips):
-            _say(jsonl, f"{done} of {len(clips)} clips are ready.", event="features", clips=done, of=len(clips))
-    recipe = options.recipe or (FINETUNE_RECIPE if options.start_from else DEFAULT_RECIPE)
     training = TrainingRun(
         out=out,
-        recipe=RECIPES[recipe],
+        recipe=RECIPES.get(recipe, RECIPES["crnn"]),
         epochs=options.epochs or 0,
         folds=options.folds,
         seed=options.seed,
@@ -200,8 +209,54 @@ def _train(options: argparse.Namespace) -> None:
         minutes=options.minutes,
         content=tuple(content_of(clips)),
     )
-    for event in run_training(training, clips, features, device=device, resume=options.resume, began_s=began_s):
+    cache = options.cache or out.with_name(out.name + ".features")
+    events: Iterator[RunProgress | FoldScore | Notice | Card]
+    if fused:
+        material = FusionMaterial(clips, _heard(clips, cache, jsonl))
+        events = run_fusion(training, FusionRecipe(), material, resume=options.resume)
+    else:
+        for done in load_features(clips, cache):
+            if not isinstance(done, int):
+                features = done
+            elif done % 100 == 0 or done == len(clips):
+                _say(jsonl, f"{done} of {len(clips)} clips are ready.", event="features", clips=done, of=len(clips))
+        hints = None
+        if RECIPES[recipe].hint_weight:
+            hints = np.stack([heard.summary for heard in _heard(clips, cache, jsonl)])
+        events = run_training(
+            training, clips, features, hints=hints, device=device, resume=options.resume, began_s=began_s
+        )
+    for event in events:
         _tell(event, training.use_splits, jsonl)
+
+
+def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
+    """Name what this recipe has no use for, instead of passing over it."""
+    given = [
+        option
+        for option, value in (
+            ("--start-from", options.start_from),
+            ("--use-splits", options.use_splits),
+            ("--minutes", options.minutes),
+            ("--epochs", options.epochs),
+            ("--share", options.share),
+        )
+        if value
+    ]
+    if given:
+        raise JobError("bad_data", f"The recipe {recipe} cannot be used with {', '.join(given)}.")
+
+
+def _heard(clips: Sequence[LabelledClip], cache: Path, jsonl: bool) -> list[HeardClip]:
+    """What the tagger and the descriptors hear in each clip, kept beside the log-mel."""
+    from models.training.heard_features import load_heard
+
+    for done in load_heard(clips, cache):
+        if not isinstance(done, int):
+            return done
+        if done % 100 == 0 or done == len(clips):
+            _say(jsonl, f"{done} of {len(clips)} clips are heard.", event="heard", clips=done, of=len(clips))
+    raise AssertionError("the last is all of them")
 
 
 def _tell(event: RunProgress | FoldScore | Notice | Card, by_split: bool, jsonl: bool) -> None:

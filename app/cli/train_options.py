@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from app.cli.common import positive
 from models.errors import JobError
-from models.training.recipes import DEFAULT_RECIPE, RECIPES
+from models.training.recipes import DEFAULT_RECIPE, FUSION_RECIPE, RECIPES
 
 #: What holds where neither the command line nor the file says otherwise.
 DEFAULTS: dict[str, Any] = {
@@ -43,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
         _add(
             parser,
             "--recipe",
-            choices=sorted(RECIPES),
+            choices=sorted((*RECIPES, FUSION_RECIPE)),
             help=f"how to train (default: {DEFAULT_RECIPE}, or finetune with --start-from)",
         ),
         _add(

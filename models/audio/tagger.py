@@ -12,6 +12,7 @@ patches.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.framing import FrameStream
+from models.audio.framing import FrameStream, mirrored
 from models.audio.log_mel import SAMPLE_RATE_HZ
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ _PATCH = 187
 _HALF = _PATCH // 2
 #: Frames to both sides that the convolutions read: 64 of the longest filter, 9 of the middle layers, rounded up.
 _CONTEXT = 80
-#: Frames that are convolved at once.
-_BLOCK = 4096
+#: Steps that are heard at once: a minute.
+_BLOCK_STEPS = 120
 #: Features per step: the network's last hidden layer (200 units) and its logits of 50 tags.
 N_FEATURES = 200 + 50
 _FILE = Path(__file__).with_name("tagger.safetensors")
@@ -120,76 +121,34 @@ def _log_mel(stretch: FloatArray) -> FloatArray:
     return out
 
 
-class _Mirrored:
-    """Log-mel frames that arrive in pieces, handed out in blocks with `margin` frames of context at both ends.
-
-    What lies beyond the ends is the music mirrored, not silence.
-    """
-
-    def __init__(self, margin: int) -> None:
-        import torch
-
-        self._margin = margin
-        self._kept = torch.empty(0, _N_BANDS)
-        self._started = False
-        self.frames = 0
-
-    def push(self, log_mel: torch.Tensor) -> torch.Tensor | None:
-        """Take frames; give a block of `_BLOCK` new ones with their context, or None for now."""
-        import torch
-
-        self.frames += len(log_mel)
-        self._kept = torch.cat((self._kept, log_mel))
-        if not self._started and len(self._kept) > self._margin:
-            self._kept = torch.cat((self._kept[1 : self._margin + 1].flip(0), self._kept))
-            self._started = True
-        if not self._started or len(self._kept) < _BLOCK + 2 * self._margin:
-            return None
-        block = self._kept[: _BLOCK + 2 * self._margin]
-        self._kept = self._kept[_BLOCK:]
-        return block
-
-    def rest(self) -> torch.Tensor:
-        """Return the last frames with their context."""
-        import torch
-
-        if self._started:
-            return torch.cat((self._kept, self._kept[-self._margin - 1 : -1].flip(0)))
-        # Shorter than the margin: numpy mirrors repeatedly where one reflection does not reach.
-        n = len(self._kept)
-        index = np.pad(np.arange(n), self._margin, mode="reflect" if n > 1 else "edge")
-        return self._kept[torch.from_numpy(index)]
-
-
 class TagStream:
-    """Listens to a mono signal at 22,050 Hz that arrives in pieces."""
+    """Takes a mono signal at 22,050 Hz in pieces; keeps 12 kB per second of it, never the samples."""
 
     def __init__(self) -> None:
         import soxr
 
-        # Blocks overlap by a patch: every step's patch lies whole in one block.
-        self._margin = _CONTEXT + _HALF + 1
-        self._blocks = _Mirrored(self._margin)
         self._framer = FrameStream(_N_FFT, _HOP, _log_mel)
         self._resampler = soxr.ResampleStream(SAMPLE_RATE_HZ, _RATE_HZ, 1, dtype="float32", quality="HQ")
-        self._steps: list[FloatArray] = []
-        self._done = 0  # steps
-        self._begun = 0  # first new frame of the next block
+        self._frames: list[NDArray[np.float16]] = []
         self._samples = 0
 
     def push(self, y: FloatArray) -> None:
         """Take the next piece [shape=(n,), dtype=float32], of any length."""
         self._samples += y.size
-        self._resample(y, last=False)
+        self._keep(self._framer.push(self._resampler.resample_chunk(np.ascontiguousarray(y, np.float32))))
 
-    def finish(self) -> FloatArray:
-        """End of the signal.
+    def _keep(self, frames: FloatArray | None) -> None:
+        if frames is not None:
+            self._frames.append(frames.astype(np.float16))
 
-        Returns
-        -------
-        np.ndarray [shape=(steps, 250), dtype=float32]
-            ``max(1, floor(duration / 0.5))`` steps. Step i stands for the music around (i + 0.5) * 0.5 s: what the
-            network says of the three seconds centred there.
+    def listen(self) -> Iterator[float | FloatArray]:
+        """End of the signal: listen to it.
+
+        Yields
+        ------
+        float or np.ndarray [shape=(steps, 250), dtype=float32]
+            The fraction done, and the result last: ``max(1, floor(duration / 0.5))`` steps. Step i stands for the music
+            around (i + 0.5) * 0.5 s: what the network says of the three seconds centred there.
 
         Raises
         ------
@@ -198,47 +157,43 @@ class TagStream:
         """
         if self._samples == 0:
             raise ValueError("a signal without samples has no tags")
-        self._resample(np.empty(0, np.float32), last=True)
+        end = self._resampler.resample_chunk(np.empty(0, np.float32), last=True)
+        self._keep(self._framer.push(end))
+        self._keep(self._framer.rest())
+        log_mel = np.concatenate(self._frames)
         steps = max(1, int(self._samples / SAMPLE_RATE_HZ / STEP_S))
-        self._listen(self._blocks.rest(), max(1, self._blocks.frames - self._begun), last_step=steps)
-        return np.concatenate(self._steps)
+        said = []
+        for first in range(0, steps, _BLOCK_STEPS):
+            last = min(steps, first + _BLOCK_STEPS)
+            said.append(_listen(log_mel, first, last))
+            yield last / steps
+        yield np.concatenate(said)
 
-    def _resample(self, y: FloatArray, *, last: bool) -> None:
-        import torch
 
-        fresh = self._resampler.resample_chunk(np.ascontiguousarray(y, np.float32), last=last)
-        for frames in (self._framer.push(fresh), self._framer.rest() if last else None):
-            if frames is None:
-                continue
-            block = self._blocks.push(torch.from_numpy(frames))
-            while block is not None:
-                self._listen(block, _BLOCK)
-                self._begun += _BLOCK
-                block = self._blocks.push(torch.empty(0, _N_BANDS))
+def _listen(log_mel: NDArray[np.float16], first: int, last: int) -> FloatArray:
+    """Steps `first` to `last` (exclusive)."""
+    import torch
 
-    def _listen(self, block: torch.Tensor, new: int, last_step: int | None = None) -> None:
-        """Hear the steps whose centre lies in the block's `new` frames; all that are left, up to a last step."""
-        import torch
-
-        centres: list[int] = []
-        while True:
-            step = self._done + len(centres)
-            centre = int((step + 0.5) * STEP_S * _FRAMES_PER_S) - self._begun
-            if (centre >= new) if last_step is None else (step >= last_step):
-                break
-            centres.append(min(centre, new - 1) + self._margin)
-        if not centres:
-            return
-        self._done += len(centres)
-        with torch.inference_mode():
-            tagger, _, _ = _tagger()
-            frames = tagger.frames(torch.cat((block, block[-1:])) if len(block) % 2 else block)
-            patches = torch.stack([frames[:, c - _HALF : c - _HALF + _PATCH] for c in centres])
-            self._steps.append(tagger.patches(patches).numpy())
+    centres = np.minimum(((np.arange(first, last) + 0.5) * STEP_S * _FRAMES_PER_S).astype(np.int64), len(log_mel) - 1)
+    margin = _CONTEXT + _HALF
+    begin, end = int(centres[0]) - margin, int(centres[-1]) + margin + 1
+    # The network works on pairs of frames that begin at even ones, wherever a block begins.
+    begin -= begin % 2
+    end += (end - begin) % 2
+    # What lies beyond the ends is the music mirrored, not silence.
+    block = torch.from_numpy(log_mel[mirrored(np.arange(begin, end), len(log_mel))].astype(np.float32))
+    with torch.inference_mode():
+        tagger, _, _ = _tagger()
+        frames = tagger.frames(block)
+        patches = torch.stack([frames[:, c - _HALF : c - _HALF + _PATCH] for c in (centres - begin).tolist()])
+        said: FloatArray = tagger.patches(patches).numpy()
+    return said
 
 
 def tags(y: FloatArray) -> FloatArray:
-    """`TagStream` over a whole mono signal at 22,050 Hz: [shape=(steps, 250), dtype=float32]."""
+    """What is heard in a whole mono signal at 22,050 Hz: [shape=(steps, 250), dtype=float32]."""
     stream = TagStream()
     stream.push(y)
-    return stream.finish()
+    *_, said = stream.listen()
+    assert isinstance(said, np.ndarray)
+    return said

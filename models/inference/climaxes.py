@@ -45,25 +45,29 @@ class Cues:
     density: Curve
 
 
-def measure_cues(log_mel: NDArray[np.floating], n_steps: int) -> Cues:
+def measure_cues(log_mel: NDArray[np.floating], n_steps: int, frames_per_step: float = FRAMES_PER_STEP) -> Cues:
     """Loudness, brightness and density of each step, from log-mel [shape=(128, frames)].
 
-    Loudness is total mel power in dB; brightness the spectral centroid in octaves relative to 1 kHz; density the
-    mean rise per band from frame to frame (spectral flux of log power above the noise floor).
+    Step i begins at the frame nearest to ``i * frames_per_step``. Loudness is total mel power in dB; brightness the
+    spectral centroid in octaves relative to 1 kHz; density the mean rise per band from frame to frame (spectral flux
+    of log power above the noise floor).
     """
     octaves = np.log2(band_centres_hz() / 1000.0)
     loudness, brightness, density = np.zeros((3, n_steps))
+    firsts = np.minimum(np.round(np.arange(n_steps + 1) * frames_per_step).astype(np.int64), log_mel.shape[1])
+    firsts[:-1] = np.minimum(firsts[:-1], log_mel.shape[1] - 1)
     chunk = 256
     for first in range(0, n_steps, chunk):
-        start = first * FRAMES_PER_STEP
-        part = np.asarray(log_mel[:, start : start + chunk * FRAMES_PER_STEP], np.float64)
+        last = min(n_steps, first + chunk)
+        start, stop = firsts[first], max(firsts[last], firsts[last - 1] + 1)
+        part = np.asarray(log_mel[:, start:stop], np.float64)
         previous = np.asarray(log_mel[:, max(0, start - 1)], np.float64)
         rise = np.diff(np.maximum(part, _FLUX_FLOOR), axis=1, prepend=np.maximum(previous, _FLUX_FLOOR)[:, None])
         power = np.exp(part)
-        edges = np.arange(0, part.shape[1], FRAMES_PER_STEP)[: n_steps - first]
-        lengths = np.diff(np.append(edges, part.shape[1]))
+        edges = firsts[first:last] - start
+        lengths = np.maximum(np.diff(np.append(edges, part.shape[1])), 1)
         total = np.add.reduceat(power.sum(axis=0), edges)
-        here = slice(first, first + len(edges))
+        here = slice(first, last)
         loudness[here] = 10 * np.log10(total / lengths)
         brightness[here] = np.add.reduceat(octaves @ power, edges) / total
         flux = np.add.reduceat(np.maximum(rise, 0).mean(axis=0), edges) / lengths

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.analysis import FloatArray
+from models.audio.framing import mirrored
 from models.networks import FRAMES_PER_STEP
 
 #: A track up to this long is one window: the paper's 30 s.
@@ -42,14 +43,6 @@ def window_starts(n_steps: int, offset_steps: int = 0) -> list[int]:
     """First step of each window; they begin before the track and end after it, so that every step has two windows."""
     first = -HOP_STEPS - offset_steps % HOP_STEPS
     return list(range(first, n_steps, HOP_STEPS))
-
-
-def _mirrored(frames: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Indices reflected into 0 .. n-1: what lies beyond the ends is the music mirrored, not silence."""
-    period = 2 * max(n - 1, 1)
-    folded = np.abs(frames) % period
-    out: NDArray[np.int64] = np.minimum(folded, period - folded)
-    return out
 
 
 def run_track(
@@ -91,7 +84,7 @@ def run_track(
     for i in range(0, len(starts), batch):
         chosen = starts[i : i + batch]
         windows = np.stack(
-            [log_mel[:, _mirrored(start * FRAMES_PER_STEP + within, frames)].astype(np.float32) for start in chosen]
+            [log_mel[:, mirrored(start * FRAMES_PER_STEP + within, frames)].astype(np.float32) for start in chosen]
         )
         for start, s, e in zip(chosen, *run_windows(windows), strict=True):
             inside = slice(max(0, start), min(n_steps, start + WINDOW_STEPS))

@@ -51,6 +51,12 @@ def _tpa(**arguments: Any) -> nn.Module:
     return TPABiLSTM(**arguments)
 
 
+def _fusion(**arguments: Any) -> nn.Module:
+    from models.networks.fusion import Fusion
+
+    return Fusion(**arguments)
+
+
 #: Kind -> what builds it from the arguments in a card's "network". Plain functions, not names of modules: PyInstaller
 #: follows only imports that it can read.
 KINDS: dict[str, Callable[..., nn.Module]] = {
@@ -59,6 +65,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "cnn5": _cnn5,
     "lstm2": _lstm2,
     "resnet50": _resnet50,
+    "fusion": _fusion,
     "regressor": _regressor,
     "tpa": _tpa,
 }

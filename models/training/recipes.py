@@ -145,7 +145,8 @@ RECIPES: dict[str, Recipe] = {
         replace(_PAPER, name="resnet50-paper", network="resnet50"),
     )
 }
-DEFAULT_RECIPE = "crnn"
+#: The recipe behind the default model; of another kind than those above (see `models.training.fusion_recipe`).
+DEFAULT_RECIPE = FUSION_RECIPE = "base"
 #: What training from a model takes unless it is told otherwise.
 FINETUNE_RECIPE = "finetune"
 #: Fewer clips than this are few (see `Recipe.few`).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -32,12 +32,12 @@ class Diverged(Exception):  # noqa: N818 - what happened, not a fault of the pro
 class Average:
     """Exponential moving average of a network's weights and batch-norm statistics."""
 
-    def __init__(self, network: LogMelNetwork, decay: float) -> None:
+    def __init__(self, network: nn.Module, decay: float) -> None:
         self.network = copy.deepcopy(network).eval().requires_grad_(False)
         self.decay = decay
         self.steps = 0
 
-    def update(self, network: LogMelNetwork) -> None:
+    def update(self, network: nn.Module) -> None:
         """Take in the weights after one more step."""
         self.steps += 1
         decay = min(self.decay, self.steps / (self.steps + _AVERAGING_WARM_UP_STEPS))
@@ -50,12 +50,11 @@ class Average:
 
 
 class TagHead(nn.Module):
-    """Asks the context vector for tags, while training only: richer targets than one quadrant in four."""
+    """Asks the vector that a classifier reads for tags, while training only: richer targets than one quadrant in four."""
 
-    def __init__(self, network: ContextNetwork, tags: NDArray[np.bool_]) -> None:
+    def __init__(self, classifier: nn.Linear, tags: NDArray[np.bool_]) -> None:
         super().__init__()
-        device = network.classifier.weight.device
-        self.linear = nn.Linear(network.classifier.in_features, tags.shape[1], device=device)
+        self.linear = nn.Linear(classifier.in_features, tags.shape[1], device=classifier.weight.device)
         share = torch.from_numpy(tags[tags.any(axis=1)].mean(axis=0)).float().clamp(1e-3, 1 - 1e-3)
         with torch.no_grad():
             self.linear.bias.copy_(torch.logit(share))
@@ -121,7 +120,9 @@ class Trainer:
         self.network = network
         self.recipe = recipe
         self.device = network.classifier.weight.device.type
-        self.head = TagHead(network, tags) if tags is not None and isinstance(network, ContextNetwork) else None
+        self.head = (
+            TagHead(network.classifier, tags) if tags is not None and isinstance(network, ContextNetwork) else None
+        )
         self.hints = HintHead(network, hints) if hints and isinstance(network, ContextNetwork) else None
         self.frozen = network.early_layers() if recipe.freeze else []
         for layer in self.frozen:
@@ -137,7 +138,7 @@ class Trainer:
     @property
     def judged(self) -> LogMelNetwork:
         """The network that counts: the average where there is one."""
-        return self.average.network if self.average is not None else self.network
+        return cast(LogMelNetwork, self.average.network) if self.average is not None else self.network
 
     def start_epoch(self) -> None:
         """Make ready for steps; what is frozen keeps its batch-norm statistics too."""

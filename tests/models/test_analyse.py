@@ -17,7 +17,8 @@ from models.audio.decode import decode, sha256_of
 from models.audio.log_mel import log_mel
 from models.errors import Cancelled, JobError
 from models.hub import LoadedModel
-from models.inference.analyse import _Runner, analyse, derive_valence_arousal
+from models.inference.analyse import analyse
+from models.inference.stepped import WindowRunner, derive_valence_arousal
 from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.numerics import softmax
 from tests import corpus
@@ -212,7 +213,7 @@ class _Memory:
         return self._network
 
 
-class _OnTheCpu(_Runner):
+class _OnTheCpu(WindowRunner):
     """A runner that believes it has a GPU, of which this machine has none: tensors stay where they are."""
 
     def _steps(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -233,7 +234,7 @@ def test_out_of_memory_halves_the_batch_for_good(tiny: LoadedModel, windows: np.
     runner(windows)
     assert memory.sizes[6:] == [4, 4, 4, 4]
     assert runner.notes == []
-    plain = _Runner(tiny)
+    plain = WindowRunner(tiny)
     plain.batch = 16
     for got, expected in zip((scores, evidence), plain(windows), strict=True):
         np.testing.assert_allclose(got, expected, atol=1e-4)

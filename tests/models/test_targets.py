@@ -47,7 +47,7 @@ def test_the_tag_head_asks_only_clips_that_carry_tags_and_no_mixtures_with_other
     network = CRNN()
     tags = np.zeros((4, 3), bool)
     tags[0, 1] = tags[1, 2] = True
-    head = trainer.TagHead(network, tags)
+    head = trainer.TagHead(network.classifier, tags)
     _, context = network.answer_and_context(torch.randn(4, 128, FRAMES))
     targets = loop.targets_of(np.array([0, 1, 2, 3]), tags)[:, 4:]
     asked = head(context, targets)

@@ -1,0 +1,148 @@
+"""Training of the fused model's listeners. A generator; it knows no thread, no file and no progress bar."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn import functional as F
+
+from models.jobs import CancelToken
+from models.networks.base import N_QUADRANTS
+from models.networks.listener import Listener
+from models.training.loop import EpochReport
+from models.training.trainer import Average, TagHead
+
+
+@dataclass(frozen=True)
+class ListenerRecipe:
+    """How a listener is trained.
+
+    Attributes
+    ----------
+    epochs, batch : int
+        Passes over the clips; clips per step.
+    crop_steps : int
+        Length in half seconds of the random stretch that each clip shows per epoch.
+    learning_rate, weight_decay : float
+        Peak of AdamW under a one-cycle schedule.
+    noise : float
+        Standard deviation of Gaussian noise on z-scores.
+    mixup : float
+        Parameter of the Beta distribution that two clips and their labels are mixed by.
+    averaging : float
+        Decay per step of the moving average of the weights that is kept.
+    tag_weight : float
+        Of the clips' mood and genre tags as further targets (targets only, never inputs).
+    """
+
+    epochs: int = 16
+    batch: int = 32
+    crop_steps: int = 24
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    noise: float = 0.1
+    mixup: float = 0.3
+    averaging: float = 0.99
+    tag_weight: float = 5.0
+
+
+def _standardise(network: Listener, steps: Sequence[NDArray[np.float32]]) -> None:
+    every = np.concatenate(steps)
+    mean, std = every.mean(axis=0, dtype=np.float64), every.std(axis=0, dtype=np.float64)
+    network.set_normalisation(torch.from_numpy(mean).float(), torch.from_numpy(std).float())
+
+
+def _stretches(
+    steps: Sequence[NDArray[np.float32]], chosen: NDArray[np.int64], length: int, random: np.random.Generator
+) -> torch.Tensor:
+    """Take a random stretch of each; a shorter clip is repeated."""
+    out = []
+    for i in chosen:
+        one = steps[i]
+        if len(one) < length:
+            one = np.tile(one, (-(-length // len(one)), 1))
+        start = random.integers(0, len(one) - length + 1)
+        out.append(one[start : start + length])
+    return torch.from_numpy(np.stack(out))
+
+
+def train_listener(
+    steps: Sequence[NDArray[np.float32]],
+    labels: NDArray[np.int64],
+    tags: NDArray[np.bool_],
+    recipe: ListenerRecipe,
+    *,
+    seed: int = 0,
+    cancel: CancelToken | None = None,
+) -> Iterator[EpochReport | Listener]:
+    """Train a listener.
+
+    Parameters
+    ----------
+    steps : sequence of np.ndarray [shape=(t, f)]
+        Features of each clip.
+    labels : np.ndarray [shape=(n,)]
+        Quadrants, 0..3.
+    tags : np.ndarray [shape=(n, k)]
+        Further targets; a clip with none at all is not asked for any.
+    recipe : ListenerRecipe
+        How.
+    seed : int
+        Of weights, order, stretches and noise.
+    cancel : CancelToken, optional
+        Looked at between steps.
+
+    Yields
+    ------
+    EpochReport or Listener
+        A report per epoch, and the averaged network last, in evaluation mode.
+    """
+    cancel = cancel or CancelToken()
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    network = Listener(steps[0].shape[1])
+    _standardise(network, steps)
+    head = TagHead(network.classifier, tags) if recipe.tag_weight and tags.any() else None
+    parameters: list[nn.Parameter] = [*network.parameters(), *(head.parameters() if head else ())]
+    batches = max(1, -(-len(steps) // recipe.batch))
+    optimiser = torch.optim.AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches)
+    average = Average(network, recipe.averaging)
+    carried = torch.from_numpy(tags).float()
+    targets = torch.cat(
+        (F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float(), carried, carried.any(dim=1, keepdim=True).float()),
+        dim=1,
+    )
+    for epoch in range(1, recipe.epochs + 1):
+        began = time.monotonic()
+        network.train()
+        losses = []
+        for chosen in np.array_split(random.permutation(len(steps)), batches):
+            cancel.check()
+            x = network.normalise(_stretches(steps, chosen, recipe.crop_steps, random))
+            x = x + recipe.noise * torch.randn_like(x)
+            y = targets[torch.from_numpy(chosen)]
+            if recipe.mixup:
+                share, other = float(random.beta(recipe.mixup, recipe.mixup)), torch.randperm(len(x))
+                x, y = share * x + (1 - share) * x[other], share * y + (1 - share) * y[other]
+            logits, context = network.answer_and_context(x)
+            loss = quadrant_loss = F.cross_entropy(logits, y[:, :N_QUADRANTS])
+            if head is not None:
+                loss = loss + recipe.tag_weight * head(context, y[:, N_QUADRANTS:])
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(parameters, 5.0)
+            optimiser.step()
+            schedule.step()
+            average.update(network)
+            losses.append(quadrant_loss.item())
+        yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), float("nan"), time.monotonic() - began)
+    kept = average.network
+    assert isinstance(kept, Listener)
+    yield kept
