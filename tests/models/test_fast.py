@@ -134,7 +134,7 @@ def test_the_head_learns_what_is_asked_and_the_quadrants_beside_it() -> None:
     targets = targets_of(labels, None, hints)
     torch.manual_seed(0)
     network = FastNet(**SMALL)
-    trainer = Trainer(network, None, RECIPE, 20, 0, hints=3)
+    trainer = Trainer(network, None, RECIPE, 6, 0, hints=3)
     assert trainer.hints is not None
     x = torch.from_numpy(toys.features()[:, :, :32].astype(np.float32))
     trainer.start_epoch()
@@ -149,9 +149,9 @@ def test_the_head_learns_what_is_asked_and_the_quadrants_beside_it() -> None:
         return out
 
     before = error()
-    losses = [trainer.step(x, targets) for _ in range(40)]
+    losses = [trainer.step(x, targets) for _ in range(60)]
     assert before > 0.8
-    assert error() < 0.2
+    assert error() < 0.5 * before
     assert losses[-1] < 0.5 * losses[0]
 
 
