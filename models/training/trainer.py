@@ -50,7 +50,7 @@ class Average:
 
 
 class TagHead(nn.Module):
-    """Asks the vector that a classifier reads for tags, while training only: richer targets than one quadrant in four."""
+    """Asks the vector that a classifier reads for tags, while training only: richer targets than one in four."""
 
     def __init__(self, classifier: nn.Linear, tags: NDArray[np.bool_]) -> None:
         super().__init__()
