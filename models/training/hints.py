@@ -40,8 +40,9 @@ def hints_for(recipe: Recipe, hints: NDArray[np.float32] | None) -> NDArray[np.f
 def standardised_hints(hints: NDArray[np.float32]) -> NDArray[np.float32]:
     """z-scores over the clips [shape=(n, m)], within three deviations; what is alike in all clips becomes 0."""
     mean, std = hints.mean(axis=0, dtype=np.float64), hints.std(axis=0, dtype=np.float64)
-    z = (hints - mean) / np.where(std < 1e-6, 1.0, std)
-    return np.clip(np.nan_to_num(z), -_FARTHEST, _FARTHEST).astype(np.float32)
+    z = np.nan_to_num((hints - mean) / np.where(std < 1e-6, 1.0, std))
+    out: NDArray[np.float32] = np.clip(z, -_FARTHEST, _FARTHEST).astype(np.float32)
+    return out
 
 
 class HintHead(nn.Module):
