@@ -111,29 +111,6 @@ def hertz(value: float) -> str:
     return f"{value:.0f} Hz" if value < 1000 else f"{value / 1000:.1f} kHz"
 
 
-def descriptor_name(name: str) -> str:
-    """Return a descriptor's name for people: "key_clarity" is "key clarity"."""
-    return tr(name.replace("_", " "))
-
-
-def with_unit(value: float, unit: str) -> str:
-    """Return a descriptor's figure with its unit; what has none but a range has its range behind it."""
-    if unit == "dBFS":
-        return decibels_fs(value)
-    if unit == "dB":
-        return decibels(value)
-    if unit == "Hz":
-        return hertz(value)
-    minus = MINUS if value < 0 else ""
-    if ".." in unit:
-        low, _, high = unit.partition("..")
-        figure = signed(value) if low.startswith("-") else f"{minus}{abs(value):.2f}"
-        return tr("{value} ({low} to {high})").format(value=figure, low=low.replace("-", MINUS), high=high)
-    size = abs(value)
-    figure = f"{minus}{size:.0f}" if size >= 100 else f"{minus}{size:.1f}" if size >= 10 else f"{minus}{size:.2f}"
-    return f"{figure} {unit}".strip()
-
-
 def estimates_line() -> str:
     """Return the sentence that stands wherever results show."""
     return tr(

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from app.ui.analysis.descriptors import MOST_LANES, rows_of
 from app.ui.analysis.lanes.descriptor import span
 from app.ui.analysis.timeline import RULER_PX
+from app.ui.descriptor_words import MAIN, info, with_unit
 from app.ui.theme import THEME
 from models.analysis import DescriptorCurves, GemsEstimate
 from tests.app.fakes import FakeCard
@@ -213,6 +214,8 @@ def test_the_range_of_a_lane_is_round_and_holds_its_curve():
     low, high = span(np.array([103.0, 127.0, np.nan], np.float32), "BPM")
     assert (low, high) == (100.0, 130.0)
     assert span(np.full(3, np.nan, np.float32), "Hz") == (0.0, 1.0)
+    assert span(np.array([0.1], np.float32), "-2 to 2", (-0.4, 0.4)) == (-0.4, 0.4)  # a narrow part of its range
+    assert span(np.array([0.7], np.float32), "share", (0.3, 0.95))[1] <= 1.0
     low, high = span(np.full(3, 5.0, np.float32), "Hz")
     assert low <= 5.0 <= high
     assert low < high
@@ -229,3 +232,50 @@ def test_parts_fold_away_and_stay_so(shown, make_window):
     again = make_window()
     assert not again.panel.sections["gems"].is_open
     assert again.panel.sections["whole"].is_open
+
+
+def test_the_main_descriptors_come_first_and_all_on_request(shown):
+    names = ("mfcc_1", "mode", "tempo", "skewness")
+    curves = DescriptorCurves(
+        names, ("", "-2 to 2", "BPM", ""), np.arange(24, dtype=np.float32) / 2,
+        np.ones((24, 4), np.float32), {"tempo.p50": 96.0, "tuning": 0.1},
+    )  # fmt: skip
+    give(shown, descriptors=curves)
+    listing, button = shown.panel.descriptors, shown.panel.all_descriptors
+    assert [row.name for row in listing.rows] == ["tempo", "mode"]
+    assert button.text() == "All 5 descriptors"
+    QTest.mouseClick(button, LEFT)
+    assert [row.name for row in listing.rows] == [*names, "tuning"]
+    assert listing.rows[-1].unit == "semitones"
+    click_row(shown, 0)
+    QTest.mouseClick(button, LEFT)
+    assert [row.name for row in listing.rows] == ["tempo", "mode", "mfcc_1"]  # what is drawn stays in reach
+    tip = listing.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "pulse" in tip  # its definition
+    assert "Cepstral" in shown.workspace.timeline.lanes[-2].about
+    give(shown)
+    assert not button.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.305, "share", "30\u202f%"),
+        (-0.25, "-1 to 1", "\u22120.25 (\u22121 to 1)"),
+        (0.614, "0..1", "0.61 (0 to 1)"),
+        (1.0, "octaves re 1 kHz", "2.0 kHz"),
+        (61.8, "MIDI note", "D4 (61.8)"),
+        (-3.27, "dB/s", "\u22123.27 dB/s"),
+        (-0.001, "dB/s", "0.00 dB/s"),
+        (128.4, "BPM", "128 BPM"),
+        (4.0, "", "4.00"),
+    ],
+)
+def test_figures_have_units_as_a_musician_reads_them(value, unit, text):
+    assert with_unit(value, unit) == text
+
+
+def test_every_main_descriptor_exists():
+    known = [info(name) for name in MAIN]
+    assert all(known)
+    assert all(descriptor.definition for descriptor in known)

@@ -190,6 +190,7 @@ def test_the_badge_has_a_sign_and_says_less_where_room_is_short(shown):
     assert min(QColor(name).lightness() for name in colours_in(badge, QRectF(10, 6, 16, 16))) < red + 10
     shown.resize(1900, 800)
     assert badge.shown == "Unfamiliar to the model: sounds like speech"
+    assert badge.width() > badge.fontMetrics().horizontalAdvance(badge.shown)
     shown.document.change(shown.document.current, title="A long title " * 20)
     shown.resize(1280, 800)
     QApplication.sendPostedEvents()

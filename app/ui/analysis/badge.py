@@ -21,8 +21,8 @@ class UnfamiliarBadge(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._texts: tuple[str, ...] = ()
-        self._least = 0
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._words = 0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         THEME.changed.connect(self.update)
         self.hide()
@@ -47,11 +47,14 @@ class UnfamiliarBadge(QWidget):
         self.updateGeometry()
         self.update()
 
-    def set_least(self, words: int) -> None:
-        """Say how much it says at least: 0 all, 1 the kind, 2 one word."""
-        if words != self._least:
-            self._least = words
+    def fit(self, room_px: int, most_px: int) -> None:
+        """Say as much as fits into `room_px`, at the cost of others at least what fits into `most_px`."""
+        fitting = [index for index, text in enumerate(self._texts) if self._width(text) <= max(room_px, most_px)]
+        words = fitting[0] if fitting else max(len(self._texts) - 1, 0)
+        if words != self._words:
+            self._words = words
             self.updateGeometry()
+            self.update()
 
     @property
     def text(self) -> str:
@@ -61,19 +64,14 @@ class UnfamiliarBadge(QWidget):
     @property
     def shown(self) -> str:
         """As much of it as fits."""
-        fitting = (text for text in self._texts if self._width(text) <= self.width())
-        return next(fitting, self._texts[-1] if self._texts else "")
+        return self._texts[self._words] if self._texts else ""
 
     def _width(self, text: str) -> int:
         return _LEFT_PX + QFontMetrics(font(BODY_PX)).horizontalAdvance(text) + _RIGHT_PX
 
     def sizeHint(self) -> QSize:
-        """Room for all the words."""
-        return QSize(self._width(self.text), 28)
-
-    def minimumSizeHint(self) -> QSize:
-        """Room for what it says at least."""
-        return QSize(self._width(self._texts[self._least]) if self._texts else 0, 28)
+        """Room for the words that are shown."""
+        return QSize(self._width(self.shown) if self._texts else 0, 28)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw frame, sign and words."""

@@ -21,7 +21,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from app.ui.strings import NOTHING, descriptor_name, tr, with_unit
+from app.ui.descriptor_words import MAIN, definition, descriptor_name, info, with_unit
+from app.ui.strings import NOTHING, tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
 from models.analysis import DescriptorCurves
 
@@ -59,7 +60,8 @@ def rows_of(curves: DescriptorCurves | None) -> list[Row]:
         if name in of_curves:
             of_curves[name][statistic] = float(figure)
         else:
-            of_track.append(Row(key, float(figure), ""))
+            known = info(key)
+            of_track.append(Row(key, float(figure), known.unit if known is not None else ""))
     out = []
     for column, (name, unit) in enumerate(zip(curves.names, curves.units, strict=True)):
         figures = of_curves[name]
@@ -120,6 +122,8 @@ def about(row: Row, *, drawn: bool) -> str:
     if row.statistic:
         statistic = tr("mean of the track") if row.statistic == "mean" else tr("median of the track")
         text = f"{text} ({statistic})"
+    if definition(row.name):
+        text = f"{text}<br>{definition(row.name)}"
     if row.over_time:
         click = tr("A click takes its lane away.") if drawn else tr("A click draws it as a lane under the curves.")
         text = f"{text}<br>{click}"
@@ -183,6 +187,8 @@ class DescriptorList(QListView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._known: list[Row] = []
+        self._all = False
         self._model = _Model(self)
         self.setModel(self._model)
         self.setItemDelegate(_Delegate(self))
@@ -197,7 +203,26 @@ class DescriptorList(QListView):
 
     def set_curves(self, curves: DescriptorCurves | None) -> None:
         """List a track's descriptors."""
-        rows = rows_of(curves)
+        self._known = rows_of(curves)
+        self._list()
+
+    def show_all(self, on: bool) -> None:
+        """List all, or the main ones and those that are drawn."""
+        self._all = on
+        self._list()
+
+    @property
+    def count(self) -> int:
+        """How many there are, listed or not."""
+        return len(self._known)
+
+    def _list(self) -> None:
+        places = {name: place for place, name in enumerate(MAIN)}
+        main = [row for row in self._known if row.name in places]
+        rows = self._known
+        if main and not self._all:
+            drawn = [row for row in self._known if row.name in self.chosen and row.name not in places]
+            rows = sorted(main, key=lambda row: places[row.name]) + drawn
         self._model.replace(rows)
         self.setFixedHeight(max(len(rows), 1) * _ROW_PX + 2)
 

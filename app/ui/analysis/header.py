@@ -126,7 +126,12 @@ class TrackHeader(QWidget):
     def resizeEvent(self, event: object) -> None:
         """Let the badge say as much as leaves room for a title."""
         super().resizeEvent(event)
-        self.badge.set_least(0 if self.width() > 900 else 1 if self.width() > 560 else 2)
+        self._fit_badge()
+
+    def _fit_badge(self) -> None:
+        others = [self.title, self.duration, self.chip] + ([self.artist] if self.artist.text() else [])
+        used = sum(part.sizeHint().width() + self.layout().spacing() for part in others)
+        self.badge.fit(self.width() - used - self.layout().spacing(), self.width() // 4)
 
     def show_track(self, track: TrackState | None, analysis: Analysis | None = None) -> None:
         """Show a track, or nothing; its analysis has more to say where the model does not know such music."""
@@ -141,3 +146,4 @@ class TrackHeader(QWidget):
         self.duration.setToolTip(tr("Duration"))
         self.badge.show_kind(kind, domain.message if domain is not None else "")
         self.chip.show_track(track, dimmed=bool(kind))
+        self._fit_badge()

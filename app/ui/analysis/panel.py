@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.session import Session
 from app.ui.analysis.bars import QuadrantBars
@@ -63,6 +63,9 @@ class ResultPanel(QScrollArea):
         self.no_climaxes = small()
         self.gems_note = small()
         self.descriptors_note = small()
+        self.all_descriptors = QPushButton()
+        self.all_descriptors.setCheckable(True)
+        self.all_descriptors.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.notes = small()
         self.estimates = small(estimates_line())
         self.sort = IconButton("sort", tr("Put the largest share on top"), "Ctrl+G")
@@ -80,7 +83,7 @@ class ResultPanel(QScrollArea):
             ("whole", (self.bars, self.whole, self.unfamiliar)),
             ("climaxes", (self.climaxes, self.no_climaxes)),
             ("gems", (self.gems, self.gems_note)),
-            ("descriptors", (self.descriptors, self.descriptors_note)),
+            ("descriptors", (self.descriptors, self.all_descriptors, self.descriptors_note)),
         ):
             for part in parts:
                 self.sections[key].content.addWidget(part)
@@ -103,6 +106,7 @@ class ResultPanel(QScrollArea):
         self.setWidget(body)
         self.climaxes.chosen.connect(self.climax_chosen)
         self.descriptors.lanes_chosen.connect(self._lanes_chosen)
+        self.all_descriptors.toggled.connect(self._list_all)
         self.sort.toggled.connect(self._sorted)
         self.sort.setChecked(bool(session.setting("results.gems_by_share", False)))
         self.descriptors.choose(self.descriptor_lanes)
@@ -154,7 +158,7 @@ class ResultPanel(QScrollArea):
                 )
                 lines[-1] += f"  ({coverage}: {between(*band)})"
         both = tr("({minus}1 to 1)").format(minus=MINUS)
-        self.whole.setText("\n".join(lines) if spoken else "   ".join([*lines, both]))
+        self.whole.setText("\n".join([*lines, both]) if spoken else "   ".join([*lines, both]))
         self.whole.setToolTip("\n".join([*spoken, both]) if spoken else "")
         self.whole.setAccessibleName(self.whole.toolTip() or self.whole.text())
         if self.plane.frame is not None:
@@ -183,6 +187,7 @@ class ResultPanel(QScrollArea):
         curves = analysis.descriptors if analysis is not None else None
         self.descriptors.set_curves(curves)
         self.descriptors.setVisible(curves is not None)
+        self._list_all(self.all_descriptors.isChecked())
         if curves is not None:
             text = tr("Measured from the sound, for the whole track. A tick draws the course of one as a lane.")
         elif analysis is not None:
@@ -190,6 +195,14 @@ class ResultPanel(QScrollArea):
         else:
             text = tr("Shown once the track has been analysed, if the model uses them.")
         self.descriptors_note.setText(text)
+
+    def _list_all(self, on: bool) -> None:
+        self.descriptors.show_all(on)
+        count = self.descriptors.count
+        self.all_descriptors.setText(
+            tr("Only the main ones") if on else tr("All {count} descriptors").format(count=count)
+        )
+        self.all_descriptors.setVisible(on or len(self.descriptors.rows) < count)
 
     def set_playhead(self, time_s: float) -> None:
         """Move the dot in the plane."""

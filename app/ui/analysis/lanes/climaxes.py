@@ -22,7 +22,7 @@ class ClimaxLane(Lane):
     """A bar from start to end, a triangle at the peak, the rank beside it (1 = strongest); a flag at each mark."""
 
     weight = 0.12
-    least_px = 34
+    least_px = 38  # names of marks above the regions
     range = (0.0, 1.0)
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ class ClimaxLane(Lane):
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Draw the regions in view, the strongest last, over the weaker; then the flags."""
         painter.setFont(font(AXIS_PX, strong=True))
-        middle = self.rect.center().y()
+        middle = self.rect.bottom() - 11
         for rank, climax in reversed(list(enumerate(self._climaxes, start=1))):
             if climax.end_s < axis.start_s or climax.start_s > axis.end_s:
                 continue

@@ -7,7 +7,8 @@ import pyqtgraph as pg
 
 from app.ui.analysis.lanes.base import Lane, Reading, curve
 from app.ui.analysis.pyramid import MinMaxPyramid
-from app.ui.strings import MINUS, NOTHING, descriptor_name, tr, with_unit
+from app.ui.descriptor_words import definition, descriptor_name, info, unit_range, with_unit
+from app.ui.strings import MINUS, NOTHING, tr
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
 from models.analysis import Analysis
@@ -45,9 +46,10 @@ class DescriptorLane(Lane):
     def about(self) -> str:
         """What is drawn."""
         low, high = self.range
-        return tr("A musical descriptor, measured and not judged; the lane spans {low} to {high}.").format(
+        spans = tr("Measured from the sound, not judged; the lane spans {low} to {high}.").format(
             low=with_unit(low, self._unit), high=with_unit(high, self._unit)
         )
+        return f"{definition(self.name)} {spans}".strip()
 
     @property
     def ready(self) -> bool:
@@ -68,7 +70,8 @@ class DescriptorLane(Lane):
             values = np.ascontiguousarray(curves.values[:, column], np.float32)
             step_s = float(np.median(np.diff(curves.times_s))) if len(curves.times_s) > 1 else 0.5
             self._levels = MinMaxPyramid(values, values, step_s, float(curves.times_s[0]) - step_s / 2)
-            self.range = span(values, self._unit)
+            known = info(self.name)
+            self.range = span(values, self._unit, None if known is None else (known.low, known.high))
             self.box.setYRange(*self.range, padding=0)
         self._curve.setVisible(self._levels is not None)
 
@@ -91,17 +94,22 @@ class DescriptorLane(Lane):
         return [Reading(tr("here"), text)]
 
 
-def span(values: np.ndarray, unit: str) -> tuple[float, float]:
-    """Return the range of a lane: that of the unit where it has one, else round numbers around what there is."""
-    if ".." in unit:
-        low, _, high = unit.partition("..")
-        return float(low), float(high)
-    known = values[np.isfinite(values)]
+def span(values: np.ndarray, unit: str, usual: tuple[float, float] | None = None) -> tuple[float, float]:
+    """Return the range of a lane: round numbers around what there is and what is usual in music.
+
+    So a steady curve looks steady. Where nothing is known to be usual, a unit that is a range gives the lane its own.
+    """
+    ends = unit_range(unit)
+    if ends is not None and usual is None:
+        return ends
+    known = np.append(values[np.isfinite(values)], usual or ())
     if not len(known):
         return 0.0, 1.0
     low, high = float(known.min()), float(known.max())
     step = nice_step((high - low) or abs(high) or 1.0)
     bottom, top = np.floor(low / step) * step, np.ceil(high / step) * step
+    if ends is not None:
+        bottom, top = max(bottom, ends[0]), min(top, ends[1])
     return float(bottom), float(top if top > bottom else bottom + step)
 
 
