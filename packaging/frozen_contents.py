@@ -12,6 +12,8 @@ DATA = [
     ("resources", "resources"),
     ("models/shipped", "models/shipped"),
     ("models/audio/mel_filterbank.npz", "models/audio"),
+    ("models/audio/tagger.safetensors", "models/audio"),
+    ("models/inference/domain.safetensors", "models/inference"),
     ("app/library/migrations", "app/library/migrations"),
     ("LICENSE", "."),
     ("LICENSE-WEIGHTS", "."),

@@ -23,6 +23,13 @@ def test_all_data_exists(source):
     assert path.is_file() or any(path.rglob("*"))
 
 
+def test_numbers_that_lie_among_the_sources_come_along():
+    sources = {ROOT / source for source, _ in contents.DATA}
+    numbers = [path for path in (ROOT / "models").rglob("*") if path.suffix in {".npz", ".safetensors"}]
+    assert numbers
+    assert [path for path in numbers if not sources & {path, *path.parents}] == []
+
+
 def test_shipped_models_lie_where_the_program_looks_for_them():
     from models import hub
 
