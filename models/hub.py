@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 SHIPPED = Path(__file__).with_name("shipped")
-DEFAULT_MODEL = "affekt-crnn"
+DEFAULT_MODEL = "affekt-base"
 CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
 _UNFINISHED, _PREVIOUS = ".new", ".previous"
 _REQUIRED = ("version", "name", "summary", "network", "weights_sha256")

@@ -80,6 +80,9 @@ def judge_fused(
     nearby = sum(
         local_logits(TrackSteps(s, e), np.zeros_like(bias), STEP_S) for s, e in zip(scores, evidence, strict=True)
     )
+    domain = judge_domain(heard.tags, loudness_db, answer.novelty)
+    if domain.is_familiar and domain.message:
+        notes.append(domain.message)
     coverage = float(model.card.raw.get("band_coverage", 0.0))
     gems = tuple(GemsEstimate(name, float(share)) for name, share in zip(GEMS, answer.gems, strict=True))
     yield Verdict(
@@ -96,7 +99,7 @@ def judge_fused(
         half_widths_over_time=answer.deviations.numpy() if coverage else None,
         half_widths=answer.whole_deviations.numpy() if coverage else None,
         coverage=coverage,
-        domain=judge_domain(heard.tags, loudness_db, answer.novelty),
+        domain=domain,
         gems=gems if model.card.raw.get("gems") else (),
         descriptors=shown(heard.descriptors),
         notes=notes,

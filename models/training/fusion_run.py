@@ -272,8 +272,9 @@ def _score_ratings(
     traces = [clip.trace for clip in as_sequences(material, material.rated)]
     traced = [i for i, trace in enumerate(traces) if trace is not None]
     said: dict[str, Any] = {
-        "protocol": f"{state.recipe.rated_folds} folds by series or song; the regressor stops early inside its "
-        "training part; every piece judged once, whole",
+        "protocol": f"{state.recipe.rated_folds} folds by series or song; the regressors stop early inside their "
+        "training part; every piece judged once, whole; how wide the band must be was fitted on these same curves, so "
+        "what lies inside it is no independent figure",
         "clips": len(where),
         "groups": len(set(groups)),
     }

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.data.labelled import LabelledClip
 from models.evaluation.calibration import fit_temperature, negative_log_likelihood
 from models.evaluation.metrics import confusion, macro_f1, quadrant_scores
-from models.evaluation.reliability import expected_calibration_error
+from models.evaluation.reliability import measure_reliability
 from models.numerics import softmax
 from models.training.splits import sibling_copy
 
@@ -143,7 +143,10 @@ def _score(
         figures: dict[str, Any] = {
             name: figure.as_dict() for name, figure in quadrant_scores(truth, answers, groups).items()
         }
-        figures["expected_calibration_error"] = round(expected_calibration_error(calibrated[mine], truth), 4)
+        calibration = measure_reliability(calibrated[mine], truth, groups).scores
+        figures["expected_calibration_error"] = round(calibration["expected_calibration_error"].value, 4)
+        for name in ("calibration_excess", "brier", "risk_coverage_area"):
+            figures[name] = calibration[name].as_dict()
         figures["confusion_rows_truth"] = confusion(truth, answers).tolist()
         figures["clips"], figures["groups"] = int(mine.sum()), len(set(groups))
         out["sources"][source] = figures

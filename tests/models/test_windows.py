@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from models.audio.log_mel import FRAME_S, log_mel
-from models.hub import DEFAULT_MODEL, SHIPPED, load_model
+from models.hub import load_model
 from models.inference import windows
 from models.inference.windows import TrackSteps, local_logits, run_track, smooth
 from models.networks.crnn import CRNN
@@ -160,9 +160,8 @@ def test_a_stationary_signal_gives_a_flat_result(seed: int, steady: Mel) -> None
     assert _ripple(tiny_network(seed), steady) < 0.004
 
 
-@pytest.mark.skipif(not (SHIPPED / DEFAULT_MODEL / "card.json").is_file(), reason="no model is shipped yet")
-def test_the_shipped_model_has_no_seams(tune: Mel, steady: Mel) -> None:
-    network = load_model(DEFAULT_MODEL, "cpu").network
+def test_the_shipped_crnn_has_no_seams(tune: Mel, steady: Mel) -> None:
+    network = load_model("affekt-crnn", "cpu").network
     assert _ripple(network, steady) < 0.03
     over_time, whole = _shift(network, tune[:, :2000], 20)
     assert over_time < 0.1
