@@ -154,6 +154,19 @@ def test_windows_agree_with_plain_numpy() -> None:
         assert window_slope(x, rate_hz, times, 2.0)[i] == pytest.approx(slope, abs=1e-3)
 
 
+def test_hours_before_a_silence_leave_it_as_it_is() -> None:
+    rng = np.random.default_rng(0)
+    n, rate_hz = 400_000, 43.0
+    x = (60 + rng.standard_normal(n)).astype(np.float32)
+    weight = rng.uniform(0, 50, n)
+    weight[-1000:] = 0
+    times = grid_times(n / rate_hz)
+    silent = times > (n - 950) / rate_hz
+    np.testing.assert_allclose(
+        window_mean(x, rate_hz, times, 1.0, weight)[silent], window_mean(x, rate_hz, times, 1.0)[silent], atol=0.01
+    )
+
+
 def test_the_table_is_whole() -> None:
     names = [d.name for d in (*DESCRIPTORS, *TRACK_DESCRIPTORS)]
     assert len(set(names)) == len(names)

@@ -10,6 +10,8 @@ FloatArray = NDArray[np.float32]
 Columns = dict[str, FloatArray]
 Track = dict[str, float]
 
+#: Share of the largest weight that every frame has.
+_LEAST_WEIGHT = 1e-6
 #: Seconds from one instant to the next; the first is 0.
 STEP_S = 0.5
 
@@ -45,7 +47,8 @@ def window_mean(
         span = (last - first).astype(np.float64)
         out = (total[last] - total[first]) / span.reshape((-1,) + (1,) * (x.ndim - 1))
     else:
-        w = np.maximum(weight.astype(np.float64), 0) + 1e-12 * max(float(weight.max(initial=0.0)), 1e-12)
+        # Where nothing weighs anything all frames count alike. The floor stands above the rounding of hours of sums.
+        w = np.maximum(weight.astype(np.float64), 0) + _LEAST_WEIGHT * max(float(weight.max(initial=0.0)), 1e-12)
         total = _cumulative(x * w.reshape((-1,) + (1,) * (x.ndim - 1)))
         mass = _cumulative(w)
         span = np.maximum(mass[last] - mass[first], 1e-30)
