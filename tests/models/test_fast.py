@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from models.errors import JobError
+from models.hub import WEIGHTS_FILE, find_model, load_model
 from models.networks.base import AttendingNetwork
 from models.networks.crnn import CRNN
 from models.networks.fast import FastNet
@@ -92,6 +93,18 @@ def test_the_gradient_reaches_every_parameter() -> None:
 def test_a_network_whose_steps_are_not_sixteen_frames_is_refused() -> None:
     with pytest.raises(ValueError, match="halves four times, not 3 times"):
         FastNet(channels=(8, 8, 8))
+
+
+def test_the_shipped_one_is_small_and_has_learned_from_hints() -> None:
+    card = find_model("affekt-fast")
+    assert (card.folder / WEIGHTS_FILE).stat().st_size < 3e6
+    loaded = load_model("affekt-fast", "cpu").network
+    assert isinstance(loaded, FastNet)
+    assert loaded.state_dict().keys() == FastNet().state_dict().keys()
+    assert card.raw["recipe"]["hint_weight"] > 0
+    with torch.inference_mode():
+        soft, loud = (loaded(_log_mel(1, 336) + shift) for shift in (-4, 4))
+    assert (soft - loud).abs().max() > 0.1
 
 
 # Hints ---------------------------------------------------------------------------------------------------------------
