@@ -157,6 +157,13 @@ def within_correlation(truth: Array, answer: Array, piece: NDArray[np.int64]) ->
     return round(float(np.mean(found)), 4) if found else float("nan")
 
 
+def r2_interval(truth: Array, answer: Array, groups: Sequence[str]) -> list[float]:
+    """95% interval of R2, low and high, from a bootstrap over the groups that rows belong to."""
+    sums = regression_sums(truth, answer)
+    score = GroupDraws(groups).scores(lambda s: {"r2": regression_figures(s)["r2"]}, sums)["r2"]
+    return [round(score.low, 4), round(score.high, 4)]
+
+
 class _Pool:
     """Answers to all rotations, each row of a part as often as it was in it."""
 
@@ -178,10 +185,7 @@ class _Pool:
             out[name] = figures_01(truth[:, d], answer[:, d])
             if groups is not None:  # of the test part: movement inside pieces, and the 95% interval of R2 over groups
                 out[name]["within_piece_r"] = within_correlation(truth[:, d], answer[:, d], piece)
-                of_row = [groups[i] for i in piece]
-                sums = regression_sums(truth[:, d], answer[:, d])
-                score = GroupDraws(of_row).scores(lambda s: {"r2": regression_figures(s)["r2"]}, sums)["r2"]
-                out[name]["r2_interval"] = [round(score.low, 4), round(score.high, 4)]
+                out[name]["r2_interval"] = r2_interval(truth[:, d], answer[:, d], [groups[i] for i in piece])
         return out
 
 

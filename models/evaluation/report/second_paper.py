@@ -86,6 +86,12 @@ def _anomalies() -> str:
     return table(head, rows)
 
 
+def _with_interval(figures: Mapping[str, Any]) -> str:
+    """R2 with its 95% interval over groups, where it was taken."""
+    low, high = figures.get("r2_interval", (None, None))
+    return number(figures["r2"]) + ("" if low is None else f" ({number(low)} to {number(high)})")
+
+
 def _traces(results: Results, dimension: str) -> str:
     rows = []
     for name, title in _TITLES.items():
@@ -101,7 +107,7 @@ def _traces(results: Results, dimension: str) -> str:
             rows.append([*row, *[NOT_RUN] * 8])
             continue
         test = result["test"][dimension]
-        row += [number(result[part][dimension]["r2"]) for part in PARTS]
+        row += [*(number(result[part][dimension]["r2"]) for part in PARTS[:2]), _with_interval(test)]
         row += [number(test[key]) for key in ("rmse", "mae", "mape", "within_piece_r")]
         rows.append([*row, budget(result)])
     head = [
@@ -124,13 +130,11 @@ def _lag_rows(entries: list[Mapping[str, Any]], dimension: str, scores: Mapping[
     rows = []
     for entry in entries:
         test = entry["test"][dimension]
-        low, high = test.get("r2_interval", (None, None))
-        shown = number(test["r2"]) + (f" ({number(low)} to {number(high)})" if low is not None else "")
         rows.append(
             [
                 str(entry["order"]),
                 *(number(entry[part][dimension]["r2"]) for part in PARTS[:2]),
-                shown,
+                _with_interval(test),
                 *(number(test[key]) for key in ("mae", "rmse", "mape", "within_piece_r")),
                 number(scores.get(entry["order"])),
             ]

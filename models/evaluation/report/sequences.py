@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from models.audio.decode import decode
 from models.data.labelled import LabelledClip
 from models.data.traces import TRACE_STEP_S, read_trace
-from models.evaluation.report.lags import DIMENSIONS, MOST, PARTS, Piece, divide, figures_01, within_correlation
+from models.evaluation.report.lags import (
+    DIMENSIONS,
+    MOST,
+    PARTS,
+    Piece,
+    divide,
+    figures_01,
+    r2_interval,
+    within_correlation,
+)
 from models.training.loop import EpochReport
 from models.training.selection import forward_fill
 from models.training.sequence import SequenceRecipe, TrainedRegressor, predict_sequences, train_regressor
@@ -98,6 +107,7 @@ def _figures(
     for d, name in enumerate(DIMENSIONS):
         out[name] = figures_01(truth[:, d], answer[:, d])
         out[name]["within_piece_r"] = within_correlation(truth[:, d], answer[:, d], which)
+        out[name]["r2_interval"] = r2_interval(truth[:, d], answer[:, d], [pieces[i].group for i in which])
     return out
 
 
