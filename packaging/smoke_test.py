@@ -155,8 +155,8 @@ def check_training(program: Program, folder: Path) -> None:
         for take in range(2):
             write_tone(folder / "clips" / quadrant / f"{take}.wav", 220.0 * 1.5**i, seed=10 * i + take)
     program.run(
-        "train", str(folder / "clips"), "--out", str(folder / "tiny"), "--recipe", "crnn", "--epochs", "1", "--folds", "0",
-        "--device", "cpu", "--progress", "jsonl", limit_s=600,
+        "train", str(folder / "clips"), "--out", str(folder / "tiny"), "--recipe", "crnn", "--epochs", "1",
+        "--folds", "0", "--device", "cpu", "--progress", "jsonl", limit_s=600,
     )  # fmt: skip
     check_analysis(program, "--model", str(folder / "tiny"), "--device", "cpu")
 
