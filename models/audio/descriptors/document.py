@@ -17,7 +17,7 @@ There are two kinds:
 - **Of the whole recording**: {len(TRACK_DESCRIPTORS)} descriptors. With the summaries that makes {len(SUMMARY_NAMES)}.
 
 "Usual" is the range in which nine out of ten values lie in the recordings it was looked at on: 720 clips of popular
-music, 320 of classical, rock, electronic and pop, and 1,268 rendered piano pieces. Values beyond it are no errors.
+music, 320 of classical, rock, electronic and pop, and 1,267 rendered piano pieces. Values beyond it are no errors.
 
 Only `loudness` depends on the recording's level. They are computed in one pass by `models.audio.descriptors` from two
 front ends: the log-mel (43 frames per second) and a constant-Q spectrum (36 bins to the octave, C1 to B7, 10.8 frames
