@@ -92,7 +92,7 @@ _CRNN = Recipe(
     augmentation=Augmentation(gain_db=4.0, tilt_db=2.0, band_mask=12, time_mask=40, mixup=0.3),
 )
 _FAST = replace(
-    _CRNN, name="fast", network="fast", crop_frames=256, epochs=16, learning_rate=3e-3, averaging=0.99, hint_weight=3.0
+    _CRNN, name="fast", network="fast", crop_frames=256, epochs=24, learning_rate=3e-3, averaging=0.99, hint_weight=3.0
 )
 # From a trained model: a lower rate, and fewer epochs, than from random weights.
 _FINETUNE = replace(
