@@ -213,7 +213,7 @@ def _train(options: argparse.Namespace) -> None:
     events: Iterator[RunProgress | FoldScore | Notice | Card]
     if fused:
         material = FusionMaterial(clips, _heard(clips, cache, jsonl))
-        events = run_fusion(training, FusionRecipe(), material, resume=options.resume)
+        events = run_fusion(training, FusionRecipe(), material, resume=options.resume, began_s=began_s)
     else:
         for done in load_features(clips, cache):
             if not isinstance(done, int):
@@ -237,8 +237,6 @@ def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
         for option, value in (
             ("--start-from", options.start_from),
             ("--use-splits", options.use_splits),
-            ("--minutes", options.minutes),
-            ("--epochs", options.epochs),
             ("--share", options.share),
         )
         if value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,7 +27,7 @@ from models.training.listener import train_listener
 from models.training.loop import EpochReport
 from models.training.material import tag_table
 from models.training.sequence import TrainedRegressor, train_regressor
-from models.training.sequence_data import SequenceClip, hold_out
+from models.training.sequence_data import SequenceClip, group_names, hold_out
 
 #: Early stopping of a regressor watches one ninth of its training part.
 _VALIDATION_FOLDS = 9
@@ -33,6 +35,29 @@ _VALIDATION_FOLDS = 9
 _CORNERS = ((1, 1), (-1, 1), (-1, -1), (1, -1))
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+
+
+@dataclass
+class Clock:
+    """The time that a run has, shared out evenly over the networks that it has still to train.
+
+    Attributes
+    ----------
+    stop_at_s : float
+        End of the run's time (`time.monotonic`); infinite for as long as it takes.
+    networks : int
+        How many are still to be trained.
+    """
+
+    stop_at_s: float = math.inf
+    networks: int = 1
+
+    def next_stop_s(self) -> float:
+        """When the next network has had its share."""
+        left = max(0.0, self.stop_at_s - time.monotonic())
+        share = left / max(1, self.networks)
+        self.networks -= 1
+        return time.monotonic() + share
 
 
 def indices(chosen: Mask) -> list[int]:
@@ -101,7 +126,7 @@ class FusionMaterial:
 
 
 def train_listeners(
-    material: FusionMaterial, chosen: Mask, recipe: FusionRecipe, seed: int, cancel: CancelToken
+    material: FusionMaterial, chosen: Mask, recipe: FusionRecipe, seed: int, cancel: CancelToken, clock: Clock
 ) -> Iterator[EpochReport | list[Listener]]:
     """Train the listeners on the chosen clips; the list of them comes last."""
     where = indices(chosen)
@@ -110,7 +135,13 @@ def train_listeners(
     listeners = []
     for number in range(recipe.listeners):
         for event in train_listener(
-            steps, material.quadrants(chosen), tags, recipe.listener, seed=seed * 100 + number, cancel=cancel
+            steps,
+            material.quadrants(chosen),
+            tags,
+            recipe.listener,
+            seed=seed * 100 + number,
+            stop_at_s=clock.next_stop_s(),
+            cancel=cancel,
         ):
             if isinstance(event, Listener):
                 listeners.append(event)
@@ -172,7 +203,12 @@ def _between(at_s: Floats, times_s: Floats, values: Floats) -> Floats:
 
 
 def train_trajectories(
-    clips: Sequence[SequenceClip], recipe: FusionRecipe, seed: int, cancel: CancelToken, epochs: int = 0
+    clips: Sequence[SequenceClip],
+    recipe: FusionRecipe,
+    seed: int,
+    cancel: CancelToken,
+    clock: Clock,
+    epochs: int = 0,
 ) -> Iterator[EpochReport | tuple[list[Regressor], int]]:
     """Train the regressors, stopping early on a part of the rated clips, or for a fixed number of epochs.
 
@@ -187,8 +223,20 @@ def train_trajectories(
             # Ratings say more than quadrants about when to stop; without any, quadrants must do.
             watched = [clip for clip in clips if clip.static is not None] or list(clips)
             kept, inner = hold_out(watched, _VALIDATION_FOLDS, seed * 100 + number)
-            learned = [*kept, *(clip for clip in clips if clip.static is None and len(watched) < len(clips))]
-        for event in train_regressor(learned, how, seed=seed * 100 + number, validation=inner, cancel=cancel):
+            if len(watched) < len(clips):
+                unrated = [clip for clip in clips if clip.static is None]
+                # A song may have a row with ratings and another with a quadrant: what is watched is not learned from.
+                met = set(group_names(inner))
+                kept += [clip for clip, name in zip(unrated, group_names(unrated), strict=True) if name not in met]
+            learned = kept
+        for event in train_regressor(
+            learned,
+            how,
+            seed=seed * 100 + number,
+            validation=inner,
+            stop_at_s=clock.next_stop_s(),
+            cancel=cancel,
+        ):
             if isinstance(event, TrainedRegressor):
                 assert isinstance(event.network, Regressor)
                 out.append(event.network)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import math
+import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,9 @@ from models.jobs import CancelToken
 from models.networks.fusion import GEMS_COLUMNS, QUADRANT_COLUMNS, RATING_COLUMNS, Fusion
 from models.networks.listener import Listener
 from models.networks.regressor import Regressor
+from models.provenance import TRAINED_ON_FILE
 from models.training.fusion import (
+    Clock,
     Floats,
     FusionMaterial,
     Mask,
@@ -37,8 +41,9 @@ from models.training.fusion import (
     train_trajectories,
 )
 from models.training.fusion_recipe import FusionRecipe
-from models.training.loop import EpochReport
+from models.training.loop import EpochReport, Notice
 from models.training.material import assign_folds
+from models.training.parent import trained_on
 from models.training.run import FoldScore, RunProgress, TrainingRun
 from models.training.scoring import copying_a_siblings_label, macro_f1_by_source, score_folds
 from models.training.splits import grouped_folds
@@ -58,11 +63,21 @@ class _State:
     material: FusionMaterial
     work: Workplace
     cancel: CancelToken
+    clock: Clock
     scores: dict[str, Any] = field(default_factory=dict)
     weights: Floats = field(default_factory=lambda: np.ones(2))
     band_factor: Floats = field(default_factory=lambda: np.ones(2))
     whole_band: Floats = field(default_factory=lambda: np.ones(2))
     epochs: int = 0
+    said: list[str] = field(default_factory=list)
+
+
+def _clock(run: TrainingRun, recipe: FusionRecipe, material: FusionMaterial, began_s: float | None) -> Clock:
+    """Time for the whole run, if it is bounded, and for how many networks."""
+    rated = run.folds and material.rated.sum() >= _FEWEST_MEASURED
+    networks = recipe.listeners * (run.folds + 1) + recipe.regressors * (1 + (recipe.rated_folds if rated else 0))
+    began_s = time.monotonic() if began_s is None else began_s
+    return Clock(began_s + 60 * run.minutes if run.minutes else math.inf, networks)
 
 
 def run_fusion(
@@ -72,7 +87,8 @@ def run_fusion(
     *,
     resume: bool = False,
     cancel: CancelToken | None = None,
-) -> Iterator[RunProgress | FoldScore | Card]:
+    began_s: float | None = None,
+) -> Iterator[RunProgress | FoldScore | Notice | Card]:
     """Cross-validate each part over groups, then train all on all clips and write the model.
 
     Parameters
@@ -88,10 +104,12 @@ def run_fusion(
         Go on with the folds that an interrupted run of the same settings finished.
     cancel : CancelToken, optional
         Looked at between steps.
+    began_s : float, optional
+        When the time that the run has began to count (`time.monotonic`); without it, now.
 
     Yields
     ------
-    RunProgress, FoldScore or Card
+    RunProgress, FoldScore, Notice or Card
         The card last.
 
     Raises
@@ -105,7 +123,15 @@ def run_fusion(
     if material.judged.sum() < 2:
         raise JobError("bad_data", "Training needs two labelled clips or more.")
     work = Workplace(run.out, _settings(run, recipe, material), resume)
-    state = _State(run, recipe, material, work, cancel or CancelToken())
+    if run.epochs:
+        recipe = replace(recipe, listener=replace(recipe.listener, epochs=run.epochs))
+    state = _State(run, recipe, material, work, cancel or CancelToken(), _clock(run, recipe, material, began_s))
+    if run.minutes:
+        text = (
+            f"{run.minutes:g} minutes are shared by {state.clock.networks} networks; one that is not done stops there."
+        )
+        state.said.append(text)
+        yield Notice(text)
     if run.folds:
         yield from _measure_quadrants(state)
         if material.rated.sum() >= _FEWEST_MEASURED:
@@ -138,9 +164,10 @@ def _write(state: _State, network: Fusion, arguments: dict[str, Any]) -> Card:
             "seed": run.seed,
             "recipe": asdict(state.recipe),
             "scores": state.scores,
-            "notes": list(run.notes),
+            "notes": [*run.notes, *state.said],
             "limits": list(run.limits),
         },
+        {TRAINED_ON_FILE: trained_on(run.content, None)} if run.content else {},
     )
 
 
@@ -149,6 +176,8 @@ def _settings(run: TrainingRun, recipe: FusionRecipe, material: FusionMaterial) 
         "recipe": asdict(recipe),
         "folds": run.folds,
         "seed": run.seed,
+        "epochs": run.epochs,
+        "minutes": run.minutes,
         "clips": [
             [c.path.name, c.quadrant, c.valence, c.arousal, c.gems, c.group, sorted(c.tags)] for c in material.clips
         ],
@@ -175,7 +204,13 @@ def _measure_quadrants(state: _State) -> Iterator[RunProgress | FoldScore]:
         yield FoldScore(fold, macro_f1_by_source(clips, labels, both, held))
     state.weights = fit_weights(parts, labels)
     fused = cross_fitted(parts, labels, fold_of)
-    state.scores = score_folds(clips, labels, fused, fold_of, "fixed length of training")
+    state.scores = score_folds(
+        clips,
+        labels,
+        fused,
+        fold_of,
+        "fixed length of training" + (f" within {run.minutes:g} minutes for all" if run.minutes else ""),
+    )
     state.scores["parts"] = {
         name: {k: round(v, 4) for k, v in macro_f1_by_source(clips, labels, part, np.ones(len(where), bool)).items()}
         for name, part in zip(("listeners_macro_f1", "memory_macro_f1"), parts, strict=True)
@@ -191,16 +226,24 @@ def _mask(material: FusionMaterial, where: list[int], chosen: Mask) -> Mask:
     return out
 
 
+def _apart(material: FusionMaterial, held: Mask) -> Mask:
+    """Clips of other groups than the held-out ones: a song with a quadrant may have another row with ratings."""
+    groups = material.groups(np.ones(len(held), bool))
+    met = set(material.groups(held))
+    return np.array([group not in met for group in groups])
+
+
 def _quadrant_fold(state: _State, key: str, fold: int, held: Mask) -> Iterator[RunProgress]:
     material, recipe = state.material, state.recipe
-    training = material.judged & ~held
+    apart = _apart(material, held)
+    training = material.judged & apart
     listeners: list[Listener] = []
-    for event in train_listeners(material, training, recipe, state.run.seed + fold, state.cancel):
+    for event in train_listeners(material, training, recipe, state.run.seed + fold, state.cancel, state.clock):
         if isinstance(event, EpochReport):
             yield RunProgress(f"fold {fold + 1} of {state.run.folds}", event)
         else:
             listeners = event
-    said = remembered(remember(material, ~held, recipe), material, held)[:, QUADRANT_COLUMNS]
+    said = remembered(remember(material, apart, recipe), material, held)[:, QUADRANT_COLUMNS]
     judged = np.stack((listened(listeners, material, held), said))
     tensors = {"judged": torch.from_numpy(judged)}
     state.work.keep(key, PartResult(recipe.listener.epochs, "", (), (), tensors))
@@ -226,9 +269,8 @@ def _measure_ratings(state: _State) -> Iterator[RunProgress]:
     for fold in range(int(fold_of.max()) + 1):
         key = f"rated-{fold}"
         held = _mask(material, where, fold_of == fold)
-        training = (material.rated | material.judged) & ~held
         if state.work.result(key) is None:
-            yield from _rating_fold(state, key, fold, training, held)
+            yield from _rating_fold(state, key, fold, held)
         kept = state.work.result(key)
         assert kept is not None
         epochs.append(kept.epochs)
@@ -240,17 +282,18 @@ def _measure_ratings(state: _State) -> Iterator[RunProgress]:
     _score_ratings(state, where, curves, deviations, whole)
 
 
-def _rating_fold(state: _State, key: str, fold: int, training: Mask, held: Mask) -> Iterator[RunProgress]:
+def _rating_fold(state: _State, key: str, fold: int, held: Mask) -> Iterator[RunProgress]:
     material, recipe = state.material, state.recipe
+    apart = _apart(material, held)
     regressors: list[Regressor] = []
     epochs = 0
-    clips = as_sequences(material, training)
-    for event in train_trajectories(clips, recipe, state.run.seed + fold, state.cancel):
+    clips = as_sequences(material, (material.rated | material.judged) & apart)
+    for event in train_trajectories(clips, recipe, state.run.seed + fold, state.cancel, state.clock):
         if isinstance(event, EpochReport):
             yield RunProgress(f"trajectory, fold {fold + 1}", event)
         else:
             regressors, epochs = event
-    memory = remember(material, ~held, recipe)
+    memory = remember(material, apart, recipe)
     network, _ = assemble([], memory, regressors, recipe)
     said = torch.from_numpy(remembered(memory, material, held)).float()[:, RATING_COLUMNS]
     tensors, whole = {}, []
@@ -318,7 +361,8 @@ def _measure_profiles(state: _State) -> None:
     truth, said = material.profiles(material.profiled), np.zeros((len(where), len(GEMS)))
     for fold in range(int(fold_of.max()) + 1):
         held = _mask(material, where, fold_of == fold)
-        said[fold_of == fold] = remembered(remember(material, ~held, recipe), material, held)[:, GEMS_COLUMNS]
+        memory = remember(material, _apart(material, held), recipe)
+        said[fold_of == fold] = remembered(memory, material, held)[:, GEMS_COLUMNS]
     groups = material.groups(material.profiled)
     gems: dict[str, Any] = {}
     for i, name in enumerate(GEMS):
@@ -331,14 +375,14 @@ def _train_all(state: _State) -> Generator[RunProgress, None, tuple[Fusion, dict
     """Train every part on all its clips; gives the network and what builds it again."""
     material, recipe, seed = state.material, state.recipe, state.run.seed + state.run.folds
     listeners: list[Listener] = []
-    for event in train_listeners(material, material.judged, recipe, seed, state.cancel):
+    for event in train_listeners(material, material.judged, recipe, seed, state.cancel, state.clock):
         if isinstance(event, EpochReport):
             yield RunProgress("final", event)
         else:
             listeners = event
     regressors: list[Regressor] = []
     clips = as_sequences(material, material.rated | material.judged)
-    for step in train_trajectories(clips, recipe, seed, state.cancel, state.epochs):
+    for step in train_trajectories(clips, recipe, seed, state.cancel, state.clock, state.epochs):
         if isinstance(step, EpochReport):
             yield RunProgress("trajectory, final", step)
         else:

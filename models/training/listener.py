@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ def train_listener(
     recipe: ListenerRecipe,
     *,
     seed: int = 0,
+    stop_at_s: float = math.inf,
     cancel: CancelToken | None = None,
 ) -> Iterator[EpochReport | Listener]:
     """Train a listener.
@@ -95,6 +97,8 @@ def train_listener(
         How.
     seed : int
         Of weights, order, stretches and noise.
+    stop_at_s : float
+        No further epoch begins after this (`time.monotonic`).
     cancel : CancelToken, optional
         Looked at between steps.
 
@@ -143,6 +147,8 @@ def train_listener(
             average.update(network)
             losses.append(quadrant_loss.item())
         yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), float("nan"), time.monotonic() - began)
+        if time.monotonic() >= stop_at_s:
+            break
     kept = average.network
     assert isinstance(kept, Listener)
     yield kept

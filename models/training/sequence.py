@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -165,6 +166,7 @@ def train_regressor(
     seed: int = 0,
     validation: Sequence[SequenceClip] | None = None,
     device: str = "cpu",
+    stop_at_s: float = math.inf,
     cancel: CancelToken | None = None,
 ) -> Iterator[EpochReport | TrainedRegressor]:
     """Train a regressor.
@@ -181,6 +183,8 @@ def train_regressor(
         What early stopping watches, of other groups than `clips`; required when the recipe has a patience.
     device : str
         "cpu", "cuda" or "mps".
+    stop_at_s : float
+        No further epoch begins after this (`time.monotonic`).
     cancel : CancelToken, optional
         Looked at between steps.
 
@@ -244,7 +248,7 @@ def train_regressor(
         if held_loss < best_loss:
             best_loss, best_epoch, best_state = held_loss, epoch, copy.deepcopy(network.state_dict())
         yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), held_loss, time.monotonic() - began)
-        if recipe.patience and epoch - best_epoch >= recipe.patience:
+        if (recipe.patience and epoch - best_epoch >= recipe.patience) or time.monotonic() >= stop_at_s:
             break
     if recipe.patience:
         network.load_state_dict(best_state)

@@ -25,6 +25,8 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     sizes = {name: value for name, value in DESCRIPTION.items() if name != "kind"}
     tiny = dataclasses.replace(RECIPES["crnn"], arguments=sizes, crop_frames=32, epochs=1, batch=8)
     monkeypatch.setitem(RECIPES, "crnn", tiny)
+    # The default recipe has tests of its own (test_train_base.py).
+    monkeypatch.setattr("app.cli.train.DEFAULT_RECIPE", "crnn")
     monkeypatch.setattr(features, "CLIP_FRAMES", 64)
     monkeypatch.setattr(features, "fit_length", lambda mel: np.tile(mel, 2)[:, :64])
     rows = []
