@@ -242,7 +242,9 @@ def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
         if value
     ]
     if given:
-        raise JobError("bad_data", f"The recipe {recipe} cannot be used with {', '.join(given)}.")
+        raise JobError(
+            "bad_data", f"The recipe {recipe} cannot be used with {', '.join(given)}. Name another one by --recipe."
+        )
 
 
 def _heard(clips: Sequence[LabelledClip], cache: Path, jsonl: bool) -> list[HeardClip]:
