@@ -30,7 +30,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         help="measure how well a model does on labelled folders",
         description="Analyse every recording of labelled folders (see affekt prepare) and measure the answers: "
         "quadrants, calibration, valence and arousal of recordings and over time, GEMS, as far as there are labels. "
-        "Each figure has a 95%% interval from a bootstrap over groups (artists, songs).",
+        "Each figure has a 95% interval from a bootstrap over groups (artists, songs).",
         epilog="Exit status: 0 all done, 1 some recordings failed or it was stopped, 2 wrong usage. A recording that "
         "fails is named with its cause and left out.",
     )

@@ -267,7 +267,9 @@ def _tell(event: RunProgress | FoldScore | Notice | Card, by_split: bool, jsonl:
         report = event.report
         text = f"{event.part}, epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.3f}"
         if math.isfinite(report.validation_loss):
-            text += f", validation {report.validation_loss:.3f} ({report.validation_accuracy:.0%} right)"
+            text += f", validation {report.validation_loss:.3f}"
+        if math.isfinite(report.validation_accuracy):
+            text += f" ({report.validation_accuracy:.0%} right)"
         numbers = _without_nan(dataclasses.asdict(report))
         _say(jsonl, f"{text} ({report.seconds:.0f} s)", event="epoch", part=event.part, **numbers)
     elif isinstance(event, FoldScore):

@@ -254,6 +254,8 @@ def _from_names(folder: Path) -> Iterator[LabelledClip]:
             if quadrant is not None:
                 yield from (_clip_in(folder, path, file, quadrant) for file in _recordings(path))
         return
+    if not folder.is_dir():
+        raise JobError("bad_data", f"{folder} is no folder, or is not there.")
     named = {file: emopia_name(file.stem) for file in _recordings(folder)}
     if not any(named.values()):
         raise JobError(

@@ -54,6 +54,6 @@ def descriptor_words(curves: DescriptorCurves | None) -> str:
         values = values[np.isfinite(values)]
         if values.size:
             unit = curves.units[column]
-            shown = f"({unit})" if ".." in unit else unit
+            shown = f"({unit})" if " to " in unit else unit
             words.append(f"{name.replace('_', ' ')} {np.median(values):.3g} {shown}".rstrip())
     return ", ".join(words[:_MOST_TOLD])

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from models.analysis import QUADRANTS, Analysis, FloatArray, Overview
 from models.audio.decode import open_audio, sha256_of
-from models.audio.heard import HearingStream
+from models.audio.heard import Heard, HearingStream
 from models.audio.log_mel import SAMPLE_RATE_HZ, stream_log_mel
 from models.audio.overview import OverviewBuilder
 from models.errors import JobError
 from models.inference.climaxes import find_climaxes, intensity, measure_cues
+from models.inference.domain import judge_domain
+from models.inference.shown import shown
 from models.inference.stepped import WindowRunner, judge_stepped
 from models.inference.verdict import Numbers, Verdict
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from models.hub import LoadedModel
 
 #: Share of a job's progress that decoding takes.
-_DECODING = 0.35
+_DECODING = 0.25
+#: Shares of hearing tags and descriptors, and of the network behind them.
+_HEARING, _JUDGING = 0.5, 0.25
 #: Below this the reader is told that the music is short (s).
 _SHORT_S = 10.0
 #: Two quadrants whose probabilities differ by less are a close call, and the reader is told.
@@ -38,7 +42,7 @@ class _Recording:
 
     overview: Overview
     log_mel: NDArray[np.float16]
-    hearing: HearingStream | None
+    hearing: HearingStream
     notes: list[str] = field(default_factory=list)
 
 
@@ -70,11 +74,11 @@ def analyse(
     Cancelled
         When `cancel` was set.
     """
-    listens, judge = _judge_with(model)
+    judge = _judge_with(model)
     sha256 = request.sha256 or sha256_of(request.path)
     cancel.check()
     recording: _Recording | None = None
-    for event in _decode(request, cancel, fallback, HearingStream() if listens else None):
+    for event in _decode(request, cancel, fallback):
         if isinstance(event, _Recording):
             recording = event
         else:
@@ -82,37 +86,39 @@ def analyse(
     assert recording is not None
     yield recording.overview
     cancel.check()
+    heard: Heard | None = None
+    for one in recording.hearing.listen(recording.log_mel):
+        cancel.check()
+        if isinstance(one, Heard):
+            heard = one
+        else:
+            yield Progress(request.job_id, _DECODING + _HEARING * one, "listening")
+    assert heard is not None
     verdict: Verdict | None = None
-    for said in judge(recording):
+    for said in judge(heard, recording):
         cancel.check()
         if isinstance(said, Verdict):
             verdict = said
         else:
-            yield Progress(request.job_id, _DECODING + (1 - _DECODING) * said, "listening")
+            yield Progress(request.job_id, _DECODING + _HEARING + _JUDGING * said, "listening")
     assert verdict is not None
-    yield _assemble(sha256, recording, verdict, model)
+    yield _assemble(sha256, recording, heard, verdict, model)
 
 
-def _judge_with(model: LoadedModel) -> tuple[bool, Callable[[_Recording], Iterator[float | Verdict]]]:
-    """How the model judges a recording, and whether it needs to hear the samples for it."""
+def _judge_with(model: LoadedModel) -> Callable[[Heard, _Recording], Iterator[float | Verdict]]:
+    """How the model judges a recording; raises before anything is decoded where it cannot."""
     from models.networks.fusion import Fusion
 
     if isinstance(model.network, Fusion):
         from models.inference.fused import judge_fused
 
-        def fused(recording: _Recording) -> Iterator[float | Verdict]:
-            assert recording.hearing is not None
-            overview = recording.overview
-            return judge_fused(model, recording.hearing, recording.log_mel, overview.loudness_db, overview.duration_s)
-
-        return True, fused
+        return lambda heard, recording: iter((judge_fused(model, heard, recording.overview.duration_s),))
     runner = WindowRunner(model)
-    return False, lambda recording: judge_stepped(runner, recording.log_mel, recording.overview.duration_s)
+    return lambda heard, recording: judge_stepped(runner, recording.log_mel, recording.overview.duration_s)
 
 
-def _decode(
-    request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | None, hearing: HearingStream | None
-) -> Iterator[Progress | _Recording]:
+def _decode(request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | None) -> Iterator[Progress | _Recording]:
+    hearing = HearingStream()
     with open_audio(request.path, fallback) as stream:
         builder = OverviewBuilder(stream.sample_rate_hz, stream.channels)
         decoded = 0
@@ -123,8 +129,7 @@ def _decode(
                 cancel.check()
                 decoded += chunk.size
                 builder.add_samples(chunk)
-                if hearing is not None:
-                    hearing.push(chunk)
+                hearing.push(chunk)
                 yield chunk
 
         pieces = []
@@ -136,11 +141,16 @@ def _decode(
         yield _Recording(builder.build(), np.concatenate(pieces, axis=1), hearing, list(stream.notes))
 
 
-def _assemble(sha256: str, recording: _Recording, verdict: Verdict, model: LoadedModel) -> Analysis:
+def _assemble(sha256: str, recording: _Recording, heard: Heard, verdict: Verdict, model: LoadedModel) -> Analysis:
     numbers = (verdict.attention, verdict.contributions, verdict.bias, verdict.values_over_time)
     if not all(np.isfinite(of).all() for of in numbers):
         raise JobError("bad_model", f"The model {model.card.id} answered with what is no number. Install it again.")
     overview = recording.overview
+    domain = judge_domain(heard.tags, overview.loudness_db, verdict.novelty)
+    notes = [*recording.notes, *verdict.notes, *([domain.message] if domain.is_familiar and domain.message else [])]
+    if domain.kind not in ("music", "unusual music"):
+        # A band is what was measured on music: it says nothing of what is none.
+        verdict = replace(verdict, half_widths_over_time=None, half_widths=None, coverage=0.0)
     probabilities = softmax(verdict.contributions.sum(axis=0) + verdict.bias)
     values = verdict.values_over_time.astype(np.float32)
     cues = measure_cues(recording.log_mel, len(values), verdict.frames_per_step)
@@ -167,15 +177,15 @@ def _assemble(sha256: str, recording: _Recording, verdict: Verdict, model: Loade
         valence_arousal_source=verdict.source,
         # The last step may reach a little beyond the last sample.
         climaxes=tuple(replace(c, end_s=min(c.end_s, overview.duration_s)) for c in climaxes),
-        notes=(*recording.notes, *verdict.notes, *_remarks(overview.duration_s, probabilities)),
+        notes=(*notes, *_remarks(overview.duration_s, probabilities)),
         valence_band_over_time=bands[0],
         arousal_band_over_time=bands[1],
-        band_coverage=verdict.coverage if verdict.half_widths is not None else 0.0,
+        band_coverage=verdict.coverage,
         valence_band=whole[0],
         arousal_band=whole[1],
-        domain=verdict.domain,
+        domain=domain,
         gems=verdict.gems,
-        descriptors=verdict.descriptors,
+        descriptors=shown(heard.descriptors),
     )
 
 

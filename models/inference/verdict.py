@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.analysis import DescriptorCurves, Domain, FloatArray, GemsEstimate
+from models.analysis import FloatArray, GemsEstimate
 
 Numbers = NDArray[np.floating]
 
@@ -41,8 +41,10 @@ class Verdict:
         Of the bands around them.
     coverage : float
         Of the bands; 0 without.
-    domain, gems, descriptors
-        See `models.analysis.Analysis`.
+    novelty : float or None
+        How far the recording lies from all music that the model knows, [0, 1], where it can say.
+    gems : tuple of GemsEstimate
+        Empty where the model gives none.
     notes : list of str
         For the reader.
     """
@@ -60,7 +62,6 @@ class Verdict:
     half_widths_over_time: Numbers | None = None
     half_widths: Numbers | None = None
     coverage: float = 0.0
-    domain: Domain | None = None
+    novelty: float | None = None
     gems: tuple[GemsEstimate, ...] = ()
-    descriptors: DescriptorCurves | None = None
     notes: list[str] = field(default_factory=list)

@@ -52,6 +52,8 @@ from models.training.workplace import PartResult, Workplace
 _DIMENSIONS = ("valence", "arousal")
 #: With fewer clips of a kind nothing is measured on them, and no band is drawn.
 _FEWEST_MEASURED = 20
+#: A model of fewer clips says so in its card.
+_FEW = 200
 
 
 @dataclass
@@ -165,10 +167,16 @@ def _write(state: _State, network: Fusion, arguments: dict[str, Any]) -> Card:
             "recipe": asdict(state.recipe),
             "scores": state.scores,
             "notes": [*run.notes, *state.said],
-            "limits": list(run.limits),
+            "limits": [*run.limits, *_limits(state)],
         },
         {TRAINED_ON_FILE: trained_on(run.content, None)} if run.content else {},
     )
+
+
+def _limits(state: _State) -> list[str]:
+    clips = int(state.material.judged.sum())
+    few = f"It learned from {clips} clips with quadrants only: its scores are rough, and other music may be beyond it."
+    return [few] if clips < _FEW else []
 
 
 def _settings(run: TrainingRun, recipe: FusionRecipe, material: FusionMaterial) -> dict[str, Any]:

@@ -107,7 +107,7 @@ def test_a_stop_keeps_finished_folds_and_says_how_to_go_on(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nowhere"], "neither a labels.csv"),
+        (["nowhere"], "is no folder, or is not there"),
         (["toy", "--card", "gone.json"], "gone.json cannot be read"),
         (["toy", "--card", "toy/labels.csv"], "cannot be read as JSON"),
         (["toy", "--card", "list.json"], "must hold an object"),

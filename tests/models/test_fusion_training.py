@@ -20,7 +20,8 @@ from models.export import analysis_json
 from models.export.analysis_json import report
 from models.hub import Card, LoadedModel, load_model
 from models.inference.analyse import analyse
-from models.inference.fused import SHOWN, SHOWN_OF_TRACK
+from models.inference.shown import SHOWN, SHOWN_OF_TRACK
+from models.inference.stepped import derive_valence_arousal
 from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.networks.fusion import GEMS_COLUMNS, QUADRANT_COLUMNS, RATING_COLUMNS, Fusion
 from models.numerics import softmax
@@ -170,7 +171,9 @@ def test_a_run_tells_how_far_it_is(trained: tuple[list[Any], LoadedModel]) -> No
 def test_the_card_says_what_was_measured(trained: tuple[list[Any], LoadedModel]) -> None:
     events, model = trained
     raw = model.card.raw
-    assert (raw["name"], raw["limits"], raw["band_coverage"], raw["gems"]) == ("Tiny fusion", ["toys only"], 0.8, True)
+    assert (raw["name"], raw["band_coverage"], raw["gems"]) == ("Tiny fusion", 0.8, True)
+    assert raw["limits"][0] == "toys only"
+    assert raw["limits"][1].startswith("It learned from 24 clips with quadrants only")
     assert raw["network"]["kind"] == "fusion"
     assert raw["network"]["known"] == 66
     scores = raw["scores"]
@@ -249,7 +252,10 @@ def test_quadrants_alone_give_a_model_without_bands_or_profiles(tmp_path: Path, 
     assert analysis.valence_band_over_time is analysis.arousal_band_over_time is None
     assert analysis.band_coverage == 0
     assert analysis.gems == ()
-    assert analysis.valence_arousal_source == "regressor"
+    # It never met a rating: valence and arousal follow from the quadrants, and say so.
+    assert analysis.valence_arousal_source == "derived"
+    valence, arousal = derive_valence_arousal(analysis.probabilities)
+    assert (analysis.valence, analysis.arousal) == pytest.approx((valence, arousal), abs=1e-5)
 
 
 def test_without_folds_nothing_is_measured_and_nothing_claimed(tmp_path: Path, material: FusionMaterial) -> None:

@@ -94,10 +94,15 @@ def test_subfolders_named_like_quadrants_are_labels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda f: f, lambda f: f / "nowhere", lambda f: corpus.write(f / "a.wav", np.ones(9))]
+    ("make", "said"),
+    [
+        (lambda f: f, "neither a labels"),
+        (lambda f: f / "nowhere", "is no folder, or is not there"),
+        (lambda f: corpus.write(f / "a.wav", np.ones(9)), "is no folder, or is not there"),
+    ],
 )
-def test_what_is_no_labelled_folder_is_refused(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    with pytest.raises(JobError, match="neither a labels"):
+def test_what_is_no_labelled_folder_is_refused(tmp_path: Path, make: Callable[[Path], Path], said: str) -> None:
+    with pytest.raises(JobError, match=said):
         read_labelled_folder(make(tmp_path))
 
 

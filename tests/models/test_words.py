@@ -44,11 +44,11 @@ def test_the_strongest_emotions_come_first() -> None:
 
 def test_descriptors_are_told_by_their_medians_with_units_and_without_what_is_not_there() -> None:
     values = np.array([[1, 96, np.nan], [2, 97, np.nan], [3, np.nan, np.nan], [9, 120, np.nan]], np.float32)
-    curves = DescriptorCurves(("odd", "tempo", "mode"), ("", "BPM", "-1..1"), np.arange(4, dtype=np.float32), values)
+    curves = DescriptorCurves(("odd", "tempo", "mode"), ("", "BPM", "-1 to 1"), np.arange(4, dtype=np.float32), values)
     assert descriptor_words(curves) == "tempo 97 BPM"
     assert descriptor_words(replace(curves, names=("odd", "other", "mode"))) == ""
     with_mode = replace(curves, values=np.nan_to_num(values, nan=0.5))
-    assert descriptor_words(with_mode) == "tempo 96.5 BPM, mode 0.5 (-1..1)"
+    assert descriptor_words(with_mode) == "tempo 96.5 BPM, mode 0.5 (-1 to 1)"
     unknown = replace(curves, names=("odd", "stranger", "third"))
     assert descriptor_words(unknown) == "odd 2.5, stranger 97 BPM"
     assert descriptor_words(None) == ""
