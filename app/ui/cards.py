@@ -9,7 +9,7 @@ from typing import Any
 
 from app.jobs.tools import Card
 from app.session import Session
-from app.ui.strings import MINUS, tr
+from app.ui.strings import MINUS, percent, tr
 
 #: Below this correlation with the raters' answer an emotion is called weakly predicted, and so it is where chance
 #: alone could have given the correlation.
@@ -96,6 +96,16 @@ def gems_quality(card: Card | None) -> dict[str, Score]:
 def summary(card: Card) -> str:
     """Return what the model is, in a line or two."""
     return str(getattr(card, "summary", "") or fields(card).get("summary", ""))
+
+
+def offers_text(card: Card) -> str:
+    """Return what a model answers with: all give the quadrants and both axes, not all bands and GEMS."""
+    raw = fields(card)
+    coverage = raw.get("band_coverage")
+    banded = isinstance(coverage, int | float) and coverage > 0
+    bands = tr("{coverage} bands").format(coverage=percent(coverage)) if banded else tr("no bands")
+    emotions = tr("GEMS") if raw.get("gems") is True else tr("no GEMS")
+    return tr("Gives quadrants, valence and arousal, {bands}, {emotions}").format(bands=bands, emotions=emotions)
 
 
 def size_text(card: Card) -> str:

@@ -20,12 +20,20 @@ from PySide6.QtWidgets import (
 
 from app.jobs.tools import Card
 from app.ui.analysis.panel import small
-from app.ui.cards import macro_f1, size_text, summary
+from app.ui.cards import macro_f1, offers_text, size_text, summary
 from app.ui.strings import tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
 
-_ROW_PX = 66
-_WIDTH_PX = 480
+_WIDTH_PX = 560
+_LINE_PX = 16
+#: A description may take as many lines; its row's tooltip has the whole.
+_SUMMARY_LINES = 4
+#: Height of a row without its description.
+_BARE_PX = 7 + 20 + 2 * _LINE_PX + 7
+#: Where a row's words begin and end within it.
+_LEFT_PX, _RIGHT_PX = 34, 12
+_TEXT_PX = _WIDTH_PX - 2 - _LEFT_PX - _RIGHT_PX - 16  # room for a scroll bar
+_MOST_PX = 480
 _CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -39,10 +47,26 @@ def quality_text(card: Card) -> str:
     return tr("macro-F1 {scores}").format(scores=", ".join(parts))
 
 
+def summary_lines(card: Card) -> list[str]:
+    """Return a model's description in the lines of its row; the last is shortened where they do not hold it all."""
+    metrics = QFontMetrics(font(AXIS_PX, tabular=True))
+    lines: list[str] = []
+    words = summary(card).split()
+    while words and len(lines) < _SUMMARY_LINES - 1:
+        fit = 1
+        while fit < len(words) and metrics.horizontalAdvance(" ".join(words[: fit + 1])) <= _TEXT_PX:
+            fit += 1
+        lines.append(" ".join(words[:fit]))
+        words = words[fit:]
+    lines += [" ".join(words)] if words else []
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, _TEXT_PX) for line in lines]
+
+
 def _spoken(card: Card, *, now: bool) -> str:
     """Return a row in words, for screen readers."""
     judges = tr("judges now") if now else ""
-    parts = (f"{card.name} {card.version}", judges, size_text(card), summary(card), quality_text(card))
+    name = f"{card.name} {card.version}"
+    parts = (name, judges, size_text(card), summary(card), offers_text(card), quality_text(card))
     return ", ".join(part for part in parts if part)
 
 
@@ -65,15 +89,18 @@ class _Model(QAbstractListModel):
             Qt.ItemDataRole.CheckStateRole: Qt.CheckState.Checked if now else Qt.CheckState.Unchecked,
             Qt.ItemDataRole.DisplayRole: card.name,
             Qt.ItemDataRole.AccessibleTextRole: _spoken(card, now=now),
-            Qt.ItemDataRole.ToolTipRole: f"{summary(card)}\n{quality_text(card)}".strip(),
+            Qt.ItemDataRole.ToolTipRole: "\n".join(
+                part for part in (summary(card), offers_text(card), quality_text(card)) if part
+            ),
         }.get(role)
 
 
 class _Delegate(QStyledItemDelegate):
-    """Name, version and size; the summary; the score with its interval."""
+    """Name, version and size; the summary; what it gives; the score with its interval."""
 
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return QSize(_WIDTH_PX - 20, _ROW_PX)
+    def sizeHint(self, _option: QStyleOptionViewItem, index: _Index) -> QSize:
+        lines = len(summary_lines(index.data(_CARD_ROLE)))
+        return QSize(_WIDTH_PX - 20, _BARE_PX + _LINE_PX * lines)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         tokens = THEME.tokens
@@ -94,7 +121,7 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(tokens.accent))
             painter.drawEllipse(ring.adjusted(3.2, 3.2, -3.2, -3.2))
-        left, width = box.left() + 34, box.width() - 46
+        left, width = box.left() + _LEFT_PX, box.width() - _LEFT_PX - _RIGHT_PX
         flags = Qt.AlignmentFlag.AlignVCenter
         line = QRectF(left, box.top() + 7, width, 20)
         painter.setFont(font(BODY_PX, strong=True))
@@ -106,9 +133,10 @@ class _Delegate(QStyledItemDelegate):
         painter.drawText(line.adjusted(used + 8, 0, 0, 0), flags, card.version)
         painter.drawText(line, flags | Qt.AlignmentFlag.AlignRight, size_text(card))
         metrics = QFontMetrics(painter.font())
-        for row, text in enumerate((summary(card), quality_text(card))):
-            painter.setPen(QColor(tokens.text if row else tokens.soft))
-            place = QRectF(left, box.top() + 27 + 16 * row, width, 16)
+        described = summary_lines(card)
+        for row, text in enumerate((*described, offers_text(card), quality_text(card))):
+            painter.setPen(QColor(tokens.text if row >= len(described) else tokens.soft))
+            place = QRectF(left, box.top() + 27 + _LINE_PX * row, width, _LINE_PX)
             painter.drawText(place, flags, metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(width)))
         painter.restore()
 
@@ -147,12 +175,12 @@ class ModelChooser(QFrame):
         self.list.setModel(_Model(cards, current, self))
         self.list.setItemDelegate(_Delegate(self.list))
         self.list.setMouseTracking(True)
-        self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFixedHeight(min(max(len(cards), 1), 6) * _ROW_PX + 2)
+        rows_px = sum(self.list.sizeHintForRow(row) for row in range(len(cards)))
+        self.list.setFixedHeight(min(max(rows_px, _BARE_PX), _MOST_PX) + 2)
         self.list.setAccessibleName(tr("Models"))
         self.about = QPushButton(tr("About this model\u2026"))
-        self.use = QPushButton(tr("Let it judge"))
+        self.use = QPushButton(tr("Use this model"))
         self.use.setDefault(True)
         note = small(
             tr(

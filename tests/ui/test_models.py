@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.ui.about_model import AboutModel, card_html
-from app.ui.cards import Score, gems_quality, macro_f1
-from app.ui.models import quality_text
+from app.ui.cards import Score, gems_quality, macro_f1, offers_text
+from app.ui.models import quality_text, summary_lines
 from tests.app.fakes import FakeCard
 from tests.ui.conftest import settled
 
@@ -24,6 +24,8 @@ LEFT = Qt.MouseButton.LeftButton
 
 RAW: dict[str, Any] = {
     "summary": "Listens twice.",
+    "band_coverage": 0.8,
+    "gems": True,
     "licence": "CC BY-NC-SA 4.0",
     "command": "affekt train here --out there",
     "data": [{"name": "4QAED", "what": "720 clips", "source": "Panda 2018", "terms": "research use"}],
@@ -77,8 +79,9 @@ def test_models_are_listed_with_what_they_are_worth(shown):
         for row in range(chooser.list.model().rowCount())
     ]
     assert spoken == [
-        "A fake 1, judges now, macro-F1 not measured",
-        "Another 2, 5.2 MB, Listens twice., macro-F1 0.69 (0.65 to 0.72) on 4QAED, 0.54 on EMOPIA",
+        "A fake 1, judges now, Gives quadrants, valence and arousal, no bands, no GEMS, macro-F1 not measured",
+        "Another 2, 5.2 MB, Listens twice., Gives quadrants, valence and arousal, 80\u202f% bands, GEMS, "
+        "macro-F1 0.69 (0.65 to 0.72) on 4QAED, 0.54 on EMOPIA",
     ]
     assert chooser.card.id == "fake"
     corner = chooser.mapToGlobal(QPoint(chooser.width(), 0)) - shown.mapToGlobal(QPoint(0, 0))
@@ -121,6 +124,7 @@ def test_a_click_on_the_name_and_on_a_row_chooses(shown, qtbot, music):
 def test_choosing_the_same_model_changes_nothing(shown):
     analysis = shown.document.analysis(shown.document.current)
     chooser = chooser_of(shown)
+    assert chooser.use.text() == "Use this model"
     QTest.mouseClick(chooser.use, LEFT)
     assert shown.document.analysis(shown.document.current) is analysis
     assert "judges from now on" not in shown.topbar.notice.text()
@@ -166,11 +170,32 @@ def test_the_card_of_a_model_can_be_read_before_it_is_chosen(shown):
     [None, [], {"sources": 3}, {"sources": {"a": {"macro_f1": "good"}}, "gems": {"calmness": 1}}, {"gems": []}],
 )
 def test_a_card_written_by_hand_breaks_nothing(scores):
-    card = WholeCard(raw={"name": "X", "scores": scores, "data": "some music", "limits": None, "licence": 3})
+    card = WholeCard(
+        raw={"name": "X", "scores": scores, "data": "some music", "limits": None, "licence": 3, "band_coverage": "x"}
+    )
     assert "A fake" in card_html(card)
     assert macro_f1(card) == []
     assert quality_text(card) == "macro-F1 not measured"
+    assert offers_text(card) == "Gives quadrants, valence and arousal, no bands, no GEMS"
     assert set(gems_quality(card)) <= {"calmness"}
+
+
+def test_a_long_description_is_wrapped_and_told_whole_in_the_tooltip(shown, science):
+    long = "A small network that was taught by the labels and by what stronger listeners hear in them. " * 2
+    science.cards["other"] = WholeCard("other", "2", "Another", long.strip(), RAW)
+    lines = summary_lines(science.cards["other"])
+    assert 2 <= len(lines) <= 4
+    assert " ".join(lines) == long.strip()  # nothing is cut
+    chooser = chooser_of(shown)
+    row = chooser.list.visualRect(chooser.list.model().index(1, 0))
+    assert row.height() > chooser.list.visualRect(chooser.list.model().index(0, 0)).height()
+    assert row.bottom() <= chooser.list.viewport().height()
+    endless = WholeCard("other", "2", "Another", long * 20, RAW)
+    assert len(summary_lines(endless)) == 4
+    assert summary_lines(endless)[-1].endswith("\u2026")
+    tip = chooser.list.model().index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.startswith(long.strip() + "\n")
+    chooser.close()
 
 
 def test_weak_is_what_is_low_or_may_be_chance():
