@@ -156,6 +156,7 @@ class TrackPanel(QWidget):
     def _count(self) -> None:
         total, shown = self.model.rowCount(), self.shown.rowCount()
         self.count.setText("" if not total else f"{shown}/{total}" if shown != total else str(total))
+        self.layout().activate()  # at once: "22" in the room of "2" would read "2"
 
     def _row_chosen(self, current: QModelIndex, _previous: QModelIndex) -> None:
         track_id = current.data(ID_ROLE) if current.isValid() else None

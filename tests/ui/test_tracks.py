@@ -50,6 +50,20 @@ def test_five_thousand_tracks_are_listed_scrolled_and_filtered(window, qtbot):
     assert time.thread_time() - begin < 10  # of this thread's own time: a fraction of a second each
 
 
+def test_longer_words_have_their_room_at_once(window):
+    tracks = many(22)
+    window.document.insert(tracks[:2], {1: 1, 2: 2})
+    window.document.set_current(1)
+    window.document.insert(tracks[2:], {track.id: track.id for track in tracks[2:]})
+    count = window.tracks.count
+    assert count.text() == "22"
+    assert count.width() >= count.sizeHint().width()
+    chip = window.workspace.header.chip
+    for status in ("missing", "waiting", "queued", "failed"):
+        window.document.change(1, status=status, quadrant="", probability=0.0)
+        assert chip.width() >= chip.sizeHint().width(), chip.text
+
+
 def test_the_model_keeps_step_with_the_document(qapp):
     document = Document()
     model = TrackModel(document)

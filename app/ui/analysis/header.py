@@ -15,6 +15,9 @@ from app.ui.strings import clock, percent, quadrant_label, tr
 from app.ui.theme import BODY_PX, DIMMED, THEME, TITLE_PX, font
 from models.analysis import Analysis
 
+#: Shorter music is called short, as in the notes of its analysis.
+_SHORT_S = 10.0
+
 
 class QuadrantChip(QWidget):
     """Marker, quadrant, name and probability; or how far the analysis is."""
@@ -142,8 +145,17 @@ class TrackHeader(QWidget):
         self.title.setText(track.title if track else "")
         self.artist.setText(track.artist if track else "")
         self.artist.setVisible(bool(track and track.artist))
-        self.duration.setText(clock(track.duration_s) if track and track.duration_s else "")
-        self.duration.setToolTip(tr("Duration"))
+        self._show_duration(track)
         self.badge.show_kind(kind, domain.message if domain is not None else "")
         self.chip.show_track(track, dimmed=bool(kind))
         self._fit_badge()
+        self.layout().activate()  # at once: what is longer now is never painted in the room of what was shorter
+
+    def _show_duration(self, track: TrackState | None) -> None:
+        length = clock(track.duration_s) if track is not None and track.duration_s else ""
+        tip = tr("Duration")
+        if track is not None and length and track.duration_s < _SHORT_S and track.status == "done":
+            length = tr("{length}, short").format(length=length)
+            tip = tr("Short: the model learned from longer music, so take its answer as a guess.")
+        self.duration.setText(length)
+        self.duration.setToolTip(tip)
