@@ -5,11 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from models.analysis import QUADRANTS
+from models.audio.files import clock as rounded_clock
 
 #: A true minus sign is as wide as a figure; a hyphen is not.
 MINUS = "\u2212"
 DASH = "\u2013"
 NOTHING = "\u2014"
+
+#: An explanation that is longer is not read.
+_MOST_SENTENCES = 3
 
 
 def tr(text: str) -> str:
@@ -53,13 +57,26 @@ def unfamiliar_name(kind: str, *, short: bool = False) -> str:
     }.get(kind, kind)
 
 
-def unfamiliar_explanation(message: str = "") -> str:
-    """Return what it means that a recording is unfamiliar, and what to do; `message` is the model's own sentence."""
-    advice = tr(
-        "The model was not measured on such recordings: its numbers may mean little here. Judge by ear, and take "
-        "off the list what is no music."
-    )
-    return f"{message} {advice}".strip()
+def unfamiliar_explanation(kind: str, message: str = "") -> str:
+    """Return what it means that a recording is unfamiliar, in at most three sentences.
+
+    Parameters
+    ----------
+    kind : str
+        What the recording is like, as `models.analysis.Domain` names it.
+    message : str
+        The model's own one to three sentences, which say what to do; without them that is said here.
+    """
+    if kind == "unusual music":
+        meaning = tr("The numbers are less sure here than the model's scores say.")
+        alone = tr("This is music unlike nearly all that the model learned from.")
+    else:
+        meaning = tr("The model was not measured on such recordings: its numbers may mean little here.")
+        alone = ""
+    if not message:
+        return " ".join(part for part in (alone, meaning, tr("Judge by ear.")) if part)
+    sentences = message.count(". ") + 1
+    return message if sentences >= _MOST_SENTENCES else f"{message} {meaning}"
 
 
 def percent(probability: float) -> str:
@@ -73,14 +90,12 @@ def percent(probability: float) -> str:
 
 
 def clock(seconds: float, *, tenths: bool = False) -> str:
-    """Return seconds as m:ss, m:ss.d with `tenths`, h:mm:ss from an hour on."""
+    """Return seconds as m:ss, m:ss.d with `tenths`, h:mm:ss from an hour on: rounded as on the command line."""
     sign = MINUS if seconds < 0 else ""
-    ticks = int(abs(seconds) * 10 + 1e-6) if tenths else int(abs(seconds) + 1e-6) * 10
-    whole, tenth = divmod(ticks, 10)
-    minutes, second = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    out = f"{hours}:{minutes:02d}:{second:02d}" if hours else f"{minutes}:{second:02d}"
-    return f"{sign}{out}.{tenth}" if tenths else f"{sign}{out}"
+    if not tenths:
+        return f"{sign}{rounded_clock(abs(seconds))}"
+    whole, tenth = divmod(round(abs(seconds) * 10), 10)
+    return f"{sign}{rounded_clock(whole)}.{tenth}"
 
 
 def signed(value: float, decimals: int = 2) -> str:

@@ -130,7 +130,7 @@ def _flag(track: TrackState) -> str:
 
 def _tip(track: TrackState) -> str:
     flag = _flag(track)
-    explained = f"{flag}. {unfamiliar_explanation()}" if flag else ""
+    explained = f"{flag}. {unfamiliar_explanation(track.unfamiliar)}" if flag else ""
     return "\n".join(part for part in (str(track.path), track.error, explained) if part)
 
 

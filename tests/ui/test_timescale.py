@@ -4,6 +4,7 @@ import pytest
 
 from app.ui.strings import MINUS, clock, decibels, hertz, percent, signed
 from app.ui.timescale import SHORTEST_SPAN_S, TimeAxis
+from models.audio.files import clock as rounded_clock
 
 
 @pytest.fixture
@@ -71,8 +72,12 @@ def test_ticks_are_few_round_and_in_view(qapp, span_s):
 
 def test_words_for_numbers():
     assert clock(67.34, tenths=True) == "1:07.3"
-    assert clock(59.999) == "0:59"
+    assert clock(59.999) == "1:00"
+    assert clock(187.3) == rounded_clock(187.3) == "3:07"  # as on the command line
+    assert clock(187.6) == rounded_clock(187.6) == "3:08"
     assert clock(3725) == "1:02:05"
+    assert clock(3599.96, tenths=True) == "1:00:00.0"
+    assert clock(-0.5, tenths=True) == f"{MINUS}0:00.5"
     assert signed(0.42) == "+0.42"
     assert signed(-0.42) == f"{MINUS}0.42"
     assert signed(-0.001) == "0.00"

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.ui.analysis.timeline import RULER_PX
-from app.ui.strings import signed
+from app.ui.strings import signed, unfamiliar_explanation
 from app.ui.theme import DARK, LIGHT, THEME, contrast
 from app.ui.tracks import ID_ROLE
 from models.analysis import Domain
@@ -167,7 +167,7 @@ def test_the_unfamiliar_is_flagged_beside_the_number(shown):
     assert badge.text == "Unfamiliar to the model: sounds like speech"
     assert badge.accessibleName() == badge.text
     assert "This sounds like speech." in badge.toolTip()
-    assert "Judge by ear" in badge.toolTip()
+    assert "The model was not measured on such recordings" in badge.toolTip()
     assert badge.geometry().right() < chip.geometry().left()
     assert "This sounds like speech." in shown.panel.unfamiliar.text()
     assert shown.panel.unfamiliar.isVisible()
@@ -208,6 +208,26 @@ def test_every_kind_has_its_words(shown, kind):
     words = shown.workspace.header.badge.text
     assert words.startswith("Unfamiliar to the model: ")
     assert len(words) > len("Unfamiliar to the model: ") + 5
+
+
+def test_unusual_music_is_not_called_no_music(shown):
+    sentence = "Is unlike nearly all music that the model learned from: trust your ear more than the numbers."
+    give(shown, domain=Domain(0.1, False, "unusual music", sentence))
+    assert shown.panel.unfamiliar.text() == f"{sentence} The numbers are less sure here than the model's scores say."
+    alone = unfamiliar_explanation("unusual music")
+    for said in (shown.panel.unfamiliar.text(), shown.workspace.header.badge.toolTip(), alone):
+        assert "not measured" not in said
+        assert "off the list" not in said
+    assert alone.startswith("This is music unlike nearly all that the model learned from.")
+
+
+@pytest.mark.parametrize("kind", ["unusual music", "speech", "noise", "silence", "drum loop"])
+@pytest.mark.parametrize("message", ["", "One.", "One. Two.", "One. Two. Three."])
+def test_an_explanation_has_three_sentences_at_most(kind, message):
+    text = unfamiliar_explanation(kind, message)
+    assert text.startswith(message)
+    assert 2 <= text.count(".") <= 3
+    assert ("Judge by ear." in text) == (not message)  # the model's own sentence says what to do
 
 
 def row_of(window, title: str):
@@ -261,3 +281,47 @@ def test_bars_are_dimmed_but_can_be_read(shown):
     assert THEME.tokens.text.lower() in colours_in(bars, numbers)
     for tokens in (LIGHT, DARK):
         assert contrast(tokens.soft, tokens.panel) >= 4.5
+
+
+def test_valence_and_arousal_say_where_they_come_from(shown):
+    q1 = np.array([0.4, 0.3, 0.2, 0.1], np.float32)
+    give(shown, valence_arousal_source="derived", probabilities=q1)
+    assert shown.panel.source.text().endswith("Derived from the quadrant probabilities.")
+    learned = "Learned from listeners' ratings, apart from the quadrants: near an axis its side may differ from theirs."
+    for valence, arousal, end in (
+        (0.3, 0.4, ""),
+        (-0.004, 0.4, ""),  # reads 0.00: on neither side
+        (-0.3, 0.4, " Here the side of valence differs from Q1."),
+        (0.3, -0.4, " Here the side of arousal differs from Q1."),
+        (-0.3, -0.4, " Here the side of valence and arousal differs from Q1."),
+    ):
+        give(shown, valence=valence, arousal=arousal, valence_arousal_source="regressor", probabilities=q1)
+        assert shown.panel.source.text().endswith(learned + end)
+
+
+def test_what_one_must_know_is_seen_without_scrolling(shown):
+    notes = (
+        "Only 5.0 s long: the model learned from longer music, so take its answer as a guess.",
+        "Undecided: Q1 (35%) and Q2 (33%) are nearly equally probable.",
+    )
+    give(shown, domain=SPEECH, valence_arousal_source="regressor", notes=notes)
+    QApplication.sendPostedEvents()
+    panel = shown.panel
+    assert (shown.width(), shown.height()) == (1280, 800)
+    top, bottom = (panel.notes.mapTo(panel.viewport(), QPoint(0, y)).y() for y in (0, panel.notes.height()))
+    assert panel.notes.text() == "\n".join(notes)
+    assert panel.sections["whole"].mapTo(panel.viewport(), QPoint(0, panel.sections["whole"].height())).y() <= top
+    assert bottom <= panel.viewport().height()
+    QTest.mouseClick(panel.sections["whole"].button, Qt.MouseButton.LeftButton)
+    assert panel.notes.isVisible()
+
+
+def test_a_short_clip_is_called_short_beside_its_length(shown):
+    duration = shown.workspace.header.duration
+    assert duration.text() == "0:12"
+    shown.document.change(shown.document.current, duration_s=5.0)
+    assert duration.text() == "0:05, short"
+    assert "take its answer as a guess" in duration.toolTip()
+    shown.document.change(shown.document.current, duration_s=10.0)
+    assert duration.text() == "0:10"
+    assert duration.toolTip() == "Duration"

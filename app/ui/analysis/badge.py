@@ -40,7 +40,7 @@ class UnfamiliarBadge(QWidget):
             else ()
         )
         self.setAccessibleName(self.text)
-        explanation = unfamiliar_explanation(message) if kind else ""
+        explanation = unfamiliar_explanation(kind, message) if kind else ""
         self.setAccessibleDescription(explanation)
         self.setToolTip(f"<b>{self.text}</b><br>{explanation}" if kind else "")
         self.setVisible(bool(kind))

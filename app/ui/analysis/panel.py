@@ -31,6 +31,27 @@ def small(text: str = "") -> QLabel:
     return label
 
 
+def _source_text(analysis: Analysis) -> str:
+    """Return where valence and arousal come from, and whether they lie in another quadrant than the most probable."""
+    if analysis.valence_arousal_source == "derived":
+        return tr("Derived from the quadrant probabilities.")
+    text = tr(
+        "Learned from listeners' ratings, apart from the quadrants: near an axis its side may differ from theirs."
+    )
+    # What reads 0.00 lies on neither side.
+    valence, arousal = round(analysis.valence, 2), round(analysis.arousal, 2)
+    pleasant, awake = analysis.quadrant in ("Q1", "Q4"), analysis.quadrant in ("Q1", "Q2")
+    differ = [
+        name
+        for name, value, high in ((tr("valence"), valence, pleasant), (tr("arousal"), arousal, awake))
+        if value and (value > 0) != high
+    ]
+    if not differ:
+        return text
+    said = tr("Here the side of {names} differs from {quadrant}.")
+    return f"{text} {said.format(names=tr(' and ').join(differ), quadrant=analysis.quadrant)}"
+
+
 class ResultPanel(QScrollArea):
     """What is known of the current track as a whole.
 
@@ -95,11 +116,11 @@ class ResultPanel(QScrollArea):
         layout.setSpacing(4)
         layout.addWidget(self.plane)
         layout.addWidget(self.source)
-        for section in self.sections.values():
+        for key, section in self.sections.items():
             layout.addSpacing(6)
             layout.addWidget(section)
-        layout.addSpacing(8)
-        layout.addWidget(self.notes)
+            if key == "whole":
+                layout.addWidget(self.notes)  # outside the part: what one must know is not folded away with it
         layout.addStretch(1)
         layout.addWidget(rule())
         layout.addWidget(self.estimates)
@@ -163,11 +184,9 @@ class ResultPanel(QScrollArea):
         self.whole.setAccessibleName(self.whole.toolTip() or self.whole.text())
         if self.plane.frame is not None:
             legend = tr("Dot: now. Cross: whole track, frame: {coverage}.").format(coverage=coverage)
-        derived = analysis.valence_arousal_source == "derived"
-        source = tr("Derived from the quadrant probabilities.") if derived else tr("Estimated by a regressor.")
-        self.source.setText(f"{legend}\n{source}")
+        self.source.setText(f"{legend}\n{_source_text(analysis)}")
         if analysis.unfamiliar and analysis.domain is not None:
-            self.unfamiliar.setText(unfamiliar_explanation(analysis.domain.message))
+            self.unfamiliar.setText(unfamiliar_explanation(analysis.domain.kind, analysis.domain.message))
             self.unfamiliar.setVisible(True)
 
     def _show_gems(self, analysis: Analysis | None) -> None:
