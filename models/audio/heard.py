@@ -84,11 +84,15 @@ class HearingStream:
         ValueError
             When there was no sample.
         """
+        tags: FloatArray | None = None
         for said in self._tags.listen():
             if isinstance(said, float):
                 yield said
             else:
-                yield Heard(said, self._descriptors.finish(log_mel))
+                tags = said
+        # Only now that the tagger's own log-mel is gone: in three hours each takes a hundred megabytes.
+        assert tags is not None
+        yield Heard(tags, self._descriptors.finish(log_mel))
 
 
 def hear(y: FloatArray) -> Heard:

@@ -161,6 +161,7 @@ class TagStream:
         self._keep(self._framer.push(end))
         self._keep(self._framer.rest())
         log_mel = np.concatenate(self._frames)
+        self._frames.clear()
         steps = max(1, int(self._samples / SAMPLE_RATE_HZ / STEP_S))
         said = []
         for first in range(0, steps, _BLOCK_STEPS):
