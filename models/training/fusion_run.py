@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import time
 from collections.abc import Generator, Iterator
@@ -13,7 +12,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.analysis import QUADRANTS
 from models.audio.tagger import STEP_S
 from models.data.labelled import GEMS
 from models.errors import JobError
@@ -31,7 +29,6 @@ from models.training.fusion import (
     Floats,
     FusionMaterial,
     Mask,
-    as_sequences,
     assemble,
     indices,
     listened,
@@ -44,7 +41,7 @@ from models.training.fusion_recipe import FusionRecipe
 from models.training.loop import EpochReport, Notice
 from models.training.material import assign_folds
 from models.training.parent import trained_on
-from models.training.run import FoldScore, RunProgress, TrainingRun
+from models.training.run import FoldScore, RunProgress, TrainingRun, card_of
 from models.training.scoring import copying_a_siblings_label, macro_f1_by_source, score_folds
 from models.training.splits import grouped_folds
 from models.training.workplace import PartResult, Workplace
@@ -147,27 +144,14 @@ def run_fusion(
 
 def _write(state: _State, network: Fusion, arguments: dict[str, Any]) -> Card:
     run = state.run
-    now = datetime.datetime.now(datetime.UTC)
     return write_model(
         run.out,
         network,
         {"kind": "fusion", **arguments},
         {
-            "name": run.name or run.out.name,
-            "version": run.version or now.strftime("%Y.%m.%d-%H.%M.%S"),
-            "summary": run.summary,
-            "date": now.date().isoformat(),
-            "labels": list(QUADRANTS),
+            **card_of(run, asdict(state.recipe), state.scores, state.said, _limits(state)),
             "band_coverage": state.recipe.band_coverage if "valence_arousal" in state.scores else 0.0,
             "gems": "gems" in state.scores,
-            "licence": run.licence,
-            "data": list(run.data),
-            "command": run.command,
-            "seed": run.seed,
-            "recipe": asdict(state.recipe),
-            "scores": state.scores,
-            "notes": [*run.notes, *state.said],
-            "limits": [*run.limits, *_limits(state)],
         },
         {TRAINED_ON_FILE: trained_on(run.content, None)} if run.content else {},
     )
@@ -295,7 +279,7 @@ def _rating_fold(state: _State, key: str, fold: int, held: Mask) -> Iterator[Run
     apart = _apart(material, held)
     regressors: list[Regressor] = []
     epochs = 0
-    clips = as_sequences(material, (material.rated | material.judged) & apart)
+    clips = material.as_sequences((material.rated | material.judged) & apart)
     for event in train_trajectories(clips, recipe, state.run.seed + fold, state.cancel, state.clock):
         if isinstance(event, EpochReport):
             yield RunProgress(f"trajectory, fold {fold + 1}", event)
@@ -320,7 +304,7 @@ def _score_ratings(
     groups = material.groups(material.rated)
     truth = material.ratings(material.rated)
     state.whole_band = np.quantile(np.abs(whole - truth), coverage, axis=0)
-    traces = [clip.trace for clip in as_sequences(material, material.rated)]
+    traces = [clip.trace for clip in material.as_sequences(material.rated)]
     traced = [i for i, trace in enumerate(traces) if trace is not None]
     said: dict[str, Any] = {
         "protocol": f"{state.recipe.rated_folds} folds by series or song; the regressors stop early inside their "
@@ -389,7 +373,7 @@ def _train_all(state: _State) -> Generator[RunProgress, None, tuple[Fusion, dict
         else:
             listeners = event
     regressors: list[Regressor] = []
-    clips = as_sequences(material, material.rated | material.judged)
+    clips = material.as_sequences(material.rated | material.judged)
     for step in train_trajectories(clips, recipe, seed, state.cancel, state.clock, state.epochs):
         if isinstance(step, EpochReport):
             yield RunProgress("trajectory, final", step)

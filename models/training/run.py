@@ -374,26 +374,33 @@ def _write(
     beside: dict[str, Any] = {HISTORY_FILE: history}
     if run.content or run.parent:
         beside[TRAINED_ON_FILE] = trained_on(run.content, run.parent)
-    now = datetime.datetime.now(datetime.UTC)
     return write_model(
         run.out,
         network,
         {"kind": recipe.network, **recipe.arguments},
-        {
-            "name": run.name or run.out.name,
-            "version": run.version or now.strftime("%Y.%m.%d-%H.%M.%S"),
-            "summary": run.summary,
-            "date": now.date().isoformat(),
-            "labels": list(QUADRANTS),
-            "licence": run.licence,
-            "data": list(run.data),
-            "command": run.command,
-            "seed": run.seed,
-            "recipe": trained,
-            **({"parent": run.parent.describe()} if run.parent else {}),
-            "scores": scores,
-            "notes": [*run.notes, *said],
-            "limits": list(run.limits),
-        },
+        card_of(run, trained, scores, said),
         beside,
     )
+
+
+def card_of(
+    run: TrainingRun, recipe: dict[str, Any], scores: dict[str, Any], said: Sequence[str], limits: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What a card says of any run: who, when, from what, how and how well; `said` and `limits` add to the run's own."""
+    now = datetime.datetime.now(datetime.UTC)
+    return {
+        "name": run.name or run.out.name,
+        "version": run.version or now.strftime("%Y.%m.%d-%H.%M.%S"),
+        "summary": run.summary,
+        "date": now.date().isoformat(),
+        "labels": list(QUADRANTS),
+        "licence": run.licence,
+        "data": list(run.data),
+        "command": run.command,
+        "seed": run.seed,
+        "recipe": recipe,
+        **({"parent": run.parent.describe()} if run.parent else {}),
+        "scores": scores,
+        "notes": [*run.notes, *said],
+        "limits": [*run.limits, *limits],
+    }
