@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from models.analysis import Climax
 from models.audio.log_mel import band_centres_hz
-from models.inference.windows import smooth
 from models.networks import FRAMES_PER_STEP
+from models.numerics import smooth
 
 Curve = NDArray[np.float64]
 

@@ -14,7 +14,6 @@ from models.audio.heard import Heard
 from models.audio.log_mel import FRAME_S
 from models.audio.tagger import STEP_S
 from models.data.labelled import GEMS
-from models.errors import JobError
 from models.inference.stepped import derive_valence_arousal
 from models.inference.verdict import Verdict
 from models.inference.windows import TrackSteps, local_logits
@@ -84,6 +83,4 @@ def _ask(model: LoadedModel, steps: torch.Tensor, summary: torch.Tensor) -> tupl
             notes.append(f"The {model.device} device ran out of memory, so the CPU did the rest.")
             answer = copy.deepcopy(network).cpu()(steps, summary)
     assert isinstance(answer, FusedAnswer)
-    if not all(bool(torch.isfinite(x).all()) for x in (answer.scores, answer.evidence, answer.bias, answer.values)):
-        raise JobError("bad_model", f"The model {model.card.id} answered with what is no number. Install it again.")
     return answer, notes

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.analysis import FloatArray
 from models.audio.framing import mirrored
 from models.networks import FRAMES_PER_STEP
+from models.numerics import smooth
 
 #: A track up to this long is one window: the paper's 30 s.
 SINGLE_WINDOW_FRAMES = 1292
@@ -93,18 +94,6 @@ def run_track(
             evidence[inside] += fade[part, None] * e[part]
         yield min(1.0, (i + len(chosen)) / len(starts))
     yield TrackSteps(scores, evidence)
-
-
-def smooth(values: NDArray[np.float64], sigma_steps: float) -> NDArray[np.float64]:
-    """Gaussian mean along axis 0, renormalised at the ends."""
-    reach = max(1, round(3 * sigma_steps))
-    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma_steps) ** 2)
-    columns = values.reshape(len(values), -1)
-    middle = slice(reach, reach + len(values))
-    weight = np.convolve(np.ones(len(values)), kernel)[middle]
-    out: NDArray[np.float64] = np.stack([np.convolve(column, kernel)[middle] for column in columns.T], axis=1)
-    out /= weight[:, None]
-    return out.reshape(values.shape)
 
 
 def local_logits(steps: TrackSteps, bias: FloatArray, step_s: float) -> NDArray[np.float64]:

@@ -101,20 +101,17 @@ class SteppedNetwork(LogMelNetwork):
         return (weights[..., None] * steps.evidence).sum(dim=1) + self.classifier.bias
 
 
-class AttendingNetwork(ContextNetwork, SteppedNetwork):
-    """A network that pools its hidden states over time by the attention of the first paper (equations 3 to 5).
+class AttentionPooling(nn.Module):
+    """Pools hidden states over time by the attention of the first paper (equations 3 to 5); a part of a network.
 
     Because the last layer is linear in the context vector (equation 5), the logits split exactly over time:
-    ``logit_c = sum_t alpha_t (W h_t)_c + b_c``. `steps` gives the parts, `forward` their sum.
+    ``logit_c = sum_t alpha_t (W h_t)_c + b_c``.
     """
 
     attention = True
+    classifier: nn.Linear
 
-    @abstractmethod
-    def hidden_states(self, x: torch.Tensor) -> torch.Tensor:
-        """h_t [shape=(b, t, width)] from standardised log-mel [shape=(b, 128, frames)]."""
-
-    def add_pooling(self, width: int, attention_size: int, *, attention: bool = True) -> None:
+    def add_pooling(self, width: int, attention_size: int, *, attention: bool = True, score_bias: bool = False) -> None:
         """Add what pools states of a width: called once, after the layers that make them.
 
         Parameters
@@ -125,16 +122,14 @@ class AttendingNetwork(ContextNetwork, SteppedNetwork):
             Length of u_t (equation 3); the paper does not give it.
         attention : bool
             False averages all steps alike.
+        score_bias : bool
+            Whether scores have a bias, which changes no weight.
         """
         self.attention = attention
         if attention:
             self.attention_projection = nn.Linear(width, attention_size)  # W_w, b_w of equation 3
-            self.attention_context = nn.Linear(attention_size, 1, bias=False)  # u_w of equation 4
+            self.attention_context = nn.Linear(attention_size, 1, bias=score_bias)  # u_w of equation 4
         self.classifier = nn.Linear(width, N_QUADRANTS)
-
-    def steps(self, x: torch.Tensor) -> Steps:
-        """Say at each step what it weighs and what it speaks for (standardised log-mel; frames >= 16)."""
-        return self.judge(self.hidden_states(x))
 
     def judge(self, h: torch.Tensor) -> Steps:
         """Scores and evidence of hidden states [shape=(b, t, width)]."""
@@ -145,6 +140,22 @@ class AttendingNetwork(ContextNetwork, SteppedNetwork):
             scores = torch.zeros_like(evidence[..., 0])
         return Steps(scores.float(), evidence.float())
 
+    def context_of(self, h: torch.Tensor, steps: Steps) -> torch.Tensor:
+        """Return the context vector of equation 5 [shape=(b, width)] of hidden states and what was judged of them."""
+        return (torch.softmax(steps.scores, dim=1)[..., None] * h.float()).sum(dim=1)
+
+
+class AttendingNetwork(AttentionPooling, ContextNetwork, SteppedNetwork):
+    """A network on log-mel that pools by attention: `steps` gives the parts of its logits, `forward` their sum."""
+
+    @abstractmethod
+    def hidden_states(self, x: torch.Tensor) -> torch.Tensor:
+        """h_t [shape=(b, t, width)] from standardised log-mel [shape=(b, 128, frames)]."""
+
+    def steps(self, x: torch.Tensor) -> Steps:
+        """Say at each step what it weighs and what it speaks for (standardised log-mel; frames >= 16)."""
+        return self.judge(self.hidden_states(x))
+
     def answer(self, x: torch.Tensor) -> torch.Tensor:
         """Logits [shape=(b, 4)] of standardised log-mel [shape=(b, 128, frames)] (equations 3 to 5)."""
         return self.pool(self.steps(x))
@@ -153,5 +164,4 @@ class AttendingNetwork(ContextNetwork, SteppedNetwork):
         """Logits [shape=(b, 4)], and the context vector of equation 5 [shape=(b, width)] that they come from."""
         h = self.hidden_states(x)
         steps = self.judge(h)
-        context = (torch.softmax(steps.scores, dim=1)[..., None] * h.float()).sum(dim=1)
-        return self.pool(steps), context
+        return self.pool(steps), self.context_of(h, steps)

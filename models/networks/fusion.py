@@ -8,18 +8,18 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
+from models.audio.tagger import STEP_S
 from models.networks.listener import Listener
 from models.networks.memory import Memory
 from models.networks.regressor import N_DIMENSIONS, Regressor
+from models.numerics import smooth
 
 #: Columns of the memory: quadrants, valence and arousal, GEMS profile.
 QUADRANT_COLUMNS, RATING_COLUMNS, GEMS_COLUMNS = slice(0, 4), slice(4, 6), slice(6, 15)
 MEMORY_COLUMNS = 15
 #: Ratings move slowly and our estimate of them is noisy: curves are smoothed by a Gaussian of this deviation (s).
 SMOOTHING_S = 3.0
-_STEP_S = 0.5
 #: The regressor hears so many steps at once (two minutes, what it was trained on), half-overlapping.
 REGRESSOR_STEPS = 240
 
@@ -142,7 +142,7 @@ class Fusion(nn.Module):
                 both = torch.cat((said.values[0], (0.5 * said.log_variance[0]).exp()), dim=1).cpu()
                 total[start : start + window] += fade[:, None] * both
                 weight[start : start + window] += fade[:, None]
-        mean = _smooth(total / weight)
+        mean = torch.from_numpy(smooth((total / weight).double().numpy(), SMOOTHING_S / STEP_S)).float()
         return mean[:, :N_DIMENSIONS], mean[:, N_DIMENSIONS:]
 
     def trajectory(
@@ -178,13 +178,3 @@ class Fusion(nn.Module):
             remembered[GEMS_COLUMNS].clamp(0, 1).cpu(),
             float(self.memory.novelty(summary[None])[0]),
         )
-
-
-def _smooth(values: torch.Tensor) -> torch.Tensor:
-    """Gaussian mean along the first axis [shape=(t, k)], renormalised at the ends."""
-    sigma = SMOOTHING_S / _STEP_S
-    reach = int(3 * sigma)
-    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1) / sigma) ** 2)[None, None]
-    columns = values.T[:, None]
-    smoothed = F.conv1d(columns, kernel, padding=reach) / F.conv1d(torch.ones_like(columns), kernel, padding=reach)
-    return smoothed[:, 0].T

@@ -6,14 +6,14 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from models.networks.base import N_QUADRANTS, Steps
+from models.networks.base import AttentionPooling
 from models.networks.regressor import Standardised
 
 #: z-scores beyond this are what the training music never did; they are taken for the extreme of what it did.
 CLIP = 5.0
 
 
-class Listener(Standardised):
+class Listener(AttentionPooling, Standardised):
     """Feature sequences -> logits of Q1..Q4, with the attention of the first paper (equations 3 to 5).
 
     A projection, convolutions of several lengths beside each other with a shortcut, attention pooling. Without a
@@ -46,9 +46,7 @@ class Listener(Standardised):
         self.project = nn.Linear(features, hidden)
         self.scales = nn.ModuleList(nn.Conv1d(hidden, hidden // 4, k, padding=k // 2) for k in (1, 3, 5, 9))
         self.dropout = nn.Dropout(dropout)
-        self.attention_projection = nn.Linear(hidden, attention_size)
-        self.attention_context = nn.Linear(attention_size, 1)
-        self.classifier = nn.Linear(hidden, N_QUADRANTS)
+        self.add_pooling(hidden, attention_size, score_bias=True)
 
     def normalise(self, x: torch.Tensor) -> torch.Tensor:
         """z-scores of raw features [shape=(b, t, f)], within five deviations."""
@@ -61,16 +59,10 @@ class Listener(Standardised):
         out: torch.Tensor = self.dropout(h + self.dropout(F.relu(scales)))
         return out
 
-    def judge(self, h: torch.Tensor) -> Steps:
-        """Scores and evidence of states [shape=(b, t, hidden)]."""
-        scores = self.attention_context(torch.tanh(self.attention_projection(h)))[..., 0]
-        return Steps(scores.float(), (h @ self.classifier.weight.T).float())
-
     def answer_and_context(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Logits [shape=(b, 4)] of standardised features, and the context vector [shape=(b, hidden)] (equation 5)."""
         h = self.hidden_states(x)
-        steps = self.judge(h)
-        context = (torch.softmax(steps.scores, dim=1)[..., None] * h.float()).sum(dim=1)
+        context = self.context_of(h, self.judge(h))
         return self.classifier(context), context
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,10 @@ from models.training.listener import train_listener
 from models.training.loop import EpochReport
 from models.training.material import tag_table
 from models.training.sequence import TrainedRegressor, train_regressor
-from models.training.sequence_data import SequenceClip, group_names, hold_out
+from models.training.sequence_data import SequenceClip, hold_out
+from models.training.sequence_loss import QUADRANT_SIGNS
+from models.training.splits import VALIDATION_FOLDS, group_names
 
-#: Early stopping of a regressor watches one ninth of its training part.
-_VALIDATION_FOLDS = 9
-#: Signs of valence and arousal in Q1..Q4.
-_CORNERS = ((1, 1), (-1, 1), (-1, -1), (1, -1))
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
@@ -94,7 +93,7 @@ class FusionMaterial:
 
     def groups(self, chosen: Mask) -> list[str]:
         """Groups of the chosen clips; two sources may use one name for different groups."""
-        return [f"{self.clips[i].source}/{self.clips[i].group}" for i in indices(chosen)]
+        return group_names([self.clips[i] for i in indices(chosen)])
 
     def quadrants(self, chosen: Mask) -> NDArray[np.int64]:
         """Quadrants of the chosen clips [shape=(n,)], 0..3."""
@@ -117,12 +116,41 @@ class FusionMaterial:
             if clip.valence is not None and clip.arousal is not None:
                 out[row, RATING_COLUMNS] = clip.valence, clip.arousal
             elif clip.quadrant is not None:
-                out[row, RATING_COLUMNS] = corner * np.array(_CORNERS[clip.quadrant])
+                out[row, RATING_COLUMNS] = corner * np.array(QUADRANT_SIGNS[clip.quadrant])
             if judged[i] and clip.quadrant is not None:
                 out[row, QUADRANT_COLUMNS] = np.eye(4)[clip.quadrant]
             if clip.gems is not None:
                 out[row, GEMS_COLUMNS] = clip.gems
         return out
+
+    @cached_property
+    def _sequences(self) -> list[SequenceClip]:
+        """All clips as the regressors read them: each trace is read from its file once."""
+        return [_as_sequence(clip, heard.steps) for clip, heard in zip(self.clips, self.heard, strict=True)]
+
+    def as_sequences(self, chosen: Mask) -> list[SequenceClip]:
+        """What regressors learn from: traces where there are any, else ratings of the whole, else quadrants."""
+        return [self._sequences[i] for i in indices(chosen)]
+
+
+def _as_sequence(clip: LabelledClip, steps: NDArray[np.float32]) -> SequenceClip:
+    trace = None
+    if clip.trace is not None:
+        there = read_trace(clip.trace)
+        at_s: Floats = (np.arange(len(steps), dtype=np.float64) + 0.5) * STEP_S
+        trace = np.stack(
+            [_between(at_s, there.times_s, values) for values in (there.valence, there.arousal)], axis=1
+        ).astype(np.float32)
+    static = None if clip.valence is None or clip.arousal is None else (clip.valence, clip.arousal)
+    quadrant = clip.quadrant if static is None else None
+    return SequenceClip(steps, clip.group, trace, static, quadrant, clip.source)
+
+
+def _between(at_s: Floats, times_s: Floats, values: Floats) -> Floats:
+    known = np.isfinite(values)
+    if not known.any():
+        return np.full(len(at_s), np.nan)
+    return np.interp(at_s, times_s[known], values[known], left=np.nan, right=np.nan)
 
 
 def train_listeners(
@@ -177,31 +205,6 @@ def remembered(memory: Memory, material: FusionMaterial, chosen: Mask) -> Floats
     return out
 
 
-def as_sequences(material: FusionMaterial, chosen: Mask) -> list[SequenceClip]:
-    """What the regressor learns from: traces where there are any, else ratings of the whole, else quadrants."""
-    out = []
-    for i in indices(chosen):
-        clip, steps = material.clips[i], material.heard[i].steps
-        trace = None
-        if clip.trace is not None:
-            there = read_trace(clip.trace)
-            at_s: Floats = (np.arange(len(steps), dtype=np.float64) + 0.5) * STEP_S
-            trace = np.stack(
-                [_between(at_s, there.times_s, values) for values in (there.valence, there.arousal)], axis=1
-            ).astype(np.float32)
-        static = None if clip.valence is None or clip.arousal is None else (clip.valence, clip.arousal)
-        quadrant = clip.quadrant if static is None else None
-        out.append(SequenceClip(steps, clip.group, trace, static, quadrant, clip.source))
-    return out
-
-
-def _between(at_s: Floats, times_s: Floats, values: Floats) -> Floats:
-    known = np.isfinite(values)
-    if not known.any():
-        return np.full(len(at_s), np.nan)
-    return np.interp(at_s, times_s[known], values[known], left=np.nan, right=np.nan)
-
-
 def train_trajectories(
     clips: Sequence[SequenceClip],
     recipe: FusionRecipe,
@@ -222,7 +225,7 @@ def train_trajectories(
         else:
             # Ratings say more than quadrants about when to stop; without any, quadrants must do.
             watched = [clip for clip in clips if clip.static is not None] or list(clips)
-            kept, inner = hold_out(watched, _VALIDATION_FOLDS, seed * 100 + number)
+            kept, inner = hold_out(watched, VALIDATION_FOLDS, seed * 100 + number)
             if len(watched) < len(clips):
                 unrated = [clip for clip in clips if clip.static is None]
                 # A song may have a row with ratings and another with a quadrant: what is watched is not learned from.

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from models.jobs import CancelToken
 from models.networks.base import N_QUADRANTS
 from models.networks.listener import Listener
-from models.training.loop import EpochReport
+from models.training.loop import EpochReport, targets_of
 from models.training.trainer import Average, TagHead
 
 
@@ -118,11 +118,7 @@ def train_listener(
     optimiser = torch.optim.AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches)
     average = Average(network, recipe.averaging)
-    carried = torch.from_numpy(tags).float()
-    targets = torch.cat(
-        (F.one_hot(torch.from_numpy(labels), N_QUADRANTS).float(), carried, carried.any(dim=1, keepdim=True).float()),
-        dim=1,
-    )
+    targets = targets_of(labels, tags)
     for epoch in range(1, recipe.epochs + 1):
         began = time.monotonic()
         network.train()

@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 from models.data.labelled import LabelledClip, quadrants_of
 from models.errors import JobError
 from models.training.features import Features
-from models.training.splits import grouped_folds
+from models.training.splits import VALIDATION_FOLDS, group_names, grouped_folds
 
 #: A tag that fewer clips carry is no target: a held-out fold would hardly hold one.
 _RAREST_TAG = 10
-#: Early stopping watches one ninth of the training part, or one group of fewer than nine.
-_VALIDATION_FOLDS = 9
 
 Mask = NDArray[np.bool_]
 
@@ -63,7 +61,7 @@ def gather(
     return Material(
         features,
         np.array(quadrants_of(clips), np.int64),
-        np.array([f"{clip.source}/{clip.group}" for clip in clips]),
+        np.array(group_names(clips)),
         tags,
         np.array([shares.get(clip.source, 1.0) for clip in clips]),
         hints,
@@ -87,7 +85,7 @@ def hold_out(material: Material, seed: int) -> tuple[Material, Material]:
     """
     groups = list(material.groups)
     try:
-        inner = grouped_folds(list(material.labels), groups, min(_VALIDATION_FOLDS, len(set(groups))), seed)
+        inner = grouped_folds(list(material.labels), groups, min(VALIDATION_FOLDS, len(set(groups))), seed)
     except ValueError as error:
         raise JobError("bad_data", f"There is too little music to stop early by: {error}.") from None
     return material.part(inner != 0), material.part(inner == 0)

@@ -24,7 +24,6 @@ from models.training.selection import IMPORTANCE_THRESHOLD, forest_importance, s
 from models.training.sequence_data import (
     SequenceClip,
     filled,
-    group_names,
     hold_out,
     known_steps,
     sides,
@@ -32,10 +31,7 @@ from models.training.sequence_data import (
     whole_batches,
 )
 from models.training.sequence_loss import LossWeights, regression_loss
-from models.training.splits import grouped_folds
-
-#: Early stopping watches one ninth of the training part, or one group of fewer than nine.
-_VALIDATION_FOLDS = 9
+from models.training.splits import VALIDATION_FOLDS, group_names, grouped_folds
 
 
 class SequenceNetwork(Protocol):
@@ -315,7 +311,7 @@ def cross_validate(
         training = [clip for clip, f in zip(clips, fold_of, strict=True) if f != fold]
         inner: list[SequenceClip] = []
         if recipe.patience:
-            training, inner = hold_out(training, _VALIDATION_FOLDS, seed + fold)
+            training, inner = hold_out(training, VALIDATION_FOLDS, seed + fold)
         held = np.flatnonzero(fold_of == fold)
         for event in train_regressor(
             training, recipe, seed=seed + fold, validation=inner or None, device=device, cancel=cancel

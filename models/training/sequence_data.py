@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.errors import JobError
 from models.training.selection import forward_fill
 from models.training.sequence_loss import Targets
-from models.training.splits import grouped_folds
+from models.training.splits import group_names, grouped_folds
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,6 @@ def sides(clips: Sequence[SequenceClip]) -> list[int]:
         valence, arousal = known[there].mean(axis=0)
         out.append((0 if arousal >= 0 else 3) if valence >= 0 else (1 if arousal >= 0 else 2))
     return out
-
-
-def group_names(clips: Sequence[SequenceClip]) -> list[str]:
-    """Group of each clip; two sources may use the same name for different groups."""
-    return [f"{clip.source}/{clip.group}" for clip in clips]
 
 
 def hold_out(clips: Sequence[SequenceClip], folds: int, seed: int = 0) -> tuple[list[SequenceClip], list[SequenceClip]]:

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from models.networks.regressor import RegressorSteps
 
 #: Signs of valence and arousal in Q1..Q4.
-_SIGNS = ((1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0))
+QUADRANT_SIGNS = ((1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0), (1.0, -1.0))
 #: A clip's mean 0.25 beyond the axis costs little more than one further out: a quadrant says a side, not how far.
 _SIGN_STEEPNESS = 8.0
 
@@ -144,7 +144,7 @@ def regression_loss(steps: RegressorSteps, mask: torch.Tensor, targets: Targets,
             total = total + weights.static * share
     sided = (targets.quadrant >= 0) & ~traced.any(dim=1) & ~rated.any(dim=1)
     if bool(sided.any()):
-        signs = values.new_tensor(_SIGNS)[targets.quadrant[sided]]
+        signs = values.new_tensor(QUADRANT_SIGNS)[targets.quadrant[sided]]
         total = (
             total + weights.quadrant * (F.softplus(-_SIGN_STEEPNESS * signs * means[sided]) / _SIGN_STEEPNESS).mean()
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,24 @@ _PART_OF = {
     **dict.fromkeys(("val", "valid", "validation", "dev", "validate"), "val"),
     **dict.fromkeys(("test", "testing"), "test"),
 }
+#: Early stopping watches one ninth of the training part, or one group of fewer than nine.
+VALIDATION_FOLDS = 9
 #: Groups that an error names before it only counts.
 _NAMED = 3
+
+
+class Grouped(Protocol):
+    """What belongs to a song or an artist of a data set."""
+
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def group(self) -> str: ...  # noqa: D102
+
+
+def group_names(clips: Sequence[Grouped]) -> list[str]:
+    """Group of each clip; two sources may use the same name for different groups."""
+    return [f"{clip.source}/{clip.group}" for clip in clips]
 
 
 def grouped_folds(labels: Sequence[int], groups: Sequence[str], folds: int, seed: int = 0) -> NDArray[np.int64]:

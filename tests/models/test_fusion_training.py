@@ -26,7 +26,7 @@ from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.networks.fusion import GEMS_COLUMNS, QUADRANT_COLUMNS, RATING_COLUMNS, Fusion
 from models.numerics import softmax
 from models.training import fusion_run
-from models.training.fusion import FusionMaterial, as_sequences, indices
+from models.training.fusion import FusionMaterial, indices
 from models.training.fusion_recipe import FusionRecipe
 from models.training.fusion_run import run_fusion
 from models.training.heard_features import HeardClip
@@ -142,7 +142,7 @@ def test_ratings_alone_say_quadrants_too(material: FusionMaterial) -> None:
 
 
 def test_traces_are_brought_to_the_centres_of_the_steps(material: FusionMaterial) -> None:
-    sequences = as_sequences(material, np.ones(66, bool))
+    sequences = material.as_sequences(np.ones(66, bool))
     assert [s.quadrant for s in sequences[:4]] == [0, 1, 2, 3]
     assert all(s.static is None and s.trace is None for s in sequences[:24])
     rated = sequences[24:46]

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from models.audio.log_mel import FRAME_S, log_mel
 from models.hub import load_model
 from models.inference import windows
-from models.inference.windows import TrackSteps, local_logits, run_track, smooth
+from models.inference.windows import TrackSteps, local_logits, run_track
 from models.networks.crnn import CRNN
-from models.numerics import softmax
+from models.numerics import smooth, softmax
 from tests import corpus
 from tests.tiny_model import tiny_network
 
