@@ -34,6 +34,7 @@ from models.evaluation.report.quadrants import (
 )
 from models.training.recipes import RECIPES
 from models.training.sequence_recipes import SEQUENCE_RECIPES
+from tests.corpus import tone
 
 FRAMES = 96
 
@@ -172,6 +173,20 @@ class TestTraces:
         assert isinstance(result, dict)
         assert [(e["order"], e["with_own_past"]) for e in result["entries"]] == [(2, False), (2, True)]
         assert result["entries"][0]["test"]["pieces"] > 0
+
+    def test_descriptors_are_kept_until_file_or_list_changes(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sound = tmp_path / "a.wav"
+        sound.write_bytes(b"made up")
+        decoded: list[Path] = []
+        monkeypatch.setattr(sequences, "decode", lambda path: (decoded.append(path), tone(440, 1, 22_050))[1])
+        for _ in range(2):
+            sequences._descriptors(sound, tmp_path)
+        assert len(decoded) == 1
+        monkeypatch.setattr(sequences, "DESCRIPTORS", sequences.DESCRIPTORS[:-1])
+        sequences._descriptors(sound, tmp_path)
+        assert len(decoded) == 2
 
     def test_pieces_line_up_with_their_traces(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         values = np.arange(20, dtype=np.float32).reshape(10, 2)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio.decode import decode
+from models.audio.descriptors.table import DESCRIPTORS
 from models.data.labelled import LabelledClip
 from models.data.traces import TRACE_STEP_S, read_trace
 from models.evaluation.report.lags import (
@@ -77,9 +78,10 @@ def read_pieces(clips: Sequence[LabelledClip], cache: Path) -> Iterator[int | li
 
 
 def _descriptors(path: Path, cache: Path) -> NDArray[np.float32]:
-    """Descriptors [shape=(t, k)] at 2 Hz, kept per file; a changed file is computed anew."""
+    """Descriptors [shape=(t, k)] at 2 Hz, kept per file; a changed file is computed anew, as is another list of them."""
     stat = path.stat()
-    key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|descriptors".encode()).hexdigest()
+    names = ",".join(descriptor.name for descriptor in DESCRIPTORS)
+    key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{names}".encode()).hexdigest()
     file = cache / f"{key[:32]}.npy"
     if file.is_file():
         stored: NDArray[np.float32] = np.load(file, allow_pickle=False)
