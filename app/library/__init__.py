@@ -1,4 +1,4 @@
-"""The user's library: one SQLite database of tracks, analyses, marks and settings.
+"""The user's library: one SQLite database of tracks, analyses, marks, labels and settings.
 
 SQLAlchemy is imported with the first use of `Library`, not with this package: the window reads its settings before its
 first paint through `app.library.peek`, which needs the standard library only.
@@ -12,16 +12,31 @@ if TYPE_CHECKING:
     from app.library.library import Library
     from app.library.opening import open_library
     from app.library.ownership import Ownership, take_up
-    from app.library.rows import Content, LineSummary, Mark, Track
+    from app.library.rows import Content, Label, LineSummary, Mark, Rater, Rating, Track
 
-__all__ = ["Content", "Library", "LineSummary", "Mark", "Ownership", "Track", "open_library", "take_up"]
+__all__ = [
+    "Content",
+    "Label",
+    "Library",
+    "LineSummary",
+    "Mark",
+    "Ownership",
+    "Rater",
+    "Rating",
+    "Track",
+    "open_library",
+    "take_up",
+]
 
 _HOMES = {
     "Content": "rows",
+    "Label": "rows",
     "Library": "library",
     "LineSummary": "rows",
     "Mark": "rows",
     "Ownership": "ownership",
+    "Rater": "rows",
+    "Rating": "rows",
     "Track": "rows",
     "open_library": "opening",
     "take_up": "ownership",

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.engine import Row
 
 from app.library import blobs
 from app.library.connections import BUSY_S, Database
+from app.library.labels import Labels
 from app.library.marks import Marks
 from app.library.migrate import migrate
 from app.library.places import Places
-from app.library.rows import Content, LineSummary, Track
+from app.library.ratings import Ratings
+from app.library.rows import Content, LineSummary, Track, track_of
 from app.library.schema import analyses, line, overviews, settings, tracks
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class Library:
         self._database = Database(file, busy_s)
         #: What a person marked in the recordings, and where they lie.
         self.marks, self.places = Marks(self._database), Places(self._database)
+        #: Who labels, what they said of recordings, and what they said while these played.
+        self.labels, self.ratings = Labels(self._database), Ratings(self._database)
         try:
             #: The copy made before a migration, if there was one.
             self.backup: Path | None = migrate(self._database)
@@ -136,7 +139,7 @@ class Library:
             new = {
                 track.path: track
                 for chunk in _chunks(fresh + back)
-                for track in map(_track, connection.execute(select(tracks).where(tracks.c.path.in_(chunk))))
+                for track in map(track_of, connection.execute(select(tracks).where(tracks.c.path.in_(chunk))))
             }
         known = [found[path][0] for path in unique if path not in new]
         return [new[path] for path in unique if path in new], known
@@ -153,7 +156,7 @@ class Library:
         """Return all tracks on the list, in its order."""
         query = select(tracks).where(tracks.c.removed_at.is_(None)).order_by(tracks.c.position, tracks.c.id)
         with self._database.reading() as connection:
-            return [_track(row) for row in connection.execute(query)]
+            return [track_of(row) for row in connection.execute(query)]
 
     def track(self, track_id: int) -> Track:
         """Return one track, also if it was removed; raises KeyError if there never was one of this id."""
@@ -161,7 +164,7 @@ class Library:
             row = connection.execute(select(tracks).where(tracks.c.id == track_id)).one_or_none()
         if row is None:
             raise KeyError(track_id)
-        return _track(row)
+        return track_of(row)
 
     def remove_tracks(self, track_ids: Iterable[int]) -> None:
         """Take tracks off the list; `restore_tracks` brings them back as they were."""
@@ -376,24 +379,3 @@ class Library:
 
 def _chunks(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:
     return (paths[i : i + _CHUNK] for i in range(0, len(paths), _CHUNK))
-
-
-def _track(row: Row[Any]) -> Track:
-    content = None
-    if row.sha256 is not None and row.size_bytes is not None and row.modified_ns is not None:
-        content = Content(row.sha256, row.size_bytes, row.modified_ns)
-    return Track(
-        id=row.id,
-        path=row.path,
-        sha256=row.sha256,
-        title=row.title,
-        artist=row.artist,
-        album=row.album,
-        duration_s=row.duration_s,
-        added=datetime.fromisoformat(row.added),
-        missing=row.missing,
-        position=row.position,
-        status=row.status,
-        error=row.error,
-        content=content,
-    )

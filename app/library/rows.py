@@ -5,6 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.data.traces import Trace, trace_of_samples
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Row
+
+#: Where a label comes from: a labelling session, a correction of the model's answer, or a file.
+Origin = Literal["label", "correction", "import"]
+#: What was rated while the music played.
+Dimension = Literal["valence", "arousal", "both"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +102,138 @@ class LineSummary:
     probability: float
     duration_s: float
     unfamiliar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rater:
+    """A person who labels, by the name they gave.
+
+    Attributes
+    ----------
+    id : str
+        Never given to another rater.
+    name : str
+        No two raters have the same.
+    """
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What one rater says about a recording, or about a passage of it.
+
+    Attributes
+    ----------
+    id : str
+        Never given to another label.
+    track_id : int
+        The recording.
+    rater_id : str
+        Who says it.
+    start_s, end_s : float or None
+        The passage in seconds; both None for the whole recording.
+    quadrant : str or None
+        "Q1".."Q4"; None where a point was given or nothing could be said.
+    valence, arousal : float or None
+        A point, [-1, 1] each; both None where a quadrant was given or nothing could be said.
+    cant_say : bool
+        The rater listened and could not tell; then there is neither quadrant nor point.
+    origin : str
+        "label", "correction" or "import".
+    blind : bool
+        Whether the model's answer and other raters' were hidden.
+    warm_up : bool
+        Given to get used to the task; it counts for nothing.
+    made : str
+        When, ISO 8601, UTC.
+    seconds : float or None
+        How long the rater took.
+    """
+
+    id: str
+    track_id: int
+    rater_id: str
+    start_s: float | None = None
+    end_s: float | None = None
+    quadrant: str | None = None
+    valence: float | None = None
+    arousal: float | None = None
+    cant_say: bool = False
+    origin: Origin = "label"
+    blind: bool = False
+    warm_up: bool = False
+    made: str = ""
+    seconds: float | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it speaks of the whole recording."""
+        return self.start_s is None
+
+    @property
+    def place(self) -> tuple[int, str, float | None, float | None]:
+        """What it is about and whose it is: of two labels of one place the newer one stands."""
+        return self.track_id, self.rater_id, self.start_s, self.end_s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rating:
+    """What one rater said, moment by moment, while a recording played.
+
+    Attributes
+    ----------
+    id : str
+        Never given to another rating.
+    track_id : int
+        The recording.
+    rater_id : str
+        Who rated.
+    dimension : str
+        "valence", "arousal" or "both".
+    made : str
+        When, ISO 8601, UTC.
+    times_s : np.ndarray [shape=(n,), dtype=float32]
+        Seconds from the start of the recording, rising, about 20 per second; gaps are possible.
+    valence, arousal : np.ndarray [shape=(n,), dtype=float32] or None
+        [-1, 1], as it was given, raw; None for a dimension that was not rated.
+    chills : tuple of float
+        Seconds of the instants that the rater marked as a chill.
+    """
+
+    id: str
+    track_id: int
+    rater_id: str
+    dimension: Dimension
+    made: str
+    times_s: NDArray[np.float32]
+    valence: NDArray[np.float32] | None = None
+    arousal: NDArray[np.float32] | None = None
+    chills: tuple[float, ...] = ()
+
+    def at_2_hz(self) -> Trace:
+        """Return the rating as means of half seconds, which is what labelled folders and other programs take."""
+        return trace_of_samples(self.times_s, self.valence, self.arousal)
+
+
+def track_of(row: Row[Any]) -> Track:
+    """Take a track from its row of the library."""
+    content = None
+    if row.sha256 is not None and row.size_bytes is not None and row.modified_ns is not None:
+        content = Content(row.sha256, row.size_bytes, row.modified_ns)
+    return Track(
+        id=row.id,
+        path=row.path,
+        sha256=row.sha256,
+        title=row.title,
+        artist=row.artist,
+        album=row.album,
+        duration_s=row.duration_s,
+        added=datetime.fromisoformat(row.added),
+        missing=row.missing,
+        position=row.position,
+        status=row.status,
+        error=row.error,
+        content=content,
+    )

@@ -25,7 +25,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 #: Number of the newest migration: what a library of this program's version is at.
-HEAD = "0002"
+HEAD = "0003"
 
 
 class FilePath(TypeDecorator[Path]):
@@ -120,6 +120,46 @@ marks = Table(
     Column("time_s", Float, primary_key=True),
     Column("label", String, nullable=False, default=""),
 )
+
+raters = Table(
+    "raters",
+    metadata,
+    Column("id", String, primary_key=True),  # made by the window, which then need not wait for the library
+    Column("name", String, nullable=False, unique=True),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("track_id", Integer, ForeignKey("tracks.id"), nullable=False),
+    Column("rater_id", String, ForeignKey("raters.id"), nullable=False),
+    Column("start_s", Float),  # no passage: the whole recording
+    Column("end_s", Float),
+    Column("quadrant", String),
+    Column("valence", Float),
+    Column("arousal", Float),
+    Column("cant_say", Boolean, nullable=False),
+    Column("origin", String, nullable=False),
+    Column("blind", Boolean, nullable=False),
+    Column("warm_up", Boolean, nullable=False),
+    Column("made", String, nullable=False),  # ISO 8601, UTC
+    Column("seconds", Float),
+)
+Index("ix_labels_track_id", labels.c.track_id)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("track_id", Integer, ForeignKey("tracks.id"), nullable=False),
+    Column("rater_id", String, ForeignKey("raters.id"), nullable=False),
+    Column("dimension", String, nullable=False),
+    Column("made", String, nullable=False),
+    Column("chills", Text, nullable=False),  # JSON: seconds
+    Column("arrays", LargeBinary, nullable=False),  # npz without pickle
+)
+Index("ix_ratings_track_id", ratings.c.track_id)
 
 settings = Table(
     "settings",

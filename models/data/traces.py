@@ -38,6 +38,39 @@ class Trace:
     arousal: NDArray[np.float64]
 
 
+def trace_of_samples(
+    times_s: NDArray[np.floating], valence: NDArray[np.floating] | None, arousal: NDArray[np.floating] | None
+) -> Trace:
+    """Bring what was rated many times a second to 2 Hz.
+
+    Parameters
+    ----------
+    times_s : np.ndarray [shape=(n,)]
+        Seconds from the start of the recording.
+    valence, arousal : np.ndarray [shape=(n,)] or None
+        [-1, 1], NaN for no rating; None for a dimension that was not rated.
+
+    Returns
+    -------
+    Trace
+        At each multiple of 0.5 s with a sample less than 0.25 s away: the mean of these samples. Other times are left
+        out.
+    """
+    slots = np.floor(np.asarray(times_s, np.float64) / TRACE_STEP_S + 0.5).astype(np.int64)
+    kept, places = np.unique(slots, return_inverse=True)
+
+    def means(values: NDArray[np.floating] | None) -> NDArray[np.float64]:
+        if values is None:
+            return np.full(len(kept), np.nan)
+        values = np.asarray(values, np.float64)
+        given = ~np.isnan(values)
+        count = np.bincount(places[given], minlength=len(kept))
+        total = np.bincount(places[given], values[given], minlength=len(kept))
+        return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    return Trace(kept.astype(np.float64) * TRACE_STEP_S, means(valence), means(arousal))
+
+
 def read_trace(path: Path) -> Trace:
     """Read a trace.
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from app.jobs.messages import Message
 from app.jobs.tools import Worker
+from app.library.rows import Rating
 from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
 from models.data.labelled import GEMS
 from models.errors import JobError
@@ -105,6 +106,14 @@ def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> 
             {"tempo.p50": 96.0, "key_clarity.mean": 0.61, "loudness.mean": -18.5},
         ),
     )
+
+
+def make_rating(track_id: int, rater_id: str, seconds: float = 1.0) -> Rating:
+    """Twenty points a second on a slow curve, with one chill."""
+    times_s = np.arange(int(seconds * 20), dtype=np.float32) / np.float32(20)
+    valence = np.sin(times_s).astype(np.float32)
+    made = "2026-11-20T12:00:00+00:00"
+    return Rating("t1", track_id, rater_id, "both", made, times_s, valence, -valence, (0.5,))
 
 
 def same(a: Any, b: Any) -> bool:

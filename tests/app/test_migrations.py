@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from app.library import Library, Mark, open_library
+from app.library import Label, Library, Mark, Rater, open_library
 from app.library.connections import Database
 from app.library.migrate import MIGRATIONS, migrate, version_of
 from app.library.schema import HEAD, metadata
 from models.errors import JobError
-from tests.app.fakes import make_analysis, make_overview, same
+from tests.app.fakes import make_analysis, make_overview, make_rating, same
 
 DATA = Path(__file__).parent / "data"
 EARLIER = sorted(DATA.glob("library_v*.sql"))
@@ -76,6 +76,18 @@ def test_libraries_of_all_versions_open(sql: Path, tmp_path: Path) -> None:
         library.marks.add(done.id, Mark(0.25, "Theme"))
         library.marks.add(done.id, Mark(0.75))
     assert library.marks.of_all() == {done.id: (Mark(0.25, "Theme"), Mark(0.75))}
+    whole = Label("l1", done.id, "r1", quadrant="Q4", blind=True, made="2026-11-20T12:00:00+00:00")
+    passage = Label("l2", done.id, "r1", 0.25, 0.75, valence=-0.5, arousal=0.125, origin="correction")
+    if sql.stem in ("library_v1", "library_v2"):
+        assert (library.labels.raters(), library.labels.of_all(), library.ratings.of_all()) == ([], [], [])
+        library.labels.add_rater(Rater("r1", "Anna"))
+        library.labels.put(whole)
+        library.labels.put(passage)
+        library.ratings.put(make_rating(done.id, "r1"))
+    assert library.labels.raters() == [Rater("r1", "Anna")]
+    assert library.labels.of_all() == [passage, whole]
+    (rating,) = library.ratings.of_all()
+    assert same(rating, make_rating(done.id, "r1"))
     library.restore_track(4)
     assert library.tracks()[-1].path == Path("/music/gone.wav")
     assert bool(notices) == (library.backup is not None) == (sql.stem != f"library_v{int(HEAD)}")

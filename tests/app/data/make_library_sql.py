@@ -12,10 +12,10 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from app.library import Content, Library, Mark
+from app.library import Content, Label, Library, Mark, Rater
 from app.library.schema import HEAD
 from models.audio.tags import Tags
-from tests.app.fakes import make_analysis, make_overview
+from tests.app.fakes import make_analysis, make_overview, make_rating
 
 
 def main() -> None:
@@ -35,6 +35,10 @@ def main() -> None:
         library.remove_track(removed.id)
         library.marks.add(done.id, Mark(0.25, "Theme"))
         library.marks.add(done.id, Mark(0.75))
+        library.labels.add_rater(Rater("r1", "Anna"))
+        library.labels.put(Label("l1", done.id, "r1", quadrant="Q4", blind=True, made="2026-11-20T12:00:00+00:00"))
+        library.labels.put(Label("l2", done.id, "r1", 0.25, 0.75, valence=-0.5, arousal=0.125, origin="correction"))
+        library.ratings.put(make_rating(done.id, "r1"))
         library.set_setting("theme", "dark")
         library.close()
         with closing(sqlite3.connect(Path(folder) / "library.sqlite3")) as connection:
