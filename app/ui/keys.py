@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
@@ -15,16 +16,25 @@ from app.ui.theme import font
 
 @dataclass(frozen=True)
 class Key:
-    """One action: its name, what it does, its keys, and the menu it stands in ("" for none)."""
+    """One action: its name, what it does, its keys, the menu it stands in, and the workspace it belongs to.
+
+    Without a menu ("") it has its keys alone; without a workspace ("") it is there in all of them. What is done `once`
+    is not repeated while its key is held.
+    """
 
     name: str
     text: str
     keys: tuple[str, ...]
     menu: str = ""
+    where: str = ""
+    once: bool = False
 
 
 def keys() -> list[Key]:
-    """All actions, in the order of menus and sheet; a name "-" parts groups."""
+    """All actions of the window and of Analyse, in the order of menus and sheet; a name "-" parts groups.
+
+    Other workspaces bring their own (`app.ui.workspaces.Entry`).
+    """
     return [
         Key("open_files", tr("Open files\u2026"), ("Ctrl+O",), "file"),
         Key("open_folder", tr("Open folder\u2026"), ("Ctrl+Shift+O",), "file"),
@@ -38,39 +48,39 @@ def keys() -> list[Key]:
         Key("undo", tr("Undo"), ("Ctrl+Z",), "edit"),
         Key("redo", tr("Redo"), ("Ctrl+Y", "Ctrl+Shift+Z"), "edit"),
         Key("-", "", (), "edit"),
-        Key("remove", tr("Remove from list"), ("Del",), "edit"),
-        Key("clear_list", tr("Remove all from list"), (), "edit"),
-        Key("search", tr("Search tracks"), ("Ctrl+F",), "edit"),
+        Key("remove", tr("Remove from list"), ("Del",), "edit", "analyse"),
+        Key("clear_list", tr("Remove all from list"), (), "edit", "analyse"),
+        Key("search", tr("Search tracks"), ("Ctrl+F",), "edit", "analyse"),
         Key("-", "", (), "edit"),
-        Key("mark", tr("Mark this instant"), (";",), "edit"),
-        Key("name_mark", tr("Name the nearest mark\u2026"), ("F2",), "edit"),
-        Key("remove_mark", tr("Remove the nearest mark"), ("Ctrl+;",), "edit"),
+        Key("mark", tr("Mark this instant"), (";",), "edit", "analyse", once=True),
+        Key("name_mark", tr("Name the nearest mark\u2026"), ("F2",), "edit", "analyse"),
+        Key("remove_mark", tr("Remove the nearest mark"), ("Ctrl+;",), "edit", "analyse"),
         Key("-", "", (), "edit"),
-        Key("analyse_again", tr("Analyse again"), ("F5",), "edit"),
+        Key("analyse_again", tr("Analyse again"), ("F5",), "edit", "analyse"),
         Key("analyse_waiting", tr("Analyse all that wait or failed"), ("Ctrl+F5",), "edit"),
         Key("cancel_all", tr("Cancel all analyses"), ("Shift+F5",), "edit"),
         Key("play", tr("Play or pause"), ("Space",), "play"),
-        Key("play_selection", tr("Play the selection"), ("S",), "play"),
-        Key("loop", tr("Repeat the selection, or the whole track"), ("L",), "play"),
-        Key("clear_selection", tr("Clear the selection"), ("Esc",), "play"),
+        Key("play_selection", tr("Play the selection"), ("S",), "play", "analyse"),
+        Key("loop", tr("Repeat the selection, or the whole track"), ("L",), "play", "analyse"),
+        Key("clear_selection", tr("Clear the selection"), ("Esc",), "play", "analyse"),
         Key("-", "", (), "play"),
-        Key("next_climax", tr("Next climax"), ("N",), "play"),
-        Key("previous_climax", tr("Previous climax"), ("Shift+N",), "play"),
-        Key("next_track", tr("Next track"), ("Ctrl+Down",), "play"),
-        Key("previous_track", tr("Previous track"), ("Ctrl+Up",), "play"),
+        Key("next_climax", tr("Next climax"), ("N",), "play", "analyse"),
+        Key("previous_climax", tr("Previous climax"), ("Shift+N",), "play", "analyse"),
+        Key("next_track", tr("Next track"), ("Ctrl+Down",), "play", "analyse"),
+        Key("previous_track", tr("Previous track"), ("Ctrl+Up",), "play", "analyse"),
         Key("-", "", (), "play"),
         Key("faster", tr("Faster"), ("Ctrl+PgUp",), "play"),
         Key("slower", tr("Slower"), ("Ctrl+PgDown",), "play"),
         Key("mute", tr("Mute"), ("M",), "play"),
-        Key("zoom_in", tr("Zoom in"), ("Ctrl++", "Ctrl+="), "view"),
-        Key("zoom_out", tr("Zoom out"), ("Ctrl+-",), "view"),
-        Key("zoom_all", tr("Show the whole track"), ("Ctrl+0",), "view"),
-        Key("zoom_selection", tr("Zoom to the selection"), ("Ctrl+E",), "view"),
+        Key("zoom_in", tr("Zoom in"), ("Ctrl++", "Ctrl+="), "view", "analyse"),
+        Key("zoom_out", tr("Zoom out"), ("Ctrl+-",), "view", "analyse"),
+        Key("zoom_all", tr("Show the whole track"), ("Ctrl+0",), "view", "analyse"),
+        Key("zoom_selection", tr("Zoom to the selection"), ("Ctrl+E",), "view", "analyse"),
         Key("-", "", (), "view"),
-        Key("fold_left", tr("Track list"), ("F9",), "view"),
-        Key("fold_right", tr("Results"), ("F10",), "view"),
-        Key("bands", tr("Bands of uncertainty"), ("U",), "view"),
-        Key("gems_by_share", tr("Music-specific emotions: largest share on top"), ("Ctrl+G",), "view"),
+        Key("fold_left", tr("Track list"), ("F9",), "view", "analyse"),
+        Key("fold_right", tr("Results"), ("F10",), "view", "analyse"),
+        Key("bands", tr("Bands of uncertainty"), ("U",), "view", "analyse"),
+        Key("gems_by_share", tr("Music-specific emotions: largest share on top"), ("Ctrl+G",), "view", "analyse"),
         Key("-", "", (), "view"),
         Key("system_colours", tr("Colours as the system has them"), ("Ctrl+F6",), "view"),
         Key("light_colours", tr("Light colours"), ("F6",), "view"),
@@ -81,6 +91,11 @@ def keys() -> list[Key]:
         Key("keys", tr("Keys and mouse"), ("F1", "?"), "help"),
         Key("about", tr("About Affekt"), (), "help"),
     ]
+
+
+def analyse_keys() -> list[Key]:
+    """The actions of the Analyse workspace."""
+    return [key for key in keys() if key.where == "analyse"]
 
 
 def mouse() -> list[tuple[str, str]]:
@@ -100,25 +115,28 @@ def mouse() -> list[tuple[str, str]]:
     ]
 
 
-def make_actions(parent: QWidget, handlers: dict[str, Callable[[], object]]) -> dict[str, QAction]:
-    """Return one action per key, added to `parent`; every action has a handler."""
+def make_actions(
+    parent: QWidget, every: list[Key], handlers: dict[str, Callable[[], object]], run: Callable[[Key], object]
+) -> dict[str, QAction]:
+    """Return one action per key, added to `parent`; `run` does what belongs to a workspace, a handler all else."""
     actions = {}
-    for key in keys():
+    for key in every:
         if key.name == "-":
             continue
         action = QAction(key.text, parent)
         action.setShortcuts([QKeySequence(text) for text in key.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
-        action.triggered.connect(lambda _checked=False, run=handlers[key.name]: run())
+        do = partial(run, key) if key.where else handlers[key.name]
+        action.triggered.connect(lambda _checked=False, do=do: do())
         parent.addAction(action)
         actions[key.name] = action
     return actions
 
 
 class KeySheet(QDialog):
-    """All keys on one sheet; the window stays usable beside it."""
+    """The keys of the workspace that is shown on one sheet; the window stays usable beside it."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, every: list[Key], mouse: list[tuple[str, str]]) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys and mouse"))
         grid = QGridLayout()
@@ -126,10 +144,10 @@ class KeySheet(QDialog):
         grid.setVerticalSpacing(5)
         rows = [
             (" / ".join(QKeySequence(k).toString(QKeySequence.SequenceFormat.NativeText) for k in key.keys), key.text)
-            for key in keys()
+            for key in every
             if key.keys
         ]
-        everything = rows + mouse()
+        everything = rows + mouse
         half = (len(everything) + 1) // 2
         for index, (left, right) in enumerate(everything):
             row, column = index % half, 2 * (index // half)

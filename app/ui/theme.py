@@ -221,6 +221,9 @@ def _style_sheet(t: Tokens) -> str:
     QToolButton[heading="true"] {{ padding: 2px 6px 2px 0; }}
     QToolButton[heading="true"]:checked, QToolButton[heading="true"]:pressed {{ background: transparent; }}
     QToolButton[heading="true"]:hover {{ background: {t.hover}; }}
+    QToolButton[tab="true"] {{ padding: 4px 8px; color: {t.soft}; }}
+    QToolButton[tab="true"]:hover {{ color: {t.text}; }}
+    QToolButton[tab="true"]:checked {{ background: {t.chosen}; color: {t.text}; }}
     QToolButton::menu-indicator {{ image: none; }}
     QPushButton {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 5px 12px; min-height: 18px; }}

@@ -1,10 +1,10 @@
-"""The line at the top: folding of the panels, opening, what just happened, and the model with its state."""
+"""The line at the top: folding, opening, the workspaces, what just happened, and the model with its state."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app.document import ModelState
 from app.ui.buttons import IconButton
@@ -23,7 +23,7 @@ def device_name(device: str) -> str:
 
 
 class TopBar(QWidget):
-    """Fold buttons at the edges, notices in the middle, the model on the right."""
+    """Fold buttons at the edges, the workspaces, notices in the middle, the model on the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,8 +33,10 @@ class TopBar(QWidget):
             button.setCheckable(True)
             button.setChecked(True)
         self.open = IconButton("open", tr("Open files"), "Ctrl+O")
-        self.name = QLabel(tr("Analyse"))
-        self.name.setFont(font(BODY_PX, strong=True))
+        self.tabs: dict[str, QToolButton] = {}
+        self._group = QButtonGroup(self)
+        self._tabs = QHBoxLayout()
+        self._tabs.setSpacing(2)
         self._sign = QLabel()
         self._sign.setFixedWidth(18)
         self.notice = ElidedLabel()
@@ -55,7 +57,7 @@ class TopBar(QWidget):
         layout.addWidget(self.left)
         layout.addWidget(self.open)
         layout.addSpacing(4)
-        layout.addWidget(self.name)
+        layout.addLayout(self._tabs)
         layout.addSpacing(14)
         layout.addWidget(self._sign)
         layout.addWidget(self.notice, 1)
@@ -64,6 +66,30 @@ class TopBar(QWidget):
         self.setFixedHeight(38)
         THEME.changed.connect(self._tint)
         self._tint()
+
+    def add_tab(self, name: str, title: str, key: str) -> QToolButton:
+        """Add a workspace's tab and return it."""
+        tab = QToolButton()
+        tab.setText(title)
+        tab.setFont(font(BODY_PX, strong=True))
+        tab.setCheckable(True)
+        tab.setProperty("tab", True)
+        tab.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tab.setToolTip(f"{title}  ({key})")
+        tab.setAccessibleName(tr("Workspace {name}").format(name=title))
+        self._group.addButton(tab)
+        self._tabs.addWidget(tab)
+        self.tabs[name] = tab
+        return tab
+
+    def show_workspace(self, name: str, *, folds: bool) -> None:
+        """Say which workspace is shown, and whether it has panels to fold away."""
+        self.tabs[name].setChecked(True)
+        for button in (self.left, self.right):
+            policy = button.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)  # the tabs keep their place
+            button.setSizePolicy(policy)
+            button.setVisible(folds)
 
     def show_notice(self, message: str, level: str = "info") -> None:
         """Say something in the line; it goes by itself."""

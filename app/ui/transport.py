@@ -17,6 +17,7 @@ from app.ui.theme import BODY_PX, font
 class Transport(QWidget):
     """Controls of a `Player`, and how far the queue is."""
 
+    play_asked = Signal()
     cancel_asked = Signal()
 
     def __init__(self, player: Player, parent: QWidget | None = None) -> None:
@@ -76,7 +77,7 @@ class Transport(QWidget):
 
         self.to_start.clicked.connect(lambda: player.seek(0.0))
         self.to_end.clicked.connect(lambda: player.seek(player.duration_s))
-        self.play.clicked.connect(player.toggle)
+        self.play.clicked.connect(self.play_asked)
         self.loop.toggled.connect(player.set_loop)
         self.mute.clicked.connect(self.toggle_mute)
         self.volume.valueChanged.connect(lambda value: player.set_volume(value / 100))

@@ -1,12 +1,14 @@
-"""The main window: panels around the Analyse workspace, menus, and everything that a person can do."""
+"""The main window: the workspaces with the bars around them, menus, and what a person can do in all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QActionGroup,
     QCloseEvent,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -17,13 +19,11 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QMainWindow, QVBoxLayout, QWidget
 
 from app.paths import resources
 from app.session import Session
 from app.ui.about import About
-from app.ui.analysis.panel import ResultPanel
-from app.ui.analysis.workspace import Workspace
 from app.ui.appearance import AppearanceActions
 from app.ui.buttons import rule
 from app.ui.drop import DropSheet, dropped_paths
@@ -34,8 +34,8 @@ from app.ui.player import Player
 from app.ui.saving import Saving
 from app.ui.strings import tr
 from app.ui.topbar import TopBar
-from app.ui.track_panel import TrackPanel
 from app.ui.transport import Transport
+from app.ui.workspaces import Workspaces
 
 
 class Window(QMainWindow):
@@ -62,42 +62,36 @@ class Window(QMainWindow):
         self.setMinimumWidth(820)  # the height is what the lanes need
         self.player = Player(self, sound=sound)
         self.topbar = TopBar()
-        self.tracks = TrackPanel(session)
-        self.panel = ResultPanel(session)
-        self.workspace = Workspace(session, self.player, self.panel)
         self.transport = Transport(self.player)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        for part, stretch in ((self.tracks, 0), (self.workspace, 1), (self.panel, 0)):
-            self.splitter.addWidget(part)
-            self.splitter.setStretchFactor(self.splitter.indexOf(part), stretch)
-        self.splitter.setSizes([216, 784, 280])
+        self.workspaces = Workspaces(self)
+        self.analyse = self.workspaces.get("analyse")
+        self.tracks, self.workspace, self.panel = self.analyse.tracks, self.analyse.workspace, self.analyse.panel
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         for part in (self.topbar, rule()):
             layout.addWidget(part)
-        layout.addWidget(self.splitter, 1)
+        layout.addWidget(self.workspaces.stack, 1)
         layout.addWidget(rule())
         layout.addWidget(self.transport)
         self.setCentralWidget(body)
         self.drop_sheet = DropSheet(self)
-        self.saving = Saving(self, session, self.splitter.grab, self.topbar.show_notice)
+        self.saving = Saving(self, session, self.workspaces.stack.grab, self.topbar.show_notice)
         self.models = ModelSwitch(self, session, self.topbar.model)
-        self.actions_by_name = make_actions(self, self._handlers())
+        self.keys = [*keys(), *self.workspaces.keys()]
+        self.actions_by_name = make_actions(self, self.keys, self._handlers(), self.workspaces.run)
         self.appearance = AppearanceActions(self, session, self.actions_by_name)
         self._make_menus()
         self._connect()
         self._restore()
         self.resize_default()
-        self.tracks.list.setFocus()
+        self.workspaces.page.take_focus()
 
     # Putting it together
 
     def _handlers(self) -> dict:
-        player, workspace, axis = self.player, self.workspace, self.workspace.axis
+        player = self.player
         return {
             "open_files": self.open_files,
             "open_folder": self.open_folder,
@@ -108,42 +102,23 @@ class Window(QMainWindow):
             "quit": self.close,
             "undo": self.undo,
             "redo": self.redo,
-            "remove": self.tracks.remove_selected,
-            "clear_list": self.session.clear_list,
-            "search": lambda: (self.fold(self.tracks, True), self.tracks.search.setFocus()),
-            "mark": lambda: self.session.add_mark(player.position_s),
-            "name_mark": self.name_mark,
-            "remove_mark": self.remove_mark,
-            "analyse_again": lambda: self.session.analyse_again(self.tracks.selected_ids()),
             "analyse_waiting": self.session.analyse_waiting,
             "cancel_all": self.session.cancel_all,
-            "play": player.toggle,
-            "play_selection": self.play_selection,
-            "loop": lambda: player.set_loop(not player.loop),
-            "clear_selection": lambda: self.session.set_selection(None),
-            "next_climax": lambda: workspace.step_climax(1),
-            "previous_climax": lambda: workspace.step_climax(-1),
-            "next_track": lambda: self.step_track(1),
-            "previous_track": lambda: self.step_track(-1),
+            "play": self.toggle_play,
             "faster": lambda: player.step_speed(1),
             "slower": lambda: player.step_speed(-1),
             "mute": self.transport.toggle_mute,
-            "zoom_in": lambda: axis.zoom(1.5),
-            "zoom_out": lambda: axis.zoom(1 / 1.5),
-            "zoom_all": lambda: axis.set_range(0.0, axis.duration_s),
-            "zoom_selection": self.zoom_selection,
-            "fold_left": lambda: self.fold(self.tracks, self.tracks.isHidden()),
-            "fold_right": lambda: self.fold(self.panel, self.panel.isHidden()),
-            "bands": lambda: self.show_bands(self.actions_by_name["bands"].isChecked()),
-            "gems_by_share": lambda: self.panel.sort.setChecked(self.actions_by_name["gems_by_share"].isChecked()),
             "system_colours": lambda: self.appearance.use("system"),
             "light_colours": lambda: self.appearance.use("light"),
             "dark_colours": lambda: self.appearance.use("dark"),
             "choose_model": self.models.choose,
             "previous_model": self.models.go_back,
             "about_model": self.models.about,
-            "keys": lambda: self._open_dialog(KeySheet(self)),
+            "keys": self.show_keys,
             "about": lambda: self._open_dialog(About(self, self.document.model)),
+            **{
+                f"workspace_{entry.name}": partial(self.show_workspace, entry.name) for entry in self.workspaces.entries
+            },
         }
 
     def _make_menus(self) -> None:
@@ -153,20 +128,31 @@ class Window(QMainWindow):
             "edit": bar.addMenu(tr("&Edit")),
             "play": bar.addMenu(tr("&Play")),
             "view": bar.addMenu(tr("&View")),
+            # A workspace's own menu is there while it is.
+            **{entry.name: bar.addMenu(entry.title) for entry in self.workspaces.entries if entry.has_menu},
             "model": bar.addMenu(tr("&Model")),
             "help": bar.addMenu(tr("&Help")),
         }
-        for key in keys():
+        self._own_menus = {entry.name: menus[entry.name] for entry in self.workspaces.entries if entry.has_menu}
+        for key in self.keys:
             if key.name == "-":
                 menus[key.menu].addSeparator()
-            else:
+            elif key.menu:
                 menus[key.menu].addAction(self.actions_by_name[key.name])
+        tabs = QActionGroup(self)
+        for entry in self.workspaces.entries:
+            action = self.actions_by_name[f"workspace_{entry.name}"]
+            action.setCheckable(True)
+            tabs.addAction(action)
+            tab = self.topbar.add_tab(entry.name, entry.title, action.shortcut().toString())
+            tab.clicked.connect(partial(self.show_workspace, entry.name))
         for name in ("fold_left", "fold_right", "loop", "bands", "gems_by_share"):
             self.actions_by_name[name].setCheckable(True)
         self.actions_by_name["gems_by_share"].setChecked(self.panel.sort.isChecked())
         self.panel.sort.toggled.connect(self.actions_by_name["gems_by_share"].setChecked)
-        self.actions_by_name["mark"].setAutoRepeat(False)  # a key that is held sets one mark
-        self._enable()
+        for key in self.keys:
+            if key.once:
+                self.actions_by_name[key.name].setAutoRepeat(False)
 
     def _connect(self) -> None:
         document = self.document
@@ -178,7 +164,11 @@ class Window(QMainWindow):
         self.workspace.open_demo_asked.connect(self.open_demo)
         for part in (self.workspace, self.tracks):
             part.find_asked.connect(lambda track_id: ask_place(self, self.session, track_id))
-        self.tracks.play_asked.connect(self.player.play)
+        self.analyse.folded.connect(self._folded)
+        self.analyse.bands_shown.connect(self.actions_by_name["bands"].setChecked)
+        self.transport.play_asked.connect(self.toggle_play)
+        self.workspaces.changed.connect(self._workspace_changed)
+        self.workspaces.possible_changed.connect(self._enable)
         self.transport.cancel_asked.connect(self.session.cancel_all)
         self.player.trouble.connect(lambda text: self.topbar.show_notice(text, "warning"))
         self.player.loop_changed.connect(self.actions_by_name["loop"].setChecked)
@@ -203,9 +193,8 @@ class Window(QMainWindow):
         """Return the signals after which other actions may be possible."""
         document = self.document
         return (
-            document.undo_changed, document.current_changed, document.selection_changed, document.analysis_changed,
-            document.overview_changed, document.marks_changed, document.tracks_inserted, document.tracks_removed,
-            document.tracks_reset,
+            document.undo_changed, document.current_changed, document.analysis_changed, document.overview_changed,
+            document.tracks_inserted, document.tracks_removed, document.tracks_reset,
         )  # fmt: skip
 
     def resize_default(self) -> None:
@@ -216,21 +205,16 @@ class Window(QMainWindow):
 
     def _restore(self) -> None:
         setting = self.session.setting
-        geometry, splitter = setting("window.geometry"), setting("window.splitter")
+        geometry = setting("window.geometry")
         if geometry:
             self.restoreGeometry(QByteArray.fromBase64(str(geometry).encode()))
-        if splitter:
-            self.splitter.restoreState(QByteArray.fromBase64(str(splitter).encode()))
-            self.splitter.setHandleWidth(1)
         self.player.set_volume(float(setting("volume", 0.8)))
-        self.fold(self.tracks, bool(setting("window.tracks", True)))
-        self.fold(self.panel, bool(setting("window.results", True)))
-        self.show_bands(bool(setting("window.bands", True)))
+        self.analyse.restore()
+        self.workspaces.show_kept()
 
     def _remember(self) -> None:
-        keep = self.session.set_setting
-        keep("window.geometry", bytes(self.saveGeometry().toBase64().data()).decode())
-        keep("window.splitter", bytes(self.splitter.saveState().toBase64().data()).decode())
+        self.session.set_setting("window.geometry", bytes(self.saveGeometry().toBase64().data()).decode())
+        self.analyse.remember()
 
     # What a person does
 
@@ -262,54 +246,25 @@ class Window(QMainWindow):
         if text:
             self.topbar.show_notice(tr("Done again: {action}").format(action=text))
 
-    def remove_mark(self) -> None:
-        """Remove the mark nearest to the playhead; with none near, say so."""
-        if self.workspace.remove_mark() is None:
-            self.topbar.show_notice(tr("No mark is near the playhead."))
-
-    def name_mark(self) -> None:
-        """Name the mark nearest to the playhead; with none near, say so."""
-        if not self.workspace.name_mark():
-            self.topbar.show_notice(tr("No mark is near the playhead."))
-
-    def play_selection(self) -> None:
-        """Play the selected region; without one, say how to make one."""
-        if self.document.selection is None:
-            self.topbar.show_notice(tr("Nothing is selected: drag in the time ruler, or Ctrl-drag in a lane."))
-        else:
-            self.player.play_region(*self.document.selection)
-
-    def zoom_selection(self) -> None:
-        """Show the selected region only."""
-        if self.document.selection is not None:
-            start_s, end_s = self.document.selection
-            self.workspace.axis.set_range(start_s, end_s - start_s)
-
-    def step_track(self, step: int) -> None:
-        """Show the next or previous row of the list."""
-        model = self.tracks.shown
-        row = self.tracks.list.currentIndex().row() + step
-        if 0 <= row < model.rowCount():
-            # With Ctrl held, as its key has it, the list's own way of going there would add to the selection.
-            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
-            self.tracks.list.selectionModel().setCurrentIndex(model.index(row, 0), flags)
+    def toggle_play(self) -> None:
+        """Play or rest, or do what Space means in the workspace that is shown."""
+        if not self.workspaces.page.toggle_play():
+            self.player.toggle()
 
     def fold(self, panel: QWidget, shown: bool) -> None:
-        """Show or fold away a panel, and remember it."""
-        panel.setVisible(shown)
-        left = panel is self.tracks
-        (self.topbar.left if left else self.topbar.right).setChecked(shown)
-        self.actions_by_name["fold_left" if left else "fold_right"].setChecked(shown)
-        name = "window.tracks" if left else "window.results"
-        if bool(self.session.setting(name, True)) != shown:
-            self.session.set_setting(name, shown)
+        """Show or fold away a panel of Analyse."""
+        self.analyse.fold(panel, shown)
 
-    def show_bands(self, wanted: bool) -> None:
-        """Draw the bands of valence and arousal, or do not, and remember it."""
-        self.workspace.timeline.show_bands(wanted)
-        self.actions_by_name["bands"].setChecked(wanted)
-        if bool(self.session.setting("window.bands", True)) != wanted:
-            self.session.set_setting("window.bands", wanted)
+    def show_workspace(self, name: str) -> None:
+        """Show another workspace."""
+        self.workspaces.show(name)
+
+    def show_keys(self) -> None:
+        """Show the keys that work where one is."""
+        shown = self.workspaces.shown
+        here = next(entry for entry in self.workspaces.entries if entry.name == shown)
+        every = [key for key in self.keys if key.where in ("", shown)]
+        self._open_dialog(KeySheet(self, every, here.mouse()))
 
     def _open_dialog(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -321,6 +276,19 @@ class Window(QMainWindow):
         self.transport.show_queue(queue)
         self.actions_by_name["cancel_all"].setEnabled(queue.done < queue.total)
 
+    def _workspace_changed(self, name: str) -> None:
+        page = self.workspaces.page
+        self.topbar.show_workspace(name, folds=page.folds)
+        self.actions_by_name[f"workspace_{name}"].setChecked(True)
+        for own, menu in self._own_menus.items():
+            menu.menuAction().setVisible(own == name)
+        self._enable()
+        page.take_focus()
+
+    def _folded(self, left: bool, shown: bool) -> None:
+        (self.topbar.left if left else self.topbar.right).setChecked(shown)
+        self.actions_by_name["fold_left" if left else "fold_right"].setChecked(shown)
+
     def _enable(self, *_args: object) -> None:
         actions, stack, document = self.actions_by_name, self.session.commands, self.document
         current = document.current
@@ -330,16 +298,12 @@ class Window(QMainWindow):
         actions["redo"].setEnabled(stack.can_redo)
         actions["undo"].setText(f"{tr('Undo')}: {stack.undo_text}" if stack.undo_text else tr("Undo"))
         actions["redo"].setText(f"{tr('Redo')}: {stack.redo_text}" if stack.redo_text else tr("Redo"))
-        for name in ("save_analysis", "next_climax", "previous_climax"):
-            actions[name].setEnabled(analysed)
-        for name in ("remove", "clear_list", "analyse_waiting", "analyse_again"):
-            actions[name].setEnabled(bool(document.order))
-        for name in ("zoom_selection", "clear_selection"):
-            actions[name].setEnabled(document.selection is not None)
+        actions["save_analysis"].setEnabled(analysed)
+        actions["analyse_waiting"].setEnabled(bool(document.order))
         actions["cancel_all"].setEnabled(document.queue.done < document.queue.total)
-        actions["mark"].setEnabled(opened)
-        for name in ("name_mark", "remove_mark"):
-            actions[name].setEnabled(current is not None and bool(document.marks(current)))
+        for key in self.keys:
+            if key.where:
+                actions[key.name].setEnabled(self.workspaces.possible(key))
         self.transport.set_enabled(opened)
         title = document.track(current).title if current is not None and current in document else ""
         self.setWindowTitle(f"{title} \u2013 Affekt" if title else "Affekt")
@@ -347,8 +311,8 @@ class Window(QMainWindow):
     # Window events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Give keys that no focused control wants to the time axis."""
-        if not self.workspace.handle_key(event):
+        """Give keys that no focused control wants to the workspace that is shown."""
+        if not self.workspaces.page.handle_key(event):
             super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
@@ -388,7 +352,6 @@ class Window(QMainWindow):
         self.topbar.clear_notice()
         self.player.close()
         self._disconnect()
-        self.workspace.close_views()
-        self.tracks.close_views()
+        self.workspaces.close()
         self.session.close()
         super().closeEvent(event)

@@ -125,11 +125,12 @@ def test_the_actions_are_there_when_they_can_do_something(window, qtbot, music):
 
 
 def test_the_keys_are_on_the_sheet(shown):
-    sheet = KeySheet(shown)
+    shown.show_keys()
+    sheet = shown.findChild(KeySheet)
     words = [label.text() for label in sheet.findChildren(QLabel)]
     assert words[words.index("Mark this instant") - 1] == ";"
     assert words[words.index("Remove the nearest mark") - 1] == "Ctrl+;"
-    sheet.deleteLater()
+    sheet.close()
 
 
 def test_marks_can_be_set_before_a_model_has_spoken(window, qtbot, music, science):

@@ -12,7 +12,6 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QLabel, QLineEdit, QProgressBar
 
-from app.ui.keys import keys
 from tests.ui.conftest import settled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,10 +60,12 @@ def test_the_program_opens_a_file_and_ends_by_itself(tmp_path, music):
     assert "Traceback" not in done.stderr
 
 
-def test_no_two_actions_share_a_key():
-    taken = [QKeySequence(combination).toString() for key in keys() for combination in key.keys]
-    assert all(taken)
-    assert len(set(taken)) == len(taken)
+def test_no_two_actions_of_a_workspace_share_a_key(window):
+    for entry in window.workspaces.entries:
+        here = [key for key in window.keys if key.where in ("", entry.name)]
+        taken = [QKeySequence(combination).toString() for key in here for combination in key.keys]
+        assert all(taken)
+        assert len(set(taken)) == len(taken)
 
 
 def test_every_control_has_an_accessible_name(shown):

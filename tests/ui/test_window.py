@@ -219,7 +219,7 @@ def test_panels_fold_by_key_and_button(window):
 
 def test_the_view_is_saved_as_a_picture(shown, tmp_path, qtbot):
     path = tmp_path / "view.png"
-    picture = shown.splitter.grab()
+    picture = shown.workspaces.stack.grab()
     assert picture.save(str(path))
     shown.actions_by_name["copy_view"].trigger()
     assert not QApplication.clipboard().pixmap().isNull()

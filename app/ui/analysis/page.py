@@ -1,0 +1,193 @@
+"""The Analyse workspace as a page of the window: the list, the lanes, the results, and what a person does there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from app.session import Session
+from app.ui.analysis.panel import ResultPanel
+from app.ui.analysis.workspace import Workspace
+from app.ui.player import Player
+from app.ui.strings import tr
+from app.ui.track_panel import TrackPanel
+from app.ui.workspaces import Page
+
+
+class AnalysePage(Page):
+    """Three panels side by side; the outer two fold away, and remember.
+
+    Parameters
+    ----------
+    session : Session
+        Its document is shown.
+    player : Player
+        Of the window; it plays the document's current track.
+    """
+
+    folded = Signal(bool, bool)  # whether it is the left panel, whether it is shown
+    bands_shown = Signal(bool)
+    folds = True
+
+    def __init__(self, session: Session, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._document = session.document
+        self._player = player
+        self.bands = True
+        self.tracks = TrackPanel(session)
+        self.panel = ResultPanel(session)
+        self.workspace = Workspace(session, player, self.panel)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        for part, stretch in ((self.tracks, 0), (self.workspace, 1), (self.panel, 0)):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(self.splitter.indexOf(part), stretch)
+        self.splitter.setSizes([216, 784, 280])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+        self.tracks.play_asked.connect(player.play)
+        for signal in self._enabling():
+            signal.connect(self._possible_changed)
+
+    def _enabling(self) -> tuple:
+        """Return the signals after which other actions may be possible."""
+        document = self._document
+        return (
+            document.current_changed, document.selection_changed, document.analysis_changed, document.overview_changed,
+            document.marks_changed, document.tracks_inserted, document.tracks_removed, document.tracks_reset,
+        )  # fmt: skip
+
+    def _possible_changed(self, *_args: object) -> None:
+        self.possible_changed.emit()
+
+    def take_focus(self) -> None:
+        """Give the keyboard to the list."""
+        self.tracks.list.setFocus()
+
+    def close_views(self) -> None:
+        """Observe the document no longer."""
+        for signal in self._enabling():
+            signal.disconnect(self._possible_changed)
+        self.workspace.close_views()
+        self.tracks.close_views()
+
+    def restore(self) -> None:
+        """Look as it did last time."""
+        setting = self._session.setting
+        splitter = setting("window.splitter")
+        if splitter:
+            self.splitter.restoreState(QByteArray.fromBase64(str(splitter).encode()))
+            self.splitter.setHandleWidth(1)
+        self.fold(self.tracks, bool(setting("window.tracks", True)))
+        self.fold(self.panel, bool(setting("window.results", True)))
+        self.show_bands(bool(setting("window.bands", True)))
+
+    def remember(self) -> None:
+        """Keep how wide the panels are."""
+        self._session.set_setting("window.splitter", bytes(self.splitter.saveState().toBase64().data()).decode())
+
+    # Its actions
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what its keys do."""
+        session, player, workspace, axis = self._session, self._player, self.workspace, self.workspace.axis
+        return {
+            "remove": self.tracks.remove_selected,
+            "clear_list": session.clear_list,
+            "search": lambda: (self.fold(self.tracks, True), self.tracks.search.setFocus()),
+            "mark": lambda: session.add_mark(player.position_s),
+            "name_mark": self.name_mark,
+            "remove_mark": self.remove_mark,
+            "analyse_again": lambda: session.analyse_again(self.tracks.selected_ids()),
+            "play_selection": self.play_selection,
+            "loop": lambda: player.set_loop(not player.loop),
+            "clear_selection": lambda: session.set_selection(None),
+            "next_climax": lambda: workspace.step_climax(1),
+            "previous_climax": lambda: workspace.step_climax(-1),
+            "next_track": lambda: self.step_track(1),
+            "previous_track": lambda: self.step_track(-1),
+            "zoom_in": lambda: axis.zoom(1.5),
+            "zoom_out": lambda: axis.zoom(1 / 1.5),
+            "zoom_all": lambda: axis.set_range(0.0, axis.duration_s),
+            "zoom_selection": self.zoom_selection,
+            "fold_left": lambda: self.fold(self.tracks, self.tracks.isHidden()),
+            "fold_right": lambda: self.fold(self.panel, self.panel.isHidden()),
+            "bands": lambda: self.show_bands(not self.bands),
+            "gems_by_share": self.panel.sort.toggle,
+        }
+
+    def possible(self, name: str) -> bool:
+        """Whether an action can do something with what is open."""
+        document, current = self._document, self._document.current
+        if name in ("next_climax", "previous_climax"):
+            return current is not None and document.analysis(current) is not None
+        if name in ("remove", "clear_list", "analyse_again"):
+            return bool(document.order)
+        if name in ("zoom_selection", "clear_selection"):
+            return document.selection is not None
+        if name == "mark":
+            return current is not None and self.workspace.axis.duration_s > 0
+        if name in ("name_mark", "remove_mark"):
+            return current is not None and bool(document.marks(current))
+        return True
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """Give keys that no focused control wants to the time axis."""
+        return self.workspace.handle_key(event)
+
+    # What a person does
+
+    def remove_mark(self) -> None:
+        """Remove the mark nearest to the playhead; with none near, say so."""
+        if self.workspace.remove_mark() is None:
+            self._document.tell(tr("No mark is near the playhead."))
+
+    def name_mark(self) -> None:
+        """Name the mark nearest to the playhead; with none near, say so."""
+        if not self.workspace.name_mark():
+            self._document.tell(tr("No mark is near the playhead."))
+
+    def play_selection(self) -> None:
+        """Play the selected region; without one, say how to make one."""
+        if self._document.selection is None:
+            self._document.tell(tr("Nothing is selected: drag in the time ruler, or Ctrl-drag in a lane."))
+        else:
+            self._player.play_region(*self._document.selection)
+
+    def zoom_selection(self) -> None:
+        """Show the selected region only."""
+        if self._document.selection is not None:
+            start_s, end_s = self._document.selection
+            self.workspace.axis.set_range(start_s, end_s - start_s)
+
+    def step_track(self, step: int) -> None:
+        """Show the next or previous row of the list."""
+        model = self.tracks.shown
+        row = self.tracks.list.currentIndex().row() + step
+        if 0 <= row < model.rowCount():
+            # With Ctrl held, as its key has it, the list's own way of going there would add to the selection.
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.tracks.list.selectionModel().setCurrentIndex(model.index(row, 0), flags)
+
+    def fold(self, panel: QWidget, shown: bool) -> None:
+        """Show or fold away a panel, and remember it."""
+        panel.setVisible(shown)
+        left = panel is self.tracks
+        name = "window.tracks" if left else "window.results"
+        if bool(self._session.setting(name, True)) != shown:
+            self._session.set_setting(name, shown)
+        self.folded.emit(left, shown)
+
+    def show_bands(self, wanted: bool) -> None:
+        """Draw the bands of valence and arousal, or do not, and remember it."""
+        self.bands = wanted
+        self.workspace.timeline.show_bands(wanted)
+        if bool(self._session.setting("window.bands", True)) != wanted:
+            self._session.set_setting("window.bands", wanted)
+        self.bands_shown.emit(wanted)
