@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 from psygnal import Signal
 
 from app.library.rows import Mark
+from app.opinions import Opinions
 from models.analysis import Analysis, Overview
 
 TrackStatus = Literal["waiting", "queued", "analysing", "done", "failed", "missing"]
@@ -109,8 +110,8 @@ class ModelState:
     message: str = ""
 
 
-class Document:
-    """What is open now.
+class Document(Opinions):
+    """What is open now, and what people say of it (`app.opinions`, with signals of its own).
 
     Signals (all emitted on the GUI thread, after the change)
     ---------------------------------------------------------
@@ -151,6 +152,7 @@ class Document:
     notice = Signal(str, str)
 
     def __init__(self) -> None:
+        super().__init__()
         self._tracks: dict[int, TrackState] = {}
         # The order is by these numbers, which the library keeps: a restored track returns to where it was.
         self._positions: dict[int, int] = {}

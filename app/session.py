@@ -19,6 +19,7 @@ from app.jobs.desk import Desk, Pump, PumpMaker
 from app.jobs.fallback import decode_with_qt
 from app.jobs.tools import Card, Tools, Worker
 from app.library.rows import Mark
+from app.session_labels import SessionLabels
 from models.errors import JobError
 
 
@@ -28,8 +29,8 @@ def _qt_pump(deliver: Callable[[say.Message], None], wanted: Callable[[say.Messa
     return MessagePump(deliver, wanted)
 
 
-class Session:
-    """What the window talks to.
+class Session(SessionLabels):
+    """What the window talks to; what it can do with labels stands in `app.session_labels`.
 
     Parameters
     ----------
@@ -179,7 +180,7 @@ class Session:
         mark = Mark(round(time_s, 3), label)
         if any(other.time_s == mark.time_s for other in document.marks(current)):
             return None
-        self.commands.run(AddMark(document, self._desk, current, mark))
+        self.commands.run(AddMark(document, self._desk.shelf, current, mark))
         return mark
 
     def name_mark(self, mark: Mark, label: str) -> Mark | None:
@@ -193,7 +194,7 @@ class Session:
         label, current = " ".join(label.split()), self.document.current
         if current is None or mark not in self.document.marks(current) or mark.label == label:
             return None
-        self.commands.run(NameMark(self.document, self._desk, current, mark, label))
+        self.commands.run(NameMark(self.document, self._desk.shelf, current, mark, label))
         return Mark(mark.time_s, label)
 
     def remove_mark(self, time_s: float, reach_s: float = 0.001) -> Mark | None:
@@ -209,7 +210,7 @@ class Session:
         mark = min(marks, key=lambda mark: abs(mark.time_s - time_s), default=None)
         if current is None or mark is None or abs(mark.time_s - time_s) > reach_s:
             return None
-        self.commands.run(RemoveMark(self.document, self._desk, current, mark))
+        self.commands.run(RemoveMark(self.document, self._desk.shelf, current, mark))
         return mark
 
     def cancel(self, track_id: int) -> None:

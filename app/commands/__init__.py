@@ -1,11 +1,14 @@
 """Every action of a person that changes something, each with its undo."""
 
+from app.commands.labels import AddRating, ClearLabel, RemoveRating, SetLabels
 from app.commands.marks import AddMark, NameMark, RemoveMark
 from app.commands.stack import Command, CommandStack
 from app.commands.tracks import ClearList, FindAgain, OpenPaths, RemoveTracks
 
 __all__ = [
     "AddMark",
+    "AddRating",
+    "ClearLabel",
     "ClearList",
     "Command",
     "CommandStack",
@@ -13,5 +16,7 @@ __all__ = [
     "NameMark",
     "OpenPaths",
     "RemoveMark",
+    "RemoveRating",
     "RemoveTracks",
+    "SetLabels",
 ]

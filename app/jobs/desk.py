@@ -14,8 +14,8 @@ from app.jobs import messages as say
 from app.jobs.ledger import Ledger
 from app.jobs.librarian import Librarian
 from app.jobs.queue import AnalysisQueue
+from app.jobs.shelf import Shelf
 from app.jobs.tools import Tools, Worker
-from app.library.rows import Mark
 from models.errors import JobError
 
 #: Failures that are the model's or the program's rather than the file's: another model may do better.
@@ -78,6 +78,7 @@ class Desk:
         self._loading: int | None = None  # the track whose results are being read
         self._pump = pump(self.apply, self.wanted)
         self.librarian = Librarian(self._pump.post, worker.identify, library_file, tools)
+        self.shelf = Shelf(self.librarian)
         self.queue = AnalysisQueue(self._pump.post, self.librarian.library, worker, tools)
         self.model = str(self.librarian.setting("model", ""))
 
@@ -112,7 +113,7 @@ class Desk:
         ended = self.queue.join(timeout_s)
         return self.librarian.join(max(0.0, until - time.monotonic())) and ended
 
-    # Work going out; what commands need of it is told in `app.commands.tracks.Bench` and `app.commands.marks.Shelf`
+    # Work going out; what commands need of it is told in `app.commands.tracks.Bench`
 
     def submit(self, track_ids: Sequence[int], *, fresh: bool = False, first: bool = False) -> None:
         """Queue tracks for analysis; what they were queued for before is cancelled."""
@@ -162,14 +163,6 @@ class Desk:
             self._document.change(track_id, path=path)
             self._document.forget_results(track_id)
         self.submit(list(there), first=True)
-
-    def keep_mark(self, track_id: int, mark: Mark) -> None:
-        """Keep a mark in the library."""
-        self.librarian.write(lambda library: library.marks.add(track_id, mark))
-
-    def drop_mark(self, track_id: int, mark: Mark) -> None:
-        """Take a mark out of the library."""
-        self.librarian.write(lambda library: library.marks.remove(track_id, mark.time_s))
 
     def hold(self, track_ids: Iterable[int] | None = None) -> None:
         """Cancel these tracks (or all) for good: only asking for them again begins them again."""
@@ -299,12 +292,17 @@ class Desk:
     def _(self, message: say.LibraryOpened) -> None:
         document = self._document
         document.reset(message.tracks, message.positions, message.marks)
+        document.reset_opinions(message.raters, message.labels, self.librarian.setting("rater"))
         self._held.update(message.interrupted)  # what ended the program may do so again, and no track needs two windows
         current = self.librarian.setting("current")
         if document.order:
             document.set_current(current if current in document else document.order[0])
         self.submit([i for i in message.unfinished if document.track(i).status == "waiting"])
         self.show_current()
+
+    @apply.register
+    def _(self, message: say.RatingsRead) -> None:
+        self._document.put_ratings(message.ratings)
 
     @apply.register
     def _(self, message: say.Scanned) -> None:

@@ -239,8 +239,11 @@ class Librarian:
                 [track_id for track_id in unfinished.queued if track_id not in summaries],
                 unfinished.held,
                 library.marks.of_all(),
+                library.labels.raters(),
+                library.labels.of_all(),
             )
         )
+        self._post(say.RatingsRead(library.ratings.of_all()))
         if unfinished.notice:
             self._post(say.Notice(unfinished.notice, "warning"))
         self._to_check.extend(tracks)

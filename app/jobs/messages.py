@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.document import ModelState, NoticeLevel, TrackState
-from app.library.rows import Mark
+from app.library.rows import Label, Mark, Rater, Rating
 from models.analysis import Analysis, Overview
 from models.errors import ErrorKind
 
@@ -96,7 +96,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class LibraryOpened:
-    """The library is there, with the tracks that were open, and with the marks of all tracks it ever had.
+    """The library is there, with the tracks that were open, and with the marks and labels of all tracks it ever had.
 
     `unfinished` are to go on with. The `interrupted` ones are not begun unasked: the program ended in the middle of
     them, and not by being told to, or another window is at work on them.
@@ -107,6 +107,15 @@ class LibraryOpened:
     unfinished: Sequence[int]
     interrupted: Sequence[int] = ()
     marks: Mapping[int, tuple[Mark, ...]] = field(default_factory=dict)
+    raters: Sequence[Rater] = ()
+    labels: Sequence[Label] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RatingsRead:
+    """Every rating that the library has; after `LibraryOpened`, whose list need not wait for so many numbers."""
+
+    ratings: Sequence[Rating]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,17 +168,27 @@ class ResultsLoaded:
     analysis: Analysis | None
 
 
+@dataclass(frozen=True, slots=True)
+class ChildSaid:
+    """What a child process has come to (`app.jobs.training`); dropped when another has followed it."""
+
+    job_id: int
+    state: object
+
+
 Message = (
     JobMessage
     | ModelChanged
     | Notice
     | LibraryOpened
+    | RatingsRead
     | Scanned
     | TagsRead
     | FilesChecked
     | FoundInLibrary
     | ModelSwitched
     | ResultsLoaded
+    | ChildSaid
 )
 #: Hands a message to the GUI thread; callable from any thread, never blocks.
 Post = Callable[[Message], None]

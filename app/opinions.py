@@ -1,0 +1,121 @@
+"""What people say of the recordings: raters, labels, ratings. A part of the document, observed as the rest of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from psygnal import Signal
+
+from app.library.rows import Label, Rater, Rating
+
+
+class Opinions:
+    """Raters and what they said, also of tracks that are off the list, which may come back.
+
+    Signals
+    -------
+    labels_changed(id), ratings_changed(id)
+        `labels(id)` or `ratings(id)` is new.
+    raters_changed()
+        `raters` or `rater` is new.
+    opinions_reset()
+        Everything is new: the library was opened.
+    """
+
+    labels_changed = Signal(int)
+    ratings_changed = Signal(int)
+    raters_changed = Signal()
+    opinions_reset = Signal()
+
+    def __init__(self) -> None:
+        self._raters: tuple[Rater, ...] = ()
+        self._rater: Rater | None = None
+        self._labels: dict[int, tuple[Label, ...]] = {}
+        self._ratings: dict[int, tuple[Rating, ...]] = {}
+
+    # What views read
+
+    @property
+    def raters(self) -> tuple[Rater, ...]:
+        """Everyone who ever labelled, by name."""
+        return self._raters
+
+    @property
+    def rater(self) -> Rater | None:
+        """Who labels now; None until someone gave a name."""
+        return self._rater
+
+    def rater_of(self, rater_id: str) -> Rater:
+        """Return a rater; raises KeyError if there is none of this id."""
+        for rater in self._raters:
+            if rater.id == rater_id:
+                return rater
+        raise KeyError(rater_id)
+
+    def labels(self, track_id: int) -> tuple[Label, ...]:
+        """What was said of this recording and of its passages, by all raters, the oldest first."""
+        return self._labels.get(track_id, ())
+
+    def label_of(self, track_id: int, rater_id: str) -> Label | None:
+        """What one rater says of the recording as a whole."""
+        whole = (label for label in self.labels(track_id) if label.is_whole and label.rater_id == rater_id)
+        return next(whole, None)
+
+    def all_labels(self) -> tuple[Label, ...]:
+        """Every label, by track."""
+        return tuple(label for labels in self._labels.values() for label in labels)
+
+    def ratings(self, track_id: int) -> tuple[Rating, ...]:
+        """What raters said of this recording while it played, the oldest first."""
+        return self._ratings.get(track_id, ())
+
+    def all_ratings(self) -> tuple[Rating, ...]:
+        """Every rating, by track."""
+        return tuple(rating for ratings in self._ratings.values() for rating in ratings)
+
+    # What commands and job results change
+
+    def reset_opinions(self, raters: Iterable[Rater], labels: Iterable[Label], rater_id: str | None) -> None:
+        """Replace raters and labels by what the library has; ratings follow (`put_ratings`)."""
+        self._raters = tuple(sorted(raters, key=_by_name))
+        self._rater = next((rater for rater in self._raters if rater.id == rater_id), None)
+        self._labels.clear()
+        self._ratings.clear()
+        for label in labels:
+            self._labels[label.track_id] = (*self._labels.get(label.track_id, ()), label)
+        self.opinions_reset.emit()
+        self.raters_changed.emit()
+
+    def put_ratings(self, ratings: Iterable[Rating]) -> None:
+        """Add the ratings that the library has."""
+        for rating in ratings:
+            self.set_ratings(rating.track_id, (*self.ratings(rating.track_id), rating))
+
+    def set_rater(self, rater: Rater | None) -> None:
+        """Let another person label; one who is new joins the others."""
+        known = rater is None or rater in self._raters
+        if known and rater == self._rater:
+            return
+        if rater is not None and not known:
+            others = (other for other in self._raters if other.id != rater.id)
+            self._raters = tuple(sorted((*others, rater), key=_by_name))
+        self._rater = rater
+        self.raters_changed.emit()
+
+    def set_labels(self, track_id: int, labels: Iterable[Label]) -> None:
+        """Replace a track's labels."""
+        ordered = tuple(sorted(labels, key=lambda label: (label.made, label.id)))
+        if ordered != self.labels(track_id):
+            self._labels[track_id] = ordered
+            self.labels_changed.emit(track_id)
+
+    def set_ratings(self, track_id: int, ratings: Iterable[Rating]) -> None:
+        """Replace a track's ratings."""
+        ordered = tuple(sorted(ratings, key=lambda rating: (rating.made, rating.id)))
+        if ordered != self.ratings(track_id):
+            self._ratings[track_id] = ordered
+            self.ratings_changed.emit(track_id)
+
+
+def _by_name(rater: Rater) -> str:
+    return rater.name.casefold()
