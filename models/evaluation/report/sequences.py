@@ -78,7 +78,7 @@ def read_pieces(clips: Sequence[LabelledClip], cache: Path) -> Iterator[int | li
 
 
 def _descriptors(path: Path, cache: Path) -> NDArray[np.float32]:
-    """Descriptors [shape=(t, k)] at 2 Hz, kept per file; a changed file is computed anew, as is another list of them."""
+    """Descriptors [shape=(t, k)] at 2 Hz, kept per file; computed anew for another file or list."""
     stat = path.stat()
     names = ",".join(descriptor.name for descriptor in DESCRIPTORS)
     key = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{names}".encode()).hexdigest()
