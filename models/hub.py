@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).with_name("shipped")
 DEFAULT_MODEL = "affekt-base"
 CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
+#: Beside the user's own models: which model stands for "no model named", where the user chose another than ours.
+DEFAULT_FILE = ".default.json"
 _UNFINISHED, _PREVIOUS = ".new", ".previous"
 _REQUIRED = ("version", "name", "summary", "network", "weights_sha256")
 
@@ -67,7 +69,7 @@ def read_card(folder: Path) -> Card:
 
 
 def list_models(own: Path | None = None) -> list[Card]:
-    """Cards of the shipped models, the default first, then of the user's own below `own`.
+    """Cards of all models, the default first, then the shipped ones, then the user's own below `own`.
 
     Folders that are no models, no whole ones yet, or kept from before a retraining, are passed over. A model of the
     user's own that is called like a shipped one is not hidden by it: its id gets "-own" behind it. Reads JSON only: no
@@ -77,7 +79,42 @@ def list_models(own: Path | None = None) -> list[Card]:
     taken = {card.id for card in shipped}
     names = taken | {card.id for card in users}
     users = [replace(card, id=_free(card.id, names)) if card.id in taken else card for card in users]
-    return sorted(shipped + users, key=lambda card: card.id != DEFAULT_MODEL)
+    cards = sorted(shipped + users, key=lambda card: card.id != DEFAULT_MODEL)
+    default = chosen_default(own)
+    return sorted(cards, key=lambda card: card.id != default)
+
+
+def chosen_default(own: Path | None) -> str:
+    """Id that the user chose as the default; `DEFAULT_MODEL` where nothing readable was chosen."""
+    if own is None:
+        return DEFAULT_MODEL
+    try:
+        chosen = json.loads((own / DEFAULT_FILE).read_text(encoding="utf-8"))["id"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return DEFAULT_MODEL
+    return chosen if isinstance(chosen, str) else DEFAULT_MODEL
+
+
+def choose_default(model: str, own: Path) -> None:
+    """Let a model be the default from now on: an id, or `DEFAULT_MODEL` for whichever comes with the program.
+
+    Raises
+    ------
+    JobError
+        "missing_model" when there is no such model; "no_space" when the choice cannot be kept.
+    """
+    card = find_model(model, own)
+    file = own / DEFAULT_FILE
+    part = file.with_name(file.name + ".part")
+    try:
+        if card.id == DEFAULT_MODEL:
+            file.unlink(missing_ok=True)
+            return
+        own.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps({"id": card.id}, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.replace(file)
+    except OSError as error:
+        raise JobError("no_space", f"{file} could not be written.", str(error)) from None
 
 
 def _cards_in(parent: Path) -> list[Card]:
@@ -100,13 +137,16 @@ def _free(name: str, taken: set[str]) -> str:
 def find_model(model: str = "", own: Path | None = None) -> Card:
     """Card of a model given by id, or by the path of its folder; "" is the default.
 
+    A default that the user chose and that is gone makes way for the program's own.
+
     Raises
     ------
     JobError
         "missing_model" naming the models there are; "bad_model" for a damaged folder.
     """
-    wanted = model or DEFAULT_MODEL
     cards = list_models(own)
+    chosen = chosen_default(own)
+    wanted = model or (chosen if any(card.id == chosen for card in cards) else DEFAULT_MODEL)
     for card in cards:
         if card.id == wanted:
             return card
