@@ -8,7 +8,8 @@ the model. Their messages come back through the pump of `app.jobs.qt`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ from app.jobs import messages as say
 from app.jobs.desk import Desk, Pump, PumpMaker
 from app.jobs.fallback import decode_with_qt
 from app.jobs.tools import Card, Tools, Worker
+from app.jobs.training import Training
 from app.library.rows import Mark
+from app.paths import own_models
 from app.session_labels import SessionLabels
 from models.errors import JobError
 
@@ -44,6 +47,8 @@ class Session(SessionLabels):
         How to scan folders, read tags and hash files.
     pump : callable
         Makes the carrier of messages; Qt's by default.
+    command : sequence of str, optional
+        What starts the program's command line for trainings; this program's own by default.
 
     Attributes
     ----------
@@ -51,6 +56,8 @@ class Session(SessionLabels):
         What is open, and the signals to observe it by.
     commands : CommandStack
         `can_undo`, `can_redo`, `undo_text`, `redo_text`.
+    training : Training
+        Trainings of models, which run in a process of their own.
     """
 
     def __init__(
@@ -61,11 +68,14 @@ class Session(SessionLabels):
         worker: Worker | None = None,
         tools: Tools | None = None,
         pump: PumpMaker = _qt_pump,
+        command: Sequence[str] | None = None,
     ) -> None:
         self.document = Document()
         self.commands = CommandStack(self.document)
         self._worker = worker or Worker(fallback=decode_with_qt)
         self._desk = Desk(self.document, self._on_scanned, pump, library_file, self._worker, tools or Tools(), device)
+        beside = own_models().parent if library_file is None else library_file.parent
+        self.training = Training(pump, beside / "training", command)
         self._closed = False
 
     # Beginning and end
@@ -86,10 +96,13 @@ class Session(SessionLabels):
         if not self._closed:
             self._closed = True
             self._desk.close()
+            self.training.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
         """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""
-        return self._desk.join(timeout_s)
+        until = time.monotonic() + timeout_s
+        ended = self.training.join(timeout_s)
+        return self._desk.join(max(0.0, until - time.monotonic())) and ended
 
     # What a person does
 
