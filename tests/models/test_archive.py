@@ -1,0 +1,451 @@
+"""A model as one file; and files that are none, made to do harm."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+import struct
+import time
+import tracemalloc
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from models import hub
+from models.errors import JobError
+from models.hub import CARD_FILE, DEFAULT_MODEL, WEIGHTS_FILE, find_model, load_model
+from models.shelf import archive as archives
+from models.shelf.archive import ABOUT_FILE, export_model, import_model
+from models.shelf.folders import bin_model, set_notes
+from tests.tiny_model import DESCRIPTION, tiny_network, write_tiny_model
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's models, with one in it; one is shipped."""
+    monkeypatch.setattr(hub, "SHIPPED", tmp_path / "shipped")
+    write_tiny_model(tmp_path / "shipped" / DEFAULT_MODEL, seed=1)
+    write_tiny_model(tmp_path / "own" / "mine")
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def file(own: Path, tmp_path: Path) -> Path:
+    """The own model as one file."""
+    export_model(find_model("mine", own), tmp_path / "mine.affekt-model")
+    return tmp_path / "mine.affekt-model"
+
+
+Parts = dict[str, bytes]
+
+
+def parts_of(file: Path) -> Parts:
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(file: Path, parts: Parts, how: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(file, "w", how) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file
+
+
+def carded(parts: Parts, **changes: Any) -> Parts:
+    card = {**json.loads(parts[CARD_FILE]), **changes}
+    return {**parts, CARD_FILE: json.dumps({k: v for k, v in card.items() if v is not None}).encode()}
+
+
+def weighted(parts: Parts, tensors: dict[str, torch.Tensor], folder: Path) -> Parts:
+    save_file(tensors, folder / "w.safetensors")
+    content = (folder / "w.safetensors").read_bytes()
+    return carded({**parts, WEIGHTS_FILE: content}, weights_sha256=hub.sha256_of(folder / "w.safetensors"))
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"" for path in folder.rglob("*")}
+
+
+def refused(file: Path, own: Path) -> str:
+    """What is said of a file that is refused; nothing may have been written anywhere."""
+    before = everything(own.parent)
+    with pytest.raises(JobError) as caught:
+        import_model(file, own)
+    assert everything(own.parent) == before
+    assert caught.value.kind == "bad_model"
+    assert file.name in caught.value.message
+    return caught.value.message
+
+
+# There and back ------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_goes_out_and_comes_back_the_same(own: Path, file: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    card = import_model(file, elsewhere)
+    assert card.id == "mine"
+    assert card.raw == find_model("mine", own).raw
+    assert sorted(path.name for path in elsewhere.iterdir()) == ["mine"]
+    assert sorted(path.name for path in (elsewhere / "mine").iterdir()) == [CARD_FILE, WEIGHTS_FILE]
+    network = load_model("mine", "cpu", elsewhere).network
+    for name, value in tiny_network().state_dict().items():
+        assert torch.equal(network.state_dict()[name], value)
+
+
+def test_the_file_is_the_same_whenever_it_is_written(own: Path, file: Path, tmp_path: Path) -> None:
+    card = find_model("mine", own)
+    for path in card.folder.iterdir():
+        os.utime(path, (1, 1_000_000))
+        path.chmod(0o600)
+    export_model(card, tmp_path / "again.affekt-model")
+    assert (tmp_path / "again.affekt-model").read_bytes() == file.read_bytes()
+    assert sorted(parts_of(file)) == [ABOUT_FILE, CARD_FILE, WEIGHTS_FILE]
+
+
+def test_small_json_goes_along_and_the_users_notes_do_not(own: Path, tmp_path: Path) -> None:
+    card = find_model("mine", own)
+    (card.folder / "trained_on.json").write_text('{"content": []}', encoding="utf-8")
+    (card.folder / "diary.txt").write_text("private", encoding="utf-8")
+    (card.folder / "sub").mkdir()
+    set_notes(card, "for client K.", own)
+    export_model(card, tmp_path / "m.zip")
+    assert sorted(parts_of(tmp_path / "m.zip")) == [ABOUT_FILE, CARD_FILE, "trained_on.json", WEIGHTS_FILE]
+    back = import_model(tmp_path / "m.zip", tmp_path / "elsewhere")
+    assert (back.folder / "trained_on.json").read_text(encoding="utf-8") == '{"content": []}'
+
+
+def test_a_name_that_is_taken_gets_a_free_one(own: Path, file: Path, tmp_path: Path) -> None:
+    assert import_model(file, own).id == "mine-2"
+    assert import_model(file, own).id == "mine-3"
+    bin_model(find_model("mine-2", own), own)
+    assert import_model(file, own).id == "mine-4"  # what is in the bin may come back
+    export_model(find_model(DEFAULT_MODEL, own), tmp_path / "x.zip")
+    assert import_model(tmp_path / "x.zip", own).id == f"{DEFAULT_MODEL}-2"
+    loaded = load_model("mine-3", "cpu", own)
+    assert loaded.card.raw == find_model("mine", own).raw
+
+
+def test_a_packed_archive_is_read_too(own: Path, file: Path, tmp_path: Path) -> None:
+    packed = zipped(tmp_path / "packed.zip", parts_of(file), zipfile.ZIP_DEFLATED)
+    assert import_model(packed, own).id == "mine-2"
+
+
+def test_what_is_exported_over_is_whole_or_untouched(own: Path, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = file.read_bytes()
+    card = find_model("mine", own)
+
+    def full(*args: Any, **kwargs: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("shutil.copyfileobj", full)
+        with pytest.raises(JobError) as caught:
+            export_model(card, file)
+    assert caught.value.kind == "no_space"
+    assert file.read_bytes() == before
+    assert [path.name for path in file.parent.iterdir() if path.name.endswith(".part")] == []
+    (card.folder / WEIGHTS_FILE).write_bytes(b"other")
+    with pytest.raises(JobError, match="not those of its card"):
+        export_model(card, file)
+    assert file.read_bytes() == before
+
+
+def test_a_disk_that_fills_up_while_importing_leaves_nothing(
+    own: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = everything(own)
+
+    def full(*args: Any, **kwargs: Any) -> Any:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archives, "_write", full)
+    with pytest.raises(JobError) as caught:
+        import_model(file, own)
+    assert caught.value.kind == "no_space"
+    assert everything(own) == before
+
+
+def test_a_file_that_is_not_there(own: Path, tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.affekt-model", tmp_path):
+        with pytest.raises(JobError) as caught:
+            import_model(path, own)
+        assert caught.value.kind == "not_found"
+
+
+def test_a_personal_model_comes_before_its_base(own: Path, file: Path, tmp_path: Path) -> None:
+    network = {"kind": "personal", "base": "far-away", "base_weights_sha256": "a" * 64}
+    personal = zipped(tmp_path / "ear.zip", carded(parts_of(file), network=network))
+    assert import_model(personal, own).raw["network"]["base"] == "far-away"
+
+
+# Hostile and damaged -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no zip at all", b"\x00" * 100_000, b"PK\x03\x04" + b"\xff" * 500])
+def test_what_is_no_zip(own: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "x.affekt-model").write_bytes(content)
+    assert "damaged, or no model" in refused(tmp_path / "x.affekt-model", own)
+
+
+def test_every_cut_and_many_a_flipped_bit(own: Path, file: Path, tmp_path: Path) -> None:
+    whole = file.read_bytes()
+    damaged = tmp_path / "damaged.affekt-model"
+    rng = np.random.default_rng(0)
+    for keep in [*rng.integers(1, len(whole), 20).tolist(), len(whole) - 1]:
+        damaged.write_bytes(whole[:keep])
+        refused(damaged, own)
+    before = everything(own)
+    for at in rng.integers(0, len(whole), 60).tolist():
+        content = bytearray(whole)
+        content[at] ^= 1 << int(rng.integers(8))
+        damaged.write_bytes(content)
+        try:  # a bit that means nothing (a date, a version) may flip; then the model is the same
+            card = import_model(damaged, own)
+        except JobError as error:
+            assert error.kind == "bad_model"
+            assert everything(own) == before
+        else:
+            assert (card.folder / WEIGHTS_FILE).read_bytes() == (own / "mine" / WEIGHTS_FILE).read_bytes()
+            assert card.raw == find_model("mine", own).raw
+            bin_model(card, own)
+            before = everything(own)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../evil.json",
+        "../../evil.json",
+        "/tmp/evil.json",
+        "sub/evil.json",
+        "sub\\evil.json",
+        "C:\\evil.json",
+        "C:evil.json",
+        "..",
+        ".",
+        "sub/",
+        ".hidden.json",
+        "evil.py",
+        "weights.bin",
+        "model.pkl",
+        "weights.safetensors/x.json",
+        "-rf.json",
+        "notes.json",
+        "ev\x01il.json",
+        "évil.json",
+        "CARD.json ",
+        "x" * 80 + ".json",
+    ],
+)
+def test_only_plain_names_of_a_model_get_in(own: Path, file: Path, tmp_path: Path, name: str) -> None:
+    bad = zipped(tmp_path / "bad.affekt-model", {**parts_of(file), name: b"{}"})
+    assert "no part of a model" in refused(bad, own)
+    assert not (tmp_path / "evil.json").exists()
+
+
+def test_a_name_behind_a_zero_byte(own: Path, file: Path, tmp_path: Path) -> None:
+    bad = zipped(tmp_path / "bad.zip", {**parts_of(file), "goodZ../evil.json": b"{}"})
+    bad.write_bytes(bad.read_bytes().replace(b"goodZ../evil.json", b"good.json\0/evil.j"))
+    refused(bad, own)
+
+
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFDIR])
+def test_links_and_devices_stay_out(own: Path, file: Path, tmp_path: Path, kind: int) -> None:
+    parts = parts_of(file)
+    bad = tmp_path / "bad.zip"
+    with zipfile.ZipFile(bad, "w") as archive:
+        for name, content in parts.items():
+            if name != WEIGHTS_FILE:
+                archive.writestr(name, content)
+        entry = zipfile.ZipInfo(WEIGHTS_FILE)
+        entry.create_system = 3
+        entry.external_attr = (kind | 0o777) << 16
+        archive.writestr(entry, b"/etc/passwd")
+    assert "no plain file" in refused(bad, own)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("second", [CARD_FILE, "Card.json"])
+def test_two_files_of_one_name(own: Path, file: Path, tmp_path: Path, second: str) -> None:
+    bad = zipped(tmp_path / "bad.zip", parts_of(file))
+    with zipfile.ZipFile(bad, "a") as archive:
+        archive.writestr(second, b"{}")
+    assert "two files of one name" in refused(bad, own)
+
+
+@pytest.mark.parametrize("gone", [CARD_FILE, WEIGHTS_FILE, ABOUT_FILE])
+def test_what_is_missing_is_named(own: Path, file: Path, tmp_path: Path, gone: str) -> None:
+    parts = parts_of(file)
+    del parts[gone]
+    assert f"lacks {gone}" in refused(zipped(tmp_path / "bad.zip", parts), own)
+
+
+def test_a_format_of_another_time(own: Path, file: Path, tmp_path: Path) -> None:
+    for about in (b"{}", b"[]", b'{"format": "affekt.model/2"}', b"3"):
+        assert "later version" in refused(zipped(tmp_path / "b.zip", {**parts_of(file), ABOUT_FILE: about}), own)
+
+
+def test_thousands_of_files_are_not_even_listed(own: Path, file: Path, tmp_path: Path) -> None:
+    parts = {**parts_of(file), **{f"x{i}.json": b"" for i in range(20_000)}}
+    bad = zipped(tmp_path / "bad.zip", parts)
+    tracemalloc.start()
+    assert "more files" in refused(bad, own)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 * bad.stat().st_size
+
+
+def test_a_bomb_that_says_how_large_it_is(own: Path, file: Path, tmp_path: Path) -> None:
+    bomb = {**parts_of(file), "trained_on.json": b" " * (archives.MOST_JSON + 1)}
+    bad = zipped(tmp_path / "bad.zip", bomb, zipfile.ZIP_DEFLATED)
+    assert bad.stat().st_size < 200_000
+    assert "far too large" in refused(bad, own)
+
+
+def test_a_bomb_that_lies_about_its_size(own: Path, file: Path, tmp_path: Path) -> None:
+    size = 30 << 20
+    bad = zipped(tmp_path / "bad.zip", {**parts_of(file), "trained_on.json": b" " * size}, zipfile.ZIP_DEFLATED)
+    bad.write_bytes(bad.read_bytes().replace(struct.pack("<L", size), struct.pack("<L", 100)))
+    started = time.monotonic()
+    refused(bad, own)
+    assert time.monotonic() - started < 5
+
+
+def test_encrypted_or_strangely_packed(own: Path, file: Path, tmp_path: Path) -> None:
+    bad = zipped(tmp_path / "bad.zip", parts_of(file), zipfile.ZIP_LZMA)
+    assert "packed in a way" in refused(bad, own)
+    content = bytearray(zipped(bad, parts_of(file)).read_bytes())
+    at = content.index(b"PK\x01\x02")
+    content[at + 8] |= 1  # the flag, in the list at the end
+    bad.write_bytes(content)
+    assert "encrypted" in refused(bad, own)
+
+
+def test_a_comment_or_a_second_end_hides_nothing(own: Path, file: Path, tmp_path: Path) -> None:
+    bad = zipped(tmp_path / "bad.zip", parts_of(file))
+    with zipfile.ZipFile(bad, "a") as archive:
+        archive.comment = b"hello"
+    refused(bad, own)
+    bad.write_bytes(file.read_bytes() + file.read_bytes()[-22:])
+    refused(bad, own)
+    whole = file.read_bytes()
+    bad.write_bytes(whole[:-22] + b"PK\x06\x07" + b"\0" * 16 + whole[-22:])
+    refused(bad, own)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff\xfe{}", b"[" * 100_000, b'{"a":' * 50_000, b"\xef\xbb\xbf\x00"], ids=range(6)
+)
+def test_json_that_is_none(own: Path, file: Path, tmp_path: Path, content: bytes) -> None:
+    for name in (CARD_FILE, "trained_on.json"):
+        bad = zipped(tmp_path / "bad.zip", {**parts_of(file), name: content})
+        assert "not valid JSON" in refused(bad, own)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": None},
+        {"name": ""},
+        {"name": 3},
+        {"name": "x" * 201},
+        {"version": None},
+        {"summary": ["x"]},
+        {"network": None},
+        {"network": "crnn"},
+        {"weights_sha256": None},
+        {"weights_sha256": "../../../etc"},
+    ],
+)
+def test_a_card_that_lacks_something(own: Path, file: Path, tmp_path: Path, changes: dict[str, Any]) -> None:
+    bad = zipped(tmp_path / "bad.zip", carded(parts_of(file), **changes))
+    assert "its card" in refused(bad, own)
+
+
+@pytest.mark.parametrize("card", [b"[]", b"3", b'"card"', b"null"])
+def test_a_card_that_is_none(own: Path, file: Path, tmp_path: Path, card: bytes) -> None:
+    assert "its card is none" in refused(zipped(tmp_path / "bad.zip", {**parts_of(file), CARD_FILE: card}), own)
+
+
+FUSION = {"kind": "fusion", "step_features": 373, "summary_features": 1201, "listeners": 2, "regressors": 2, "known": 9}
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"kind": "os.system"},
+        {"kind": ["crnn"]},
+        {"kind": None},
+        {},
+        {**DESCRIPTION, "hidden": 10**9},
+        {**DESCRIPTION, "hidden": 999_999},
+        {**DESCRIPTION, "hidden": -1},
+        {**DESCRIPTION, "hidden": 1e300},
+        {**DESCRIPTION, "hidden": float("nan")},
+        {**DESCRIPTION, "hidden": "8"},
+        {**DESCRIPTION, "hidden": 9},
+        {**DESCRIPTION, "channels": [4] * 100_000},
+        {**DESCRIPTION, "channels": [4, 8, 8, 900_000]},
+        {**DESCRIPTION, "channels": {"__len__": 4}},
+        {**DESCRIPTION, "x": [[[[[[1]]]]]]},
+        {**DESCRIPTION, "__class__": "x"},
+        {**FUSION, "known": 1_000_000},
+        {**FUSION, "listeners": 1_000_000},
+        {**FUSION, "regressors": 999_999},
+        {**FUSION, "regressor": {"levels": 1_000_000}},
+        {**FUSION, "step_features": 1_000_000, "summary_features": 1_000_000},
+    ],
+    ids=lambda network: json.dumps(network)[:60],
+)
+def test_absurd_networks_cost_neither_memory_nor_time(
+    own: Path, file: Path, tmp_path: Path, network: dict[str, Any]
+) -> None:
+    resource = pytest.importorskip("resource")  # not on Windows
+    bad = zipped(tmp_path / "bad.zip", carded(parts_of(file), network=network))
+    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.monotonic()
+    refused(bad, own)
+    assert time.monotonic() - started < 10
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000  # KiB
+
+
+def test_weights_that_are_not_those_of_the_card(own: Path, file: Path, tmp_path: Path) -> None:
+    parts = parts_of(file)
+    other = io.BytesIO(parts[WEIGHTS_FILE]).getvalue()[:-1] + b"\x01"
+    assert "not those that its card" in refused(zipped(tmp_path / "b.zip", {**parts, WEIGHTS_FILE: other}), own)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff" * 100, b"\x80\x04\x95cos\nsystem\n", b"\x08" + b"\0" * 7 + b"{}      "]
+)
+def test_weights_that_are_no_safetensors(own: Path, file: Path, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "w").write_bytes(content)
+    parts = carded({**parts_of(file), WEIGHTS_FILE: content}, weights_sha256=hub.sha256_of(tmp_path / "w"))
+    assert "weights" in refused(zipped(tmp_path / "bad.zip", parts), own)
+
+
+Change = Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: dict(list(t.items())[1:]),
+        lambda t: {**t, "extra": torch.zeros(3)},
+        lambda t: {**t, "classifier.weight": t["classifier.weight"].half()},
+        lambda t: {**t, "classifier.weight": t["classifier.weight"].flatten()},
+        lambda t: {**t, "classifier.weight": t["classifier.weight"] * float("nan")},
+    ],
+    ids=["one short", "one more", "half", "flat", "nan"],
+)
+def test_weights_of_another_shape_or_that_are_no_numbers(own: Path, file: Path, tmp_path: Path, change: Change) -> None:
+    tensors = change({name: value.contiguous() for name, value in tiny_network().state_dict().items()})
+    bad = zipped(tmp_path / "bad.zip", weighted(parts_of(file), tensors, tmp_path))
+    assert "weights" in refused(bad, own)
