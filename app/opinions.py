@@ -56,10 +56,10 @@ class Opinions:
         """What was said of this recording and of its passages, by all raters, the oldest first."""
         return self._labels.get(track_id, ())
 
-    def label_of(self, track_id: int, rater_id: str) -> Label | None:
-        """What one rater says of the recording as a whole."""
-        whole = (label for label in self.labels(track_id) if label.is_whole and label.rater_id == rater_id)
-        return next(whole, None)
+    def label_of(self, track_id: int, rater_id: str, *, warm_up: bool = False) -> Label | None:
+        """What one rater says of the recording as a whole (or said to warm up)."""
+        place = (track_id, rater_id, None, None, warm_up)
+        return next((label for label in self.labels(track_id) if label.place == place), None)
 
     def all_labels(self) -> tuple[Label, ...]:
         """Every label, by track."""

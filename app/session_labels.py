@@ -174,7 +174,7 @@ class SessionLabels:
             curves[name] = curve
         if times.ndim != 1 or not len(times) or times[0] < 0 or not np.all(np.diff(times) > 0):
             raise ValueError("times rise, from 0 on")
-        rater = self._someone()
+        rater = self.rater_or_new()
         marked = tuple(round(float(time_s), 3) for time_s in chills)
         rating = Rating(
             uuid4().hex, track_id, rater.id, dimension, _now(), times, curves["valence"], curves["arousal"], marked
@@ -193,7 +193,8 @@ class SessionLabels:
         """What raters said of a recording while it played, the oldest first."""
         return self.document.ratings(track_id)
 
-    def _someone(self) -> Rater:
+    def rater_or_new(self) -> Rater:
+        """Return who labels now; one who gave no name gets one."""
         rater = self.document.rater or self.set_rater(NO_NAME)
         assert rater is not None
         return rater
@@ -231,7 +232,7 @@ class SessionLabels:
         return Label(
             uuid4().hex,
             track_id,
-            self._someone().id,
+            self.rater_or_new().id,
             start_s,
             end_s,
             quadrant,

@@ -46,12 +46,13 @@ class Labels:
 
     def put(self, label: Label) -> None:
         """Keep a label; it takes the place of the same rater's label of the same recording or passage."""
-        track_id, rater_id, start_s, end_s = label.place
+        track_id, rater_id, start_s, end_s, warm_up = label.place
         same_place = (
             labels.c.track_id == track_id,
             labels.c.rater_id == rater_id,
             labels.c.start_s.is_not_distinct_from(start_s),
             labels.c.end_s.is_not_distinct_from(end_s),
+            labels.c.warm_up == warm_up,
         )
         with self._database.writing() as connection:
             connection.execute(labels.delete().where(*same_place))

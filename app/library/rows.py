@@ -173,9 +173,12 @@ class Label:
         return self.start_s is None
 
     @property
-    def place(self) -> tuple[int, str, float | None, float | None]:
-        """What it is about and whose it is: of two labels of one place the newer one stands."""
-        return self.track_id, self.rater_id, self.start_s, self.end_s
+    def place(self) -> tuple[int, str, float | None, float | None, bool]:
+        """What it is about and whose it is: of two labels of one place the newer one stands.
+
+        What was said to warm up never takes the place of what was meant.
+        """
+        return self.track_id, self.rater_id, self.start_s, self.end_s, self.warm_up
 
 
 @dataclass(frozen=True, slots=True, eq=False)

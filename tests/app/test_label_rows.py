@@ -49,6 +49,9 @@ def test_a_rater_has_one_label_of_a_recording_and_of_each_passage(library: Libra
     library.labels.put(replace(first, id="4", quadrant="Q4", made="4"))
     library.labels.put(Label("5", track.id, "r1", 0.0, 1.0, quadrant="Q2", made="5"))
     assert [label.id for label in library.labels.of_all()] == ["2", "4", "5"]
+    library.labels.put(replace(first, id="6", warm_up=True, made="6"))  # counts for nothing, and replaces nothing
+    assert [label.id for label in library.labels.of_all()] == ["2", "4", "5", "6"]
+    library.labels.remove("6")
     library.labels.remove("4")
     library.labels.remove("4")
     assert [label.id for label in library.labels.of_all()] == ["2", "5"]
