@@ -32,7 +32,8 @@ FloatArray = NDArray[np.float32]
 STEP_S = 0.5
 _RATE_HZ = 16_000
 _N_FFT, _HOP, _N_BANDS = 512, 256, 96
-_FRAMES_PER_S = _RATE_HZ / _HOP
+#: Frames of its log-mel per second.
+FRAMES_PER_S = _RATE_HZ / _HOP
 #: Three seconds, the patch that the network was trained on.
 _PATCH = 187
 _HALF = _PATCH // 2
@@ -108,6 +109,14 @@ def _tagger() -> tuple[_Tagger, torch.Tensor, torch.Tensor]:
     return _Tagger(tensors), tensors["filterbank"], torch.hann_window(_N_FFT)
 
 
+def band_centres_hz() -> NDArray[np.float64]:
+    """Centre frequency of each of the tagger's mel bands in Hz [shape=(96,)]."""
+    bank = _tagger()[1].double().numpy()
+    fft_hz = np.arange(bank.shape[1]) * _RATE_HZ / _N_FFT
+    centres: NDArray[np.float64] = (bank @ fft_hz) / bank.sum(axis=1)
+    return centres
+
+
 def _log_mel(stretch: FloatArray) -> FloatArray:
     """log10(10000 M |STFT|^2 + 1) [shape=(frames, 96)], as the network was trained on."""
     import torch
@@ -141,6 +150,23 @@ class TagStream:
         if frames is not None:
             self._frames.append(frames.astype(np.float16))
 
+    def frames(self) -> NDArray[np.float16]:
+        """End of the signal: give its log-mel [shape=(frames, 96)], which is then kept here no longer.
+
+        Raises
+        ------
+        ValueError
+            When there was no sample.
+        """
+        if self._samples == 0:
+            raise ValueError("a signal without samples has no tags")
+        end = self._resampler.resample_chunk(np.empty(0, np.float32), last=True)
+        self._keep(self._framer.push(end))
+        self._keep(self._framer.rest())
+        log_mel = np.concatenate(self._frames)
+        self._frames.clear()
+        return log_mel
+
     def listen(self) -> Iterator[float | FloatArray]:
         """End of the signal: listen to it.
 
@@ -155,40 +181,53 @@ class TagStream:
         ValueError
             When there was no sample.
         """
-        if self._samples == 0:
-            raise ValueError("a signal without samples has no tags")
-        end = self._resampler.resample_chunk(np.empty(0, np.float32), last=True)
-        self._keep(self._framer.push(end))
-        self._keep(self._framer.rest())
-        log_mel = np.concatenate(self._frames)
-        self._frames.clear()
-        steps = max(1, int(self._samples / SAMPLE_RATE_HZ / STEP_S))
+        import torch
+
+        log_mel = self.frames()
+        steps = steps_in(self._samples / SAMPLE_RATE_HZ)
         said = []
-        for first in range(0, steps, _BLOCK_STEPS):
-            last = min(steps, first + _BLOCK_STEPS)
-            said.append(_listen(log_mel, first, last))
+        for first, last in blocks_of(steps):
+            with torch.inference_mode():
+                said.append(tags_of(torch.from_numpy(log_mel), first, last).numpy())
             yield last / steps
         yield np.concatenate(said)
 
 
-def _listen(log_mel: NDArray[np.float16], first: int, last: int) -> FloatArray:
-    """Steps `first` to `last` (exclusive)."""
+def steps_in(duration_s: float) -> int:
+    """How many steps a recording has."""
+    return max(1, int(duration_s / STEP_S))
+
+
+def blocks_of(steps: int) -> list[tuple[int, int]]:
+    """First and last (exclusive) of the steps that are heard at once."""
+    return [(first, min(steps, first + _BLOCK_STEPS)) for first in range(0, steps, _BLOCK_STEPS)]
+
+
+def tags_of(log_mel: torch.Tensor, first: int, last: int) -> torch.Tensor:
+    """What the network says at the steps `first` to `last` (exclusive) [shape=(last - first, 250)]; differentiable.
+
+    Parameters
+    ----------
+    log_mel : torch.Tensor [shape=(frames, 96)]
+        Of the whole recording, as `TagStream.frames` gives it.
+    first, last : int
+        Steps; they are heard at once.
+    """
     import torch
 
-    centres = np.minimum(((np.arange(first, last) + 0.5) * STEP_S * _FRAMES_PER_S).astype(np.int64), len(log_mel) - 1)
+    frames = len(log_mel)
+    centres = np.minimum(((np.arange(first, last) + 0.5) * STEP_S * FRAMES_PER_S).astype(np.int64), frames - 1)
     margin = _CONTEXT + _HALF
     begin, end = int(centres[0]) - margin, int(centres[-1]) + margin + 1
     # The network works on pairs of frames that begin at even ones, wherever a block begins.
     begin -= begin % 2
     end += (end - begin) % 2
     # What lies beyond the ends is the music mirrored, not silence.
-    block = torch.from_numpy(log_mel[mirrored(np.arange(begin, end), len(log_mel))].astype(np.float32))
-    with torch.inference_mode():
-        tagger, _, _ = _tagger()
-        frames = tagger.frames(block)
-        patches = torch.stack([frames[:, c - _HALF : c - _HALF + _PATCH] for c in (centres - begin).tolist()])
-        said: FloatArray = tagger.patches(patches).numpy()
-    return said
+    block = log_mel[torch.from_numpy(mirrored(np.arange(begin, end), frames))].float()
+    tagger, _, _ = _tagger()
+    heard = tagger.frames(block)
+    patches = torch.stack([heard[:, c - _HALF : c - _HALF + _PATCH] for c in (centres - begin).tolist()])
+    return tagger.patches(patches)
 
 
 def tags(y: FloatArray) -> FloatArray:
