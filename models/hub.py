@@ -21,6 +21,8 @@ CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
 #: Beside the user's own models: which model stands for "no model named", where the user chose another than ours.
 DEFAULT_FILE = ".default.json"
 _UNFINISHED, _PREVIOUS = ".new", ".previous"
+#: Kind of a network that is a layer over another model (see `models.networks.personal`).
+PERSONAL = "personal"
 _REQUIRED = ("version", "name", "summary", "network", "weights_sha256")
 
 
@@ -173,14 +175,7 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
         can still take it.
     """
     card = find_model(model, own)
-    weights = card.folder / WEIGHTS_FILE
-    if not weights.is_file():
-        raise JobError("bad_model", f"The model {card.id} has no {WEIGHTS_FILE} in {card.folder}.")
-    if sha256_of(weights) != card.raw["weights_sha256"]:
-        raise JobError(
-            "bad_model",
-            f"The weights of the model {card.id} are not those its card describes: install it again.",
-        )
+    weights = checked_weights(card)
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -190,9 +185,16 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
 
     try:
         description = dict(card.raw["network"])
-        network = build(description.pop("kind"), **description)
-        network.load_state_dict(load_file(weights))
-    except (SafetensorError, KeyError, TypeError, ValueError, RuntimeError, MemoryError) as error:
+        kind = description.pop("kind")
+        if kind == PERSONAL:
+            # A layer over another model, which is loaded beside it: these weights are the layer's alone.
+            base = _base_of(card, description, device, own)
+            network = build(kind, base=base.network, **_without_base(description))
+            network.get_submodule("layer").load_state_dict(load_file(weights))
+        else:
+            network = build(kind, **description)
+            network.load_state_dict(load_file(weights))
+    except (SafetensorError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, MemoryError) as error:
         if is_out_of_memory(error):
             raise JobError(
                 "out_of_memory",
@@ -207,6 +209,63 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
     # A third faster on the CPU, to the same answer.
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return LoadedModel(card, network, chosen)
+
+
+def checked_weights(card: Card) -> Path:
+    """Weights of a model; that they are those its card describes was checked.
+
+    Raises
+    ------
+    JobError
+        "bad_model" when they are missing or others.
+    """
+    weights = card.folder / WEIGHTS_FILE
+    if not weights.is_file():
+        raise JobError("bad_model", f"The model {card.id} has no {WEIGHTS_FILE} in {card.folder}.")
+    if sha256_of(weights) != card.raw["weights_sha256"]:
+        raise JobError(
+            "bad_model",
+            f"The weights of the model {card.id} are not those its card describes: install it again.",
+        )
+    return weights
+
+
+def check_base(card: Card, base: Card) -> None:
+    """Make sure that a personal model was made over this base.
+
+    Raises
+    ------
+    JobError
+        "bad_model" otherwise.
+    """
+    if card.raw["network"].get("base_weights_sha256") != base.raw["weights_sha256"]:
+        named = card.raw["network"].get("base", "another model")
+        raise JobError(
+            "bad_model",
+            f"The personal model {card.id} was made over another version of {named} than the {base.id} that is here: "
+            "install that version again, or start a new personal model.",
+        )
+
+
+def _base_of(card: Card, description: Mapping[str, Any], device: str, own: Path | None) -> LoadedModel:
+    """Load the model under a personal one: it lies among the shipped ones, the user's own, or beside its layer."""
+    named = str(description["base"])
+    try:
+        found = find_model(named, own or card.folder.resolve().parent)
+    except JobError as error:
+        raise JobError(
+            "missing_model",
+            f"{card.id} is a personal model over {named}, which is not here: install {named} again, then it works.",
+            error.message,
+        ) from None
+    if found.raw["network"].get("kind") == PERSONAL:
+        raise JobError("bad_model", f"The personal model {card.id} names another personal model as its base.")
+    check_base(card, found)
+    return load_model(str(found.folder), device, own)
+
+
+def _without_base(description: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in description.items() if key not in ("base", "base_weights_sha256")}
 
 
 def check_destination(folder: Path) -> None:

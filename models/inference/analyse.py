@@ -107,9 +107,9 @@ def analyse(
 
 def _judge_with(model: LoadedModel) -> Callable[[Heard, _Recording], Iterator[float | Verdict]]:
     """How the model judges a recording; raises before anything is decoded where it cannot."""
-    from models.networks.fusion import Fusion
+    from models.networks.fusion import FusedNetwork
 
-    if isinstance(model.network, Fusion):
+    if isinstance(model.network, FusedNetwork):
         from models.inference.fused import judge_fused
 
         return lambda heard, recording: iter((judge_fused(model, heard, recording.overview.duration_s),))

@@ -17,7 +17,7 @@ from models.data.labelled import GEMS
 from models.inference.stepped import derive_valence_arousal
 from models.inference.verdict import Verdict
 from models.inference.windows import TrackSteps, local_logits
-from models.networks.fusion import FusedAnswer, Fusion
+from models.networks.fusion import FusedAnswer, FusedNetwork
 from models.numerics import softmax
 from models.runtime import is_out_of_memory
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def judge_fused(model: LoadedModel, heard: Heard, duration_s: float) -> Verdict:
-    """Judge a recording of `duration_s` seconds by what was heard of it; the network is a `Fusion`.
+    """Judge a recording of `duration_s` seconds by what was heard of it; the network is a `FusedNetwork`.
 
     A model that never met ratings says nothing of its own about valence and arousal: they are derived from its
     quadrants then, as they are for networks on log-mel.
@@ -73,7 +73,7 @@ def judge_fused(model: LoadedModel, heard: Heard, duration_s: float) -> Verdict:
 def _ask(model: LoadedModel, steps: torch.Tensor, summary: torch.Tensor) -> tuple[FusedAnswer, list[str]]:
     """Ask the network, on the CPU where the device has no room."""
     network, notes = model.network, []
-    assert isinstance(network, Fusion)
+    assert isinstance(network, FusedNetwork)
     with torch.inference_mode():
         try:
             answer = network(steps.to(model.device), summary.to(model.device))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -62,7 +64,23 @@ class FusedAnswer:
     novelty: float
 
 
-class Fusion(nn.Module):
+class FusedNetwork(nn.Module, ABC):
+    """What answers like the fused model: a recording's features in, a `FusedAnswer` out."""
+
+    @abstractmethod
+    def forward(self, steps: torch.Tensor, summary: torch.Tensor) -> FusedAnswer:
+        """Judge one recording.
+
+        Parameters
+        ----------
+        steps : torch.Tensor [shape=(t, step_features)]
+            Raw features of each half second.
+        summary : torch.Tensor [shape=(summary_features,)]
+            Raw features of the whole.
+        """
+
+
+class Fusion(FusedNetwork):
     """Listeners, a memory and regressors that read the same features (see `models.audio.heard`).
 
     Quadrants: ``logits = (u * mean_m listener_m + v * memory) / T``, with u, v and T fitted on held-out answers and
@@ -125,25 +143,38 @@ class Fusion(nn.Module):
             bias = bias + share * module.classifier.bias
         return torch.stack(scores), torch.stack(evidence), bias
 
-    def moving(self, steps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Valence and arousal over time, and the deviation the regressors expect of themselves, each [shape=(t, 2)]."""
+    def in_windows(
+        self, module: Regressor, steps: torch.Tensor, ask: Callable[[torch.Tensor], torch.Tensor]
+    ) -> torch.Tensor:
+        """What one regressor is asked of each window of its standardised features, faded into one [shape=(t, n)]."""
         n, window = len(steps), REGRESSOR_STEPS
         starts = [0] if n <= window else [*range(0, n - window, window // 2), n - window]
         # Squared sine, never zero: where windows overlap they fade into each other.
         fade = torch.sin(torch.pi * (torch.arange(min(n, window)) + 0.5) / min(n, window)).square() + 1e-3
-        total = torch.zeros(n, 2 * N_DIMENSIONS)
-        weight = torch.zeros(n, 1)
+        normal = module.normalise(steps[None])
+        pieces = [ask(normal[:, start : start + window])[0].cpu() for start in starts]
+        total, weight = torch.zeros(n, pieces[0].shape[1]), torch.zeros(n, 1)
+        for start, said in zip(starts, pieces, strict=True):
+            total[start : start + window] += fade[:, None] * said
+            weight[start : start + window] += fade[:, None]
+        return total / weight
+
+    def moving(self, steps: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Valence and arousal over time, and the deviation the regressors expect of themselves, each [shape=(t, 2)]."""
+        said = []
         for module in self.regressors:
             assert isinstance(module, Regressor)
-            normal = module.normalise(steps[None])
-            for start in starts:
-                said = module.estimate(normal[:, start : start + window])
-                assert said.log_variance is not None
-                both = torch.cat((said.values[0], (0.5 * said.log_variance[0]).exp()), dim=1).cpu()
-                total[start : start + window] += fade[:, None] * both
-                weight[start : start + window] += fade[:, None]
-        mean = torch.from_numpy(smooth((total / weight).double().numpy(), SMOOTHING_S / STEP_S)).float()
+            said.append(self.in_windows(module, steps, partial(_values_and_deviations, module)))
+        mean = smoothed(torch.stack(said).mean(dim=0))
         return mean[:, :N_DIMENSIONS], mean[:, N_DIMENSIONS:]
+
+    def moving_states(self, steps: torch.Tensor) -> torch.Tensor:
+        """States of the regressors that the curves are read from [shape=(t, regressors * hidden)], smoothed as they."""
+        states = []
+        for module in self.regressors:
+            assert isinstance(module, Regressor)
+            states.append(self.in_windows(module, steps, module.hidden_states))
+        return smoothed(torch.cat(states, dim=1))
 
     def trajectory(
         self, steps: torch.Tensor, remembered: torch.Tensor
@@ -155,15 +186,7 @@ class Fusion(nn.Module):
         return (values + whole - level).clamp(-1, 1), deviations, whole
 
     def forward(self, steps: torch.Tensor, summary: torch.Tensor) -> FusedAnswer:
-        """Judge one recording.
-
-        Parameters
-        ----------
-        steps : torch.Tensor [shape=(t, step_features)]
-            Raw features of each half second.
-        summary : torch.Tensor [shape=(summary_features,)]
-            Raw features of the whole.
-        """
+        """Judge one recording (see `FusedNetwork`)."""
         remembered = self.memory(summary[None])[0]
         scores, evidence, bias = self.quadrant_parts(steps, remembered[QUADRANT_COLUMNS])
         values, deviations, whole = self.trajectory(steps, remembered[RATING_COLUMNS])
@@ -178,3 +201,15 @@ class Fusion(nn.Module):
             remembered[GEMS_COLUMNS].clamp(0, 1).cpu(),
             float(self.memory.novelty(summary[None])[0]),
         )
+
+
+def _values_and_deviations(module: Regressor, x: torch.Tensor) -> torch.Tensor:
+    """Valence, arousal and the deviation of each [shape=(1, t, 4)] of standardised features [shape=(1, t, f)]."""
+    said = module.estimate(x)
+    assert said.log_variance is not None
+    return torch.cat((said.values, (0.5 * said.log_variance).exp()), dim=2)
+
+
+def smoothed(curves: torch.Tensor) -> torch.Tensor:
+    """Curves [shape=(t, n)] smoothed by `SMOOTHING_S`."""
+    return torch.from_numpy(smooth(curves.double().numpy(), SMOOTHING_S / STEP_S)).float()

@@ -62,7 +62,7 @@ class Memory(nn.Module):
         std = x.std(dim=0)
         memory.get_buffer("feature_mean").copy_(x.mean(dim=0))
         memory.get_buffer("feature_std").copy_(torch.where(std < 1e-6, torch.ones_like(std), std))
-        memory.get_buffer("known").copy_(memory._standardise(x))
+        memory.get_buffer("known").copy_(memory.standardise(x))
         distances = memory._distances(x)
         kernel = torch.exp(-width * distances).double()
         for column in range(y.shape[1]):
@@ -83,12 +83,13 @@ class Memory(nn.Module):
             memory.get_buffer("usual_distances").copy_(torch.quantile(near, torch.linspace(0, 1, _QUANTILES)))
         return memory
 
-    def _standardise(self, x: torch.Tensor) -> torch.Tensor:
+    def standardise(self, x: torch.Tensor) -> torch.Tensor:
+        """z-scores [shape=(b, features)] of raw summaries, within five deviations."""
         return ((x - self.get_buffer("feature_mean")) / self.get_buffer("feature_std")).clamp(-CLIP, CLIP)
 
     def _distances(self, x: torch.Tensor) -> torch.Tensor:
         """Mean squared difference of z-scores to each known recording [shape=(b, n)]."""
-        return torch.cdist(self._standardise(x), self.get_buffer("known").float()).square() / x.shape[1]
+        return torch.cdist(self.standardise(x), self.get_buffer("known").float()).square() / x.shape[1]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Answers [shape=(b, outputs)] of raw summaries [shape=(b, features)]."""

@@ -57,6 +57,12 @@ def _fusion(**arguments: Any) -> nn.Module:
     return Fusion(**arguments)
 
 
+def _personal(**arguments: Any) -> nn.Module:
+    from models.networks.personal import Personal
+
+    return Personal(**arguments)
+
+
 #: Kind -> what builds it from the arguments in a card's "network". Plain functions, not names of modules: PyInstaller
 #: follows only imports that it can read.
 KINDS: dict[str, Callable[..., nn.Module]] = {
@@ -66,6 +72,7 @@ KINDS: dict[str, Callable[..., nn.Module]] = {
     "lstm2": _lstm2,
     "resnet50": _resnet50,
     "fusion": _fusion,
+    "personal": _personal,
     "regressor": _regressor,
     "tpa": _tpa,
 }
