@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.hub import Card
     from models.training.heard_features import HeardClip
     from models.training.loop import Notice
-    from models.training.run import FoldScore, RunProgress
+    from models.training.record import FoldScore, RunProgress
 
 NAME = "train"
 
@@ -173,7 +173,8 @@ def _train(options: argparse.Namespace) -> None:
     from models.training.fusion_recipe import FusionRecipe
     from models.training.fusion_run import run_fusion
     from models.training.parent import content_of, load_parent
-    from models.training.run import TrainingRun, run_training
+    from models.training.record import TrainingRun
+    from models.training.run import run_training
 
     began_s = time.monotonic()
     jsonl = options.progress == "jsonl"
@@ -261,7 +262,7 @@ def _heard(clips: Sequence[LabelledClip], cache: Path, jsonl: bool) -> list[Hear
 
 def _tell(event: RunProgress | FoldScore | Notice | Card, by_split: bool, jsonl: bool) -> None:
     from models.training.loop import Notice
-    from models.training.run import FoldScore, RunProgress
+    from models.training.record import FoldScore, RunProgress
 
     if isinstance(event, RunProgress):
         report = event.report

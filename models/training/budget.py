@@ -12,7 +12,8 @@ import numpy as np
 from models.training.loop import batches_per_epoch, crop, draw, new_network, predict, targets_of
 from models.training.material import Material, Part, tag_table
 from models.training.recipes import Recipe
-from models.training.trainer import Diverged, Trainer
+from models.training.trainer import Trainer
+from models.training.trouble import Diverged
 
 #: Steps that are timed, after one that is not: the first pays for what is only done once.
 _TIMED_STEPS = 3

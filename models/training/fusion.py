@@ -25,7 +25,7 @@ from models.networks.regressor import Regressor
 from models.training.fusion_recipe import FusionRecipe
 from models.training.heard_features import HeardClip
 from models.training.listener import train_listener
-from models.training.loop import EpochReport
+from models.training.loop import EpochReport, Notice
 from models.training.material import tag_table
 from models.training.sequence import TrainedRegressor, train_regressor
 from models.training.sequence_data import SequenceClip, hold_out
@@ -153,15 +153,25 @@ def _between(at_s: Floats, times_s: Floats, values: Floats) -> Floats:
     return np.interp(at_s, times_s[known], values[known], left=np.nan, right=np.nan)
 
 
+@dataclass(frozen=True)
+class Step:
+    """What one of several networks says while it is trained: its name, and an epoch or a notice."""
+
+    network: str
+    event: EpochReport | Notice
+
+
 def train_listeners(
     material: FusionMaterial, chosen: Mask, recipe: FusionRecipe, seed: int, cancel: CancelToken, clock: Clock
-) -> Iterator[EpochReport | list[Listener]]:
-    """Train the listeners on the chosen clips; the list of them comes last."""
+) -> Iterator[Step | list[Listener]]:
+    """Train the listeners on the chosen clips; the list of them comes last, shorter if they were told to finish."""
     where = indices(chosen)
     steps = [material.heard[i].steps for i in where]
     tags = tag_table([material.clips[i].tags for i in where])
-    listeners = []
+    listeners: list[Listener] = []
     for number in range(recipe.listeners):
+        if listeners and cancel.stopping:
+            break
         for event in train_listener(
             steps,
             material.quadrants(chosen),
@@ -174,7 +184,7 @@ def train_listeners(
             if isinstance(event, Listener):
                 listeners.append(event)
             else:
-                yield event
+                yield Step(f"listener {number + 1} of {recipe.listeners}", event)
     yield listeners
 
 
@@ -212,13 +222,16 @@ def train_trajectories(
     cancel: CancelToken,
     clock: Clock,
     epochs: int = 0,
-) -> Iterator[EpochReport | tuple[list[Regressor], int]]:
+) -> Iterator[Step | tuple[list[Regressor], int]]:
     """Train the regressors, stopping early on a part of the rated clips, or for a fixed number of epochs.
 
-    The list of them and their mean number of epochs come last.
+    The list of them and their mean number of epochs come last; it is shorter if they were told to finish.
     """
-    out, took = [], []
+    out: list[Regressor] = []
+    took = []
     for number in range(recipe.regressors):
+        if out and cancel.stopping:
+            break
         how, inner, learned = recipe.regressor, None, list(clips)
         if epochs:
             how = replace(how, epochs=epochs, patience=0)
@@ -245,7 +258,7 @@ def train_trajectories(
                 out.append(event.network)
                 took.append(event.epochs)
             else:
-                yield event
+                yield Step(f"regressor {number + 1} of {recipe.regressors}", event)
     yield out, round(float(np.mean(took)))
 
 

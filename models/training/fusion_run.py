@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Generator, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.audio.tagger import STEP_S
-from models.data.labelled import GEMS
+from models.data.labelled import LabelledClip
 from models.errors import JobError
-from models.evaluation.regression import regression_scores
 from models.evaluation.stacking import cross_fitted, fit_weights
-from models.evaluation.traces import Curve, trace_scores
 from models.hub import Card, check_destination, write_model
 from models.jobs import CancelToken
-from models.networks.fusion import GEMS_COLUMNS, QUADRANT_COLUMNS, RATING_COLUMNS, Fusion
+from models.networks.fusion import QUADRANT_COLUMNS, Fusion
 from models.networks.listener import Listener
-from models.networks.regressor import Regressor
+from models.numerics import softmax
 from models.provenance import TRAINED_ON_FILE
 from models.training.fusion import (
-    Clock,
     Floats,
     FusionMaterial,
     Mask,
+    Step,
     assemble,
     indices,
     listened,
@@ -37,46 +32,18 @@ from models.training.fusion import (
     train_listeners,
     train_trajectories,
 )
+from models.training.fusion_ratings import measure_profiles, measure_ratings
 from models.training.fusion_recipe import FusionRecipe
-from models.training.loop import EpochReport, Notice
+from models.training.fusion_state import FEWEST_MEASURED, State, apart, kept_networks, mask, networks_of, plan
+from models.training.loop import Notice
 from models.training.material import assign_folds
 from models.training.parent import trained_on
-from models.training.run import FoldScore, RunProgress, TrainingRun, card_of
+from models.training.record import HISTORY_FILE, FoldScore, HeldOut, RunProgress, TrainingRun, card_of, history_of
 from models.training.scoring import copying_a_siblings_label, macro_f1_by_source, score_folds
-from models.training.splits import grouped_folds
 from models.training.workplace import PartResult, Workplace
 
-_DIMENSIONS = ("valence", "arousal")
-#: With fewer clips of a kind nothing is measured on them, and no band is drawn.
-_FEWEST_MEASURED = 20
 #: A model of fewer clips says so in its card.
 _FEW = 200
-
-
-@dataclass
-class _State:
-    """What a run knows while it goes on."""
-
-    run: TrainingRun
-    recipe: FusionRecipe
-    material: FusionMaterial
-    work: Workplace
-    cancel: CancelToken
-    clock: Clock
-    scores: dict[str, Any] = field(default_factory=dict)
-    weights: Floats = field(default_factory=lambda: np.ones(2))
-    band_factor: Floats = field(default_factory=lambda: np.ones(2))
-    whole_band: Floats = field(default_factory=lambda: np.ones(2))
-    epochs: int = 0
-    said: list[str] = field(default_factory=list)
-
-
-def _clock(run: TrainingRun, recipe: FusionRecipe, material: FusionMaterial, began_s: float | None) -> Clock:
-    """Time for the whole run, if it is bounded, and for how many networks."""
-    rated = run.folds and material.rated.sum() >= _FEWEST_MEASURED
-    networks = recipe.listeners * (run.folds + 1) + recipe.regressors * (1 + (recipe.rated_folds if rated else 0))
-    began_s = time.monotonic() if began_s is None else began_s
-    return Clock(began_s + 60 * run.minutes if run.minutes else math.inf, networks)
 
 
 def run_fusion(
@@ -87,7 +54,7 @@ def run_fusion(
     resume: bool = False,
     cancel: CancelToken | None = None,
     began_s: float | None = None,
-) -> Iterator[RunProgress | FoldScore | Notice | Card]:
+) -> Iterator[RunProgress | FoldScore | Notice | HeldOut | Card]:
     """Cross-validate each part over groups, then train all on all clips and write the model.
 
     Parameters
@@ -108,8 +75,10 @@ def run_fusion(
 
     Yields
     ------
-    RunProgress, FoldScore, Notice or Card
-        The card last.
+    RunProgress, FoldScore, Notice, HeldOut or Card
+        What held-out clips were told (where there are any), and the card, come last. A run that is told to finish with
+        what it has (`Control.stop`) begins no further fold, and takes the networks of the last one that was finished
+        where the final ones are not; the card then says so.
 
     Raises
     ------
@@ -124,7 +93,8 @@ def run_fusion(
     work = Workplace(run.out, _settings(run, recipe, material), resume)
     if run.epochs:
         recipe = replace(recipe, listener=replace(recipe.listener, epochs=run.epochs))
-    state = _State(run, recipe, material, work, cancel or CancelToken(), _clock(run, recipe, material, began_s))
+    clock, course = plan(run, recipe, material, began_s)
+    state = State(run, recipe, material, work, cancel or CancelToken(), clock, course)
     if run.minutes:
         text = (
             f"{run.minutes:g} minutes are shared by {state.clock.networks} networks; one that is not done stops there."
@@ -132,17 +102,22 @@ def run_fusion(
         state.said.append(text)
         yield Notice(text)
     if run.folds:
-        yield from _measure_quadrants(state)
-        if material.rated.sum() >= _FEWEST_MEASURED:
-            yield from _measure_ratings(state)
-        if material.profiled.sum() >= _FEWEST_MEASURED:
-            _measure_profiles(state)
+        held = yield from _measure_quadrants(state)
+        if held is not None:
+            yield held
+        if material.rated.sum() >= FEWEST_MEASURED:
+            yield from measure_ratings(state)
+        if material.profiled.sum() >= FEWEST_MEASURED and not state.cancel.stopping:
+            measure_profiles(state)
     network, arguments = yield from _train_all(state)
+    if state.cancel.stopping:
+        state.said.append("Training was stopped by hand: the model is made of what had been trained by then.")
+        yield Notice(state.said[-1])
     yield _write(state, network, arguments)
     work.remove()
 
 
-def _write(state: _State, network: Fusion, arguments: dict[str, Any]) -> Card:
+def _write(state: State, network: Fusion, arguments: dict[str, Any]) -> Card:
     run = state.run
     return write_model(
         run.out,
@@ -153,11 +128,14 @@ def _write(state: _State, network: Fusion, arguments: dict[str, Any]) -> Card:
             "band_coverage": state.recipe.band_coverage if "valence_arousal" in state.scores else 0.0,
             "gems": "gems" in state.scores,
         },
-        {TRAINED_ON_FILE: trained_on(run.content, None)} if run.content else {},
+        {
+            HISTORY_FILE: history_of(state.history.items()),
+            **({TRAINED_ON_FILE: trained_on(run.content, None)} if run.content else {}),
+        },
     )
 
 
-def _limits(state: _State) -> list[str]:
+def _limits(state: State) -> list[str]:
     clips = int(state.material.judged.sum())
     few = f"It learned from {clips} clips with quadrants only: its scores are rough, and other music may be beyond it."
     return [few] if clips < _FEW else []
@@ -176,7 +154,7 @@ def _settings(run: TrainingRun, recipe: FusionRecipe, material: FusionMaterial) 
     }
 
 
-def _measure_quadrants(state: _State) -> Iterator[RunProgress | FoldScore]:
+def _measure_quadrants(state: State) -> Generator[RunProgress | FoldScore | Notice, None, HeldOut | None]:
     """Held-out logits of listeners and memory, how they are weighed, and their scores."""
     run, material = state.run, state.material
     where = indices(material.judged)
@@ -184,25 +162,43 @@ def _measure_quadrants(state: _State) -> Iterator[RunProgress | FoldScore]:
     labels = material.quadrants(material.judged)
     fold_of = assign_folds(clips, run.folds, run.seed)
     parts = np.zeros((2, len(where), 4))
+    measured = 0
     for fold in range(run.folds):
-        key = f"quadrants-{fold}"
-        if state.work.result(key) is None:
-            yield from _quadrant_fold(state, key, fold, _mask(material, where, fold_of == fold))
+        key, name, held = f"quadrants-{fold}", f"fold {fold + 1} of {run.folds}", fold_of == fold
         kept = state.work.result(key)
-        assert kept is not None
-        held = fold_of == fold
+        if kept is None:
+            yield from _quadrant_fold(state, key, name, run.seed + fold, mask(material, where, held))
+            kept = state.work.result(key)
+        else:
+            state.pass_over(name, kept)
+        if kept is None:  # told to finish
+            break
+        features = material.heard[0].steps.shape[1]
+        state.listeners = networks_of(kept, [Listener(features) for _ in range(state.recipe.listeners)])
+        measured += 1
         parts[:, held] = kept.tensors["judged"].numpy()
         both = parts[0] / parts[0][held].std() + parts[1] / parts[1][held].std()
         yield FoldScore(fold, macro_f1_by_source(clips, labels, both, held))
+    if not measured:
+        return None
+    done = fold_of < measured
+    return _score(state, [clip for clip, yes in zip(clips, done, strict=True) if yes], done, parts, fold_of)
+
+
+def _score(state: State, clips: list[LabelledClip], done: Mask, parts: Floats, fold_of: NDArray[np.int64]) -> HeldOut:
+    """Weigh and score what was held out in the folds that were measured."""
+    run, where = state.run, np.array(indices(state.material.judged))[done]
+    labels = state.material.quadrants(state.material.judged)[done]
+    parts, fold_of = parts[:, done], fold_of[done]
     state.weights = fit_weights(parts, labels)
-    fused = cross_fitted(parts, labels, fold_of)
-    state.scores = score_folds(
-        clips,
-        labels,
-        fused,
-        fold_of,
-        "fixed length of training" + (f" within {run.minutes:g} minutes for all" if run.minutes else ""),
-    )
+    if fold_of.max() > 0:
+        fused = cross_fitted(parts, labels, fold_of)
+    else:  # there are no other folds to fit weights on
+        fused = np.tensordot(1 / parts.std(axis=(1, 2)), parts, axes=1)
+    length = "fixed length of training" + (f" within {run.minutes:g} minutes for all" if run.minutes else "")
+    if int(fold_of.max()) + 1 < run.folds:
+        length += f", stopped by hand after {int(fold_of.max()) + 1} of {run.folds} folds"
+    state.scores = score_folds(clips, labels, fused, fold_of, length)
     state.scores["parts"] = {
         name: {k: round(v, 4) for k, v in macro_f1_by_source(clips, labels, part, np.ones(len(where), bool)).items()}
         for name, part in zip(("listeners_macro_f1", "memory_macro_f1"), parts, strict=True)
@@ -210,175 +206,47 @@ def _measure_quadrants(state: _State) -> Iterator[RunProgress | FoldScore]:
     copied = copying_a_siblings_label(clips)
     if copied:
         state.scores["copying_a_siblings_label"] = copied
+    return HeldOut(where, softmax(fused), state.scores["protocol"])
 
 
-def _mask(material: FusionMaterial, where: list[int], chosen: Mask) -> Mask:
-    out = np.zeros(len(material.clips), bool)
-    out[np.array(where)[chosen]] = True
-    return out
-
-
-def _apart(material: FusionMaterial, held: Mask) -> Mask:
-    """Clips of other groups than the held-out ones: a song with a quadrant may have another row with ratings."""
-    groups = material.groups(np.ones(len(held), bool))
-    met = set(material.groups(held))
-    return np.array([group not in met for group in groups])
-
-
-def _quadrant_fold(state: _State, key: str, fold: int, held: Mask) -> Iterator[RunProgress]:
+def _quadrant_fold(state: State, key: str, name: str, seed: int, held: Mask) -> Iterator[RunProgress | Notice]:
+    if state.cancel.stopping:
+        return
     material, recipe = state.material, state.recipe
-    apart = _apart(material, held)
-    training = material.judged & apart
+    training = apart(material, held)
     listeners: list[Listener] = []
-    for event in train_listeners(material, training, recipe, state.run.seed + fold, state.cancel, state.clock):
-        if isinstance(event, EpochReport):
-            yield RunProgress(f"fold {fold + 1} of {state.run.folds}", event)
+    for event in train_listeners(material, material.judged & training, recipe, seed, state.cancel, state.clock):
+        if isinstance(event, Step):
+            yield state.tell(name, event)
         else:
             listeners = event
-    said = remembered(remember(material, apart, recipe), material, held)[:, QUADRANT_COLUMNS]
+    if state.cancel.stopping:
+        state.listeners = state.listeners or listeners
+        return
+    said = remembered(remember(material, training, recipe), material, held)[:, QUADRANT_COLUMNS]
     judged = np.stack((listened(listeners, material, held), said))
-    tensors = {"judged": torch.from_numpy(judged)}
-    state.work.keep(key, PartResult(recipe.listener.epochs, "", (), (), tensors))
+    tensors = {"judged": torch.from_numpy(judged), **kept_networks(listeners)}
+    state.work.keep(key, PartResult(recipe.listener.epochs, "", tuple(state.history[name]), (), tensors))
 
 
-def _rating_folds(state: _State, chosen: Mask) -> NDArray[np.int64]:
-    groups = state.material.groups(chosen)
-    folds = min(state.recipe.rated_folds, len(set(groups)))
-    try:
-        return grouped_folds([0] * len(groups), groups, folds, state.run.seed)
-    except ValueError as error:
-        raise JobError("bad_data", f"The rated clips cannot be divided: {error}.") from None
-
-
-def _measure_ratings(state: _State) -> Iterator[RunProgress]:
-    """Held-out valence and arousal, over time and of the whole, their scores, and how wide the band must be."""
-    material = state.material
-    where = indices(material.rated)
-    fold_of = _rating_folds(state, material.rated)
-    curves: list[Floats] = [np.empty(0)] * len(where)
-    deviations: list[Floats] = [np.empty(0)] * len(where)
-    whole, epochs = np.zeros((len(where), 2)), []
-    for fold in range(int(fold_of.max()) + 1):
-        key = f"rated-{fold}"
-        held = _mask(material, where, fold_of == fold)
-        if state.work.result(key) is None:
-            yield from _rating_fold(state, key, fold, held)
-        kept = state.work.result(key)
-        assert kept is not None
-        epochs.append(kept.epochs)
-        for i, number in enumerate(np.flatnonzero(fold_of == fold)):
-            curves[number] = kept.tensors[f"curve{i}"].double().numpy()
-            deviations[number] = kept.tensors[f"deviation{i}"].double().numpy()
-        whole[fold_of == fold] = kept.tensors["whole"].numpy()
-    state.epochs = max(1, round(float(np.mean(epochs))))
-    _score_ratings(state, where, curves, deviations, whole)
-
-
-def _rating_fold(state: _State, key: str, fold: int, held: Mask) -> Iterator[RunProgress]:
-    material, recipe = state.material, state.recipe
-    apart = _apart(material, held)
-    regressors: list[Regressor] = []
-    epochs = 0
-    clips = material.as_sequences((material.rated | material.judged) & apart)
-    for event in train_trajectories(clips, recipe, state.run.seed + fold, state.cancel, state.clock):
-        if isinstance(event, EpochReport):
-            yield RunProgress(f"trajectory, fold {fold + 1}", event)
-        else:
-            regressors, epochs = event
-    memory = remember(material, apart, recipe)
-    network, _ = assemble([], memory, regressors, recipe)
-    said = torch.from_numpy(remembered(memory, material, held)).float()[:, RATING_COLUMNS]
-    tensors, whole = {}, []
-    for i, index in enumerate(indices(held)):
-        with torch.inference_mode():
-            curve, deviation, middle = network.trajectory(torch.from_numpy(material.heard[index].steps), said[i])
-        tensors[f"curve{i}"], tensors[f"deviation{i}"] = curve.contiguous(), deviation.contiguous()
-        whole.append(middle)
-    state.work.keep(key, PartResult(epochs, "", (), (), {**tensors, "whole": torch.stack(whole)}))
-
-
-def _score_ratings(
-    state: _State, where: list[int], curves: list[Floats], deviations: list[Floats], whole: Floats
-) -> None:
-    material, coverage = state.material, state.recipe.band_coverage
-    groups = material.groups(material.rated)
-    truth = material.ratings(material.rated)
-    state.whole_band = np.quantile(np.abs(whole - truth), coverage, axis=0)
-    traces = [clip.trace for clip in material.as_sequences(material.rated)]
-    traced = [i for i, trace in enumerate(traces) if trace is not None]
-    said: dict[str, Any] = {
-        "protocol": f"{state.recipe.rated_folds} folds by series or song; the regressors stop early inside their "
-        "training part; every piece judged once, whole; how wide the band must be was fitted on these same curves, so "
-        "what lies inside it is no independent figure",
-        "clips": len(where),
-        "groups": len(set(groups)),
-    }
-    for d, name in enumerate(_DIMENSIONS):
-        figures = regression_scores(truth[:, d], whole[:, d], groups)
-        said[name] = {"whole": {k: score.as_dict() for k, score in figures.items()}}
-        if not traced:
-            state.band_factor[d] = state.whole_band[d] / np.mean(np.concatenate([x[:, d] for x in deviations]))
-            continue
-        pairs = [(traces[i], curves[i], deviations[i]) for i in traced]
-        ratios = [np.abs(c[:, d] - t[:, d]) / s[:, d] for t, c, s in pairs if t is not None]
-        # Each piece counts alike, however long.
-        factor = _weighted_quantile([r[np.isfinite(r)] for r in ratios], coverage)
-        state.band_factor[d] = factor
-        judged = [
-            Curve(t[:, d], c[:, d], np.stack((c[:, d] - factor * s[:, d], c[:, d] + factor * s[:, d]), axis=1))
-            for t, c, s in pairs
-            if t is not None
-        ]
-        over_time = trace_scores(judged, [groups[i] for i in traced])
-        said[name]["within_piece"] = {k: score.as_dict() for k, score in over_time.within.items()}
-        said[name]["band"] = {k: score.as_dict() for k, score in over_time.band.items()}
-        said[name]["pieces_without_movement"] = over_time.pieces_left_out
-    said["step_s"] = STEP_S
-    state.scores["valence_arousal"] = said
-
-
-def _weighted_quantile(pieces: list[NDArray[np.floating]], share: float) -> float:
-    values = np.concatenate(pieces)
-    weights = np.concatenate([np.full(len(p), 1 / max(1, len(p))) for p in pieces])
-    order = np.argsort(values)
-    reached = np.cumsum(weights[order]) / weights.sum()
-    return float(values[order][np.searchsorted(reached, share)])
-
-
-def _measure_profiles(state: _State) -> None:
-    """Held-out GEMS profiles and how well each emotion is told."""
-    material, recipe = state.material, state.recipe
-    where = indices(material.profiled)
-    fold_of = _rating_folds(state, material.profiled)
-    truth, said = material.profiles(material.profiled), np.zeros((len(where), len(GEMS)))
-    for fold in range(int(fold_of.max()) + 1):
-        held = _mask(material, where, fold_of == fold)
-        memory = remember(material, _apart(material, held), recipe)
-        said[fold_of == fold] = remembered(memory, material, held)[:, GEMS_COLUMNS]
-    groups = material.groups(material.profiled)
-    gems: dict[str, Any] = {}
-    for i, name in enumerate(GEMS):
-        score = regression_scores(truth[:, i], said[:, i], groups)["pearson"].as_dict()
-        gems[name] = {"r": score["value"], "low": score["low"], "high": score["high"]}
-    state.scores["gems"] = gems
-
-
-def _train_all(state: _State) -> Generator[RunProgress, None, tuple[Fusion, dict[str, Any]]]:
+def _train_all(state: State) -> Generator[RunProgress | Notice, None, tuple[Fusion, dict[str, Any]]]:
     """Train every part on all its clips; gives the network and what builds it again."""
     material, recipe, seed = state.material, state.recipe, state.run.seed + state.run.folds
-    listeners: list[Listener] = []
-    for event in train_listeners(material, material.judged, recipe, seed, state.cancel, state.clock):
-        if isinstance(event, EpochReport):
-            yield RunProgress("final", event)
-        else:
-            listeners = event
-    regressors: list[Regressor] = []
-    clips = material.as_sequences(material.rated | material.judged)
-    for step in train_trajectories(clips, recipe, seed, state.cancel, state.clock, state.epochs):
-        if isinstance(step, EpochReport):
-            yield RunProgress("trajectory, final", step)
-        else:
-            regressors = step[0]
+    listeners = state.listeners
+    if not (state.cancel.stopping and listeners):
+        for event in train_listeners(material, material.judged, recipe, seed, state.cancel, state.clock):
+            if isinstance(event, Step):
+                yield state.tell("final", event)
+            elif not (state.cancel.stopping and listeners):
+                listeners = event
+    regressors = state.regressors
+    if not (state.cancel.stopping and regressors):
+        clips = material.as_sequences(material.rated | material.judged)
+        for step in train_trajectories(clips, recipe, seed, state.cancel, state.clock, state.epochs):
+            if isinstance(step, Step):
+                yield state.tell("trajectory, final", step)
+            elif not (state.cancel.stopping and regressors):
+                regressors = step[0]
     everything = np.ones(len(material.clips), bool)
     network, arguments = assemble(listeners, remember(material, everything, recipe), regressors, recipe)
     for name, value in (

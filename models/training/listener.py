@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -16,8 +17,9 @@ from torch.nn import functional as F
 from models.jobs import CancelToken
 from models.networks.base import N_QUADRANTS
 from models.networks.listener import Listener
-from models.training.loop import EpochReport, targets_of
+from models.training.loop import EpochReport, Notice, targets_of
 from models.training.trainer import Average, TagHead
+from models.training.trouble import Descent, Diverged, said_of_divergence
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,29 @@ def _stretches(
     return torch.from_numpy(np.stack(out))
 
 
+def _count(steps: Sequence[NDArray[np.float32]], recipe: ListenerRecipe) -> int:
+    """Batches of an epoch."""
+    return max(1, -(-len(steps) // recipe.batch))
+
+
+def _batches(
+    network: Listener,
+    steps: Sequence[NDArray[np.float32]],
+    targets: torch.Tensor,
+    recipe: ListenerRecipe,
+    random: np.random.Generator,
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Noisy, mixed stretches of all clips in random order, and their targets."""
+    for chosen in np.array_split(random.permutation(len(steps)), _count(steps, recipe)):
+        x = network.normalise(_stretches(steps, chosen, recipe.crop_steps, random))
+        x = x + recipe.noise * torch.randn_like(x)
+        y = targets[torch.from_numpy(chosen)]
+        if recipe.mixup:
+            share, other = float(random.beta(recipe.mixup, recipe.mixup)), torch.randperm(len(x))
+            x, y = share * x + (1 - share) * x[other], share * y + (1 - share) * y[other]
+        yield x, y
+
+
 def train_listener(
     steps: Sequence[NDArray[np.float32]],
     labels: NDArray[np.int64],
@@ -82,7 +107,7 @@ def train_listener(
     seed: int = 0,
     stop_at_s: float = math.inf,
     cancel: CancelToken | None = None,
-) -> Iterator[EpochReport | Listener]:
+) -> Iterator[EpochReport | Notice | Listener]:
     """Train a listener.
 
     Parameters
@@ -104,8 +129,14 @@ def train_listener(
 
     Yields
     ------
-    EpochReport or Listener
-        A report per epoch, and the averaged network last, in evaluation mode.
+    EpochReport, Notice or Listener
+        A report per epoch, and the averaged network last, in evaluation mode. One that is told to finish with what it
+        has (`Control.stop`) ends after its step.
+
+    Raises
+    ------
+    JobError
+        "out_of_memory" when two clips at once are too many; "bad_data" when the loss is no number from the start.
     """
     cancel = cancel or CancelToken()
     torch.manual_seed(seed)
@@ -114,36 +145,38 @@ def train_listener(
     _standardise(network, steps)
     head = TagHead(network.classifier, tags) if recipe.tag_weight and tags.any() else None
     parameters: list[nn.Parameter] = [*network.parameters(), *(head.parameters() if head else ())]
-    batches = max(1, -(-len(steps) // recipe.batch))
     optimiser = torch.optim.AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, recipe.learning_rate, total_steps=recipe.epochs * _count(steps, recipe)
+    )
     average = Average(network, recipe.averaging)
     targets = targets_of(labels, tags)
+    good = copy.deepcopy(average.network.state_dict())
+
+    def losses_of(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        logits, context = network.answer_and_context(x)
+        loss = F.cross_entropy(logits, y[:, :N_QUADRANTS])
+        return loss, loss if head is None else loss + recipe.tag_weight * head(context, y[:, N_QUADRANTS:])
+
+    def after() -> None:
+        schedule.step()
+        average.update(network)
+
+    descent = Descent(parameters, optimiser, losses_of, 5.0)
     for epoch in range(1, recipe.epochs + 1):
         began = time.monotonic()
         network.train()
-        losses = []
-        for chosen in np.array_split(random.permutation(len(steps)), batches):
-            cancel.check()
-            x = network.normalise(_stretches(steps, chosen, recipe.crop_steps, random))
-            x = x + recipe.noise * torch.randn_like(x)
-            y = targets[torch.from_numpy(chosen)]
-            if recipe.mixup:
-                share, other = float(random.beta(recipe.mixup, recipe.mixup)), torch.randperm(len(x))
-                x, y = share * x + (1 - share) * x[other], share * y + (1 - share) * y[other]
-            logits, context = network.answer_and_context(x)
-            loss = quadrant_loss = F.cross_entropy(logits, y[:, :N_QUADRANTS])
-            if head is not None:
-                loss = loss + recipe.tag_weight * head(context, y[:, N_QUADRANTS:])
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            nn.utils.clip_grad_norm_(parameters, 5.0)
-            optimiser.step()
-            schedule.step()
-            average.update(network)
-            losses.append(quadrant_loss.item())
+        losses: list[float] = []
+        try:
+            drawn = _batches(network, steps, targets, recipe, random)
+            yield from map(Notice, descent.epoch(drawn, cancel, losses, after))
+        except Diverged:
+            yield Notice(said_of_divergence(recipe.learning_rate, epoch - 1, recipe.epochs))
+            average.network.load_state_dict(good)
+            break
         yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), float("nan"), time.monotonic() - began)
-        if time.monotonic() >= stop_at_s:
+        good = copy.deepcopy(average.network.state_dict())
+        if time.monotonic() >= stop_at_s or cancel.stopping:
             break
     kept = average.network
     assert isinstance(kept, Listener)

@@ -23,10 +23,11 @@ from models.training.checkpoint import Checkpoint, Snapshot, named
 from models.training.features import Features
 from models.training.hints import standardised_hints
 from models.training.recipes import Recipe
-from models.training.trainer import Diverged, Trainer
+from models.training.trainer import Trainer
+from models.training.trouble import Diverged, said_of_divergence
 
 #: Why a training ended before the recipe's last epoch, or that it did not.
-Ending = Literal["", "no better", "out of time", "no number"]
+Ending = Literal["", "no better", "out of time", "stopped", "no number"]
 #: Clips that are judged at once.
 _JUDGED_AT_ONCE = 16
 
@@ -217,6 +218,12 @@ class _Lesson:
     cancel: CancelToken
 
 
+def _ended_from_outside(lesson: _Lesson) -> Ending:
+    if lesson.cancel.stopping:
+        return "stopped"
+    return "out of time" if time.monotonic() >= lesson.stop_at_s else ""
+
+
 def _epoch(
     lesson: _Lesson, trainer: Trainer, order: np.random.Generator, losses: list[float]
 ) -> Generator[Notice, None, Ending]:
@@ -225,8 +232,8 @@ def _epoch(
     # Even shares, so that no batch is left with a single clip for batch norm to choke on.
     for chosen in np.array_split(draw(lesson.shares, order), lesson.batches):
         lesson.cancel.check()
-        if losses and time.monotonic() >= lesson.stop_at_s:
-            return "out of time"
+        if losses and (ending := _ended_from_outside(lesson)):
+            return ending
         x = crop(lesson.features, chosen, lesson.frames, order)
         try:
             losses.append(trainer.step(x, lesson.targets[torch.from_numpy(chosen)]))
@@ -326,7 +333,7 @@ def train_network(
         losses: list[float] = []
         ending = yield from _epoch(lesson, trainer, course.order, losses)
         if ending == "no number":
-            yield Notice(_said_of_divergence(recipe, len(course.reports)))
+            yield Notice(said_of_divergence(recipe.learning_rate, len(course.reports), recipe.epochs))
             break
         epoch = len(course.reports) + 1
         loss, accuracy = math.nan, math.nan
@@ -338,8 +345,8 @@ def train_network(
         good = copy.deepcopy(trainer.judged.state_dict())
         if recipe.patience and epoch - course.best.epoch >= recipe.patience:
             ending = "no better"
-        elif not ending and epoch < recipe.epochs and time.monotonic() >= stop_at_s:
-            ending = "out of time"
+        elif not ending and epoch < recipe.epochs:
+            ending = _ended_from_outside(lesson)
         if keep is not None and not ending and epoch < recipe.epochs:
             keep.offer(lambda: course.snapshot(trainer))
     final, epochs = trainer.judged, len(course.reports)
@@ -349,20 +356,6 @@ def train_network(
     elif ending == "no number":
         final.load_state_dict(good)
     yield TrainedNetwork(final.cpu().eval().requires_grad_(False), epochs, ending, tuple(course.reports))
-
-
-def _said_of_divergence(recipe: Recipe, epochs: int) -> str:
-    """Say that the loss is no number any more; raise when there are no good weights to go back to."""
-    why = f"a learning rate of {recipe.learning_rate:g} may be too high for this music"
-    if not epochs:
-        raise JobError(
-            "bad_data",
-            f"The loss was no number in the first epoch, so nothing was learned: {why}, or a recording is damaged.",
-        )
-    return (
-        f"The loss was no number any more in epoch {epochs + 1} of {recipe.epochs}, so training stopped there and the "
-        f"weights from before are kept: {why}."
-    )
 
 
 def shortened(recipe: Recipe, epochs: int) -> Recipe:

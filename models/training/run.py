@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from models.analysis import QUADRANTS
 from models.data.labelled import LabelledClip
 from models.hub import Card, check_destination, write_model
 from models.jobs import CancelToken
 from models.networks.base import LogMelNetwork
+from models.numerics import softmax
 from models.provenance import TRAINED_ON_FILE
 from models.training.budget import Clock, epochs_that_fit, measure_pace, weight
 from models.training.checkpoint import named
@@ -25,93 +25,26 @@ from models.training.features import Features
 from models.training.hints import hints_for
 from models.training.loop import EpochReport, Notice, TrainedNetwork, new_network, predict, shortened, train_network
 from models.training.material import Material, Part, gather, hold_out, parts_by_folds, parts_by_splits, tag_table
-from models.training.parent import Parent, adopt, trained_on, warn_of_overlap
+from models.training.parent import adopt, trained_on, warn_of_overlap
 from models.training.recipes import Recipe
-from models.training.scoring import copying_a_siblings_label, macro_f1_by_source, score_folds, score_split
+from models.training.record import (
+    HISTORY_FILE,
+    FoldScore,
+    HeldOut,
+    RunProgress,
+    TrainingRun,
+    card_of,
+    history_of,
+)
+from models.training.scoring import (
+    calibrated_by_fold,
+    copying_a_siblings_label,
+    macro_f1_by_source,
+    score_folds,
+    score_split,
+)
 from models.training.splits import read_splits, shared_groups
 from models.training.workplace import PartResult, Workplace
-
-#: Beside the card: the curves over epochs of every part.
-HISTORY_FILE = "history.json"
-
-
-@dataclass(frozen=True)
-class TrainingRun:
-    """All that decides a run; kept in the card.
-
-    Attributes
-    ----------
-    out : Path
-        The model folder to write; its name is the model's id.
-    recipe : Recipe
-        How each network is trained.
-    epochs : int
-        Instead of the recipe's; 0 for those.
-    folds : int
-        Folds of the cross-validation, 0 for none: such a model's card then has no scores and says so.
-    seed : int
-        Of the folds, and of the networks.
-    name, summary, licence, command : str
-        For the card.
-    version : str
-        For the card; the time of writing where it is empty, so that the results of two trainings are never mixed.
-    data : list of dict
-        What the clips are, for the card.
-    limits : list of str
-        Known limits, for the card.
-    notes : list of str
-        What a reader of the scores should know of how they came about, for the card.
-    shares : dict
-        Source name to the share of its clips that an epoch meets, (0, 1]; 1 for those not named.
-    parent : Parent, optional
-        Start from this model's weights instead of random ones.
-    use_splits : bool
-        Train on the train part of the clips' own split and judge by its test part, instead of folds; the network that
-        is judged is the one that is written.
-    allow_shared_groups : bool
-        Let such a split have clips of one group in two parts; the card then says so.
-    minutes : float
-        Time for the whole run, which then has only as many epochs as fit; 0 for as long as it takes.
-    content : sequence of str
-        Hash of each clip's content (see `content_of`); kept beside the card, so that it can be told later what the
-        model was trained on.
-    """
-
-    out: Path
-    recipe: Recipe
-    epochs: int = 0
-    folds: int = 5
-    seed: int = 0
-    name: str = ""
-    summary: str = ""
-    licence: str = ""
-    command: str = ""
-    version: str = ""
-    data: tuple[dict[str, Any], ...] = ()
-    limits: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    shares: Mapping[str, float] = field(default_factory=dict)
-    parent: Parent | None = None
-    use_splits: bool = False
-    allow_shared_groups: bool = False
-    minutes: float = 0.0
-    content: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """One epoch of one part of a run: part is "fold 1 of 5", "train split" or "final"."""
-
-    part: str
-    report: EpochReport
-
-
-@dataclass(frozen=True)
-class FoldScore:
-    """Macro-F1 of one held-out fold, or of the test part of a split (fold 0), per source."""
-
-    fold: int
-    macro_f1: dict[str, float]
 
 
 @dataclass
@@ -140,7 +73,7 @@ def run_training(
     cancel: CancelToken | None = None,
     began_s: float | None = None,
     checkpoint_every_s: float = 30.0,
-) -> Iterator[RunProgress | FoldScore | Notice | Card]:
+) -> Iterator[RunProgress | FoldScore | Notice | HeldOut | Card]:
     """Cross-validate over groups, then train on all clips and write the model.
 
     The length of training is fixed by the recipe, by the time there is, or found inside the training part; the
@@ -170,8 +103,9 @@ def run_training(
 
     Yields
     ------
-    RunProgress, FoldScore, Notice or Card
-        The card last.
+    RunProgress, FoldScore, Notice, HeldOut or Card
+        What held-out clips were told (where there are any), and the card, come last. A run that is told to finish with
+        what it has (`Control.stop`) begins no further fold; the card then says so.
 
     Raises
     ------
@@ -183,6 +117,8 @@ def run_training(
     """
     began_s = time.monotonic() if began_s is None else began_s
     check_destination(run.out)
+    if run.recipe is None:
+        raise ValueError("a network on log-mel needs a recipe")
     recipe, said = adopt(run.recipe, len(clips), run.parent)
     recipe = replace(recipe, epochs=run.epochs or recipe.epochs)
     material = gather(clips, features, run.shares, hints_for(recipe, hints))
@@ -200,34 +136,75 @@ def run_training(
         said.append(text)
         yield Notice(text)
 
-    results: list[PartResult] = []
-    logits = np.zeros((len(clips), len(QUADRANTS)), np.float32)
-    for i, part in enumerate(parts):
-        if part.key == "final" and results:
-            under.recipe = shortened(under.recipe, max(1, round(float(np.mean([r.epochs for r in results])))))
-        if work.result(part.key) is None:
-            rest = sum(weight(later, material) for later in parts[i:])
-            yield from _train_part(under, part, clock.stop_at_s(weight(part, material), rest))
-        kept = work.result(part.key)
-        assert kept is not None
-        results.append(kept)
-        if part.judged.any():
-            logits[part.judged] = kept.tensors["judged"].numpy()
-            yield FoldScore(len(results) - 1, macro_f1_by_source(clips, material.labels, logits, part.judged))
-
-    scores = _scores(under, clips, parts, results, logits, splits)
+    results, logits = yield from _train_parts(under, parts, clips)
+    done = [part for part, result in zip(parts, results, strict=False) if _counts(part, result)]
+    stopped = len(results) < len(parts) or results[-1].ending == "stopped"
+    scores, held = _scores(under, clips, done, results, logits, splits, stopped)
+    if held is not None:
+        yield held
     if scores and overlap:
         scores["warning"] = overlap
-    network = _network_of(results[-1], under)
+    which = _best_of(results)
+    if stopped:
+        said.append(_said_of_stop(parts, which, results[which], len(done)))
+        yield Notice(said[-1])
+    network = _network_of(results[which], under)
     temperature = float(scores.get("temperature", 1.0))
     # Dividing the last layer divides the logits: what is shown as contribution sums to what is shown as logit.
     network.classifier.weight.div_(temperature)
     network.classifier.bias.div_(temperature)
-    notices = [f"{part.name}: {text}" for part, result in zip(parts, results, strict=True) for text in result.notices]
+    notices = [f"{part.name}: {text}" for part, result in zip(parts, results, strict=False) for text in result.notices]
     said += [*([overlap] if overlap else []), *notices]
-    card = _write(under, network, scores, results[-1], said, parts, results)
+    card = _write(under, network, scores, results[which], said, parts, results)
     work.remove()
     yield card
+
+
+def _train_parts(
+    under: _Under, parts: Sequence[Part], clips: Sequence[LabelledClip]
+) -> Generator[RunProgress | FoldScore | Notice, None, tuple[list[PartResult], NDArray[np.float32]]]:
+    """Train one part after the other, all or until told to finish: what is kept of them, and held-out logits."""
+    material, clock = under.material, under.clock
+    results: list[PartResult] = []
+    logits = np.zeros((len(clips), len(QUADRANTS)), np.float32)
+    total = sum(weight(part, material) for part in parts)
+    for i, part in enumerate(parts):
+        if under.cancel.stopping and results:
+            break
+        if part.key == "final" and results:
+            under.recipe = shortened(under.recipe, max(1, round(float(np.mean([r.epochs for r in results])))))
+        if under.work.result(part.key) is None:
+            this, rest = weight(part, material), sum(weight(later, material) for later in parts[i:])
+            yield from _train_part(under, part, clock.stop_at_s(this, rest), (total - rest, this, total))
+        kept = under.work.result(part.key)
+        assert kept is not None
+        results.append(kept)
+        if _counts(part, kept):
+            logits[part.judged] = kept.tensors["judged"].numpy()
+            yield FoldScore(len(results) - 1, macro_f1_by_source(clips, material.labels, logits, part.judged))
+    return results, logits
+
+
+def _counts(part: Part, result: PartResult) -> bool:
+    """Whether what a part says of held-out clips is what the recipe's training gives: no fold that was stopped is."""
+    return bool(part.judged.any()) and not (result.ending == "stopped" and part.key.startswith("fold"))
+
+
+def _best_of(results: Sequence[PartResult]) -> int:
+    """Which network is written: the last one, but a finished one before one that was stopped in its first half."""
+    last = results[-1]
+    if last.ending == "stopped" and len(results) > 1 and last.epochs < results[-2].epochs / 2:
+        return len(results) - 2
+    return len(results) - 1
+
+
+def _said_of_stop(parts: Sequence[Part], which: int, result: PartResult, folds: int) -> str:
+    part = parts[which]
+    epochs = f"{result.epochs} epoch{'s' if result.epochs != 1 else ''}"
+    text = f"Training was stopped by hand. The model is the network of the part “{part.name}” after {epochs}"
+    if part.key.startswith("fold"):
+        text += ", which learned from the clips of the other folds"
+    return f"{text}; folds that were measured: {folds} of {sum(p.key.startswith('fold') for p in parts)}."
 
 
 def _settings(run: TrainingRun, recipe: Recipe, clips: Sequence[LabelledClip]) -> dict[str, Any]:
@@ -259,8 +236,13 @@ def _plan(under: _Under, parts: Sequence[Part]) -> str:
     return f"{minutes:g} minutes are enough for all {epochs} epochs of {networks}."
 
 
-def _train_part(under: _Under, part: Part, stop_at_s: float) -> Iterator[RunProgress | Notice]:
-    """Train one network and keep it with what it says of the clips that it is judged by."""
+def _train_part(
+    under: _Under, part: Part, stop_at_s: float, share: tuple[float, float, float]
+) -> Iterator[RunProgress | Notice]:
+    """Train one network and keep it with what it says of the clips that it is judged by.
+
+    `share` is how much of the run's work is done, how much this part is, and all of it.
+    """
     material = under.material.part(part.training)
     validation = None
     if part.validation is not None:
@@ -284,7 +266,8 @@ def _train_part(under: _Under, part: Part, stop_at_s: float) -> Iterator[RunProg
         cancel=under.cancel,
     ):
         if isinstance(event, EpochReport):
-            yield RunProgress(part.name, event)
+            before, this, total = share
+            yield RunProgress(part.name, event, "", (before + this * event.epoch / event.epochs) / total)
         elif isinstance(event, Notice):
             said.append(event.text)
             yield Notice(f"{part.name}: {event.text}")
@@ -304,8 +287,8 @@ def _keep(under: _Under, part: Part, trained: TrainedNetwork, said: list[str], v
         tensors["judged"] = torch.from_numpy(judged)
     if part.validation is not None and validation is not None:
         tensors["validation"] = torch.from_numpy(predict(trained.network, validation.features))
-    if not part.key.startswith("fold"):
-        tensors |= named("network", trained.network.state_dict())
+    # Those of folds too: if the run is stopped, one of them may be the best there is.
+    tensors |= named("network", trained.network.state_dict())
     under.work.keep(part.key, PartResult(trained.epochs, trained.ending, trained.history, tuple(said), tensors))
 
 
@@ -321,35 +304,43 @@ def _network_of(result: PartResult, under: _Under) -> LogMelNetwork:
 def _scores(
     under: _Under,
     clips: Sequence[LabelledClip],
-    parts: Sequence[Part],
+    judged: Sequence[Part],
     results: Sequence[PartResult],
     logits: np.ndarray[Any, np.dtype[np.float32]],
     splits: Sequence[str],
-) -> dict[str, Any]:
-    """Scores for the card; none for a run without folds."""
+    stopped: bool,
+) -> tuple[dict[str, Any], HeldOut | None]:
+    """Scores for the card, and the answers that they are of; none for a run without folds."""
     labels = under.material.labels
+    assert under.run.recipe is not None
     length = (
         "early stopping on a part of the training clips" if under.run.recipe.patience else "fixed length of training"
     )
     if under.run.minutes:
         length += f" within a budget of {under.run.minutes:g} minutes"
-    judged = [part for part in parts if part.judged.any()]
+    if stopped:
+        length += ", stopped by hand"
     if not judged:
-        return {}
+        return {}, None
     if splits:
         (part,) = judged
         validation = None
         if part.validation is not None:
             validation = (labels[part.validation], results[0].tensors["validation"].numpy())
             length = length.replace("a part of the training clips", "its validation part")
-        test = [clip for clip, is_test in zip(clips, part.judged, strict=True) if is_test]
+        mine = np.flatnonzero(part.judged)
         shared = shared_groups(clips, splits)
-        scores = score_split(test, labels[part.judged], logits[part.judged], validation, length, shared)
+        test = [clips[int(i)] for i in mine]
+        scores = score_split(test, labels[mine], logits[mine], validation, length, shared)
+        probabilities = softmax(logits[mine].astype(np.float64) / scores["temperature"])
     else:
-        fold_of = sum(i * part.judged.astype(np.int64) for i, part in enumerate(judged))
-        scores = score_folds(clips, labels, logits, np.asarray(fold_of, np.int64), length)
+        mine = np.flatnonzero(np.any([part.judged for part in judged], axis=0))
+        fold_of = np.asarray(sum(i * part.judged[mine].astype(np.int64) for i, part in enumerate(judged)), np.int64)
+        scores = score_folds([clips[int(i)] for i in mine], labels[mine], logits[mine], fold_of, length)
+        probabilities = calibrated_by_fold(logits[mine].astype(np.float64), labels[mine], fold_of)
     copied = copying_a_siblings_label(clips)
-    return {**scores, **({"copying_a_siblings_label": copied} if copied else {})}
+    scores = {**scores, **({"copying_a_siblings_label": copied} if copied else {})}
+    return scores, HeldOut(mine, probabilities, scores["protocol"])
 
 
 def _write(
@@ -364,13 +355,7 @@ def _write(
     run, recipe = under.run, under.recipe
     # After early stopping or an end before the recipe's, what was really done.
     trained = {**asdict(recipe), "epochs": last.epochs, "device": under.device, "shares": dict(run.shares)}
-    history = {
-        part.name: [
-            {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in report.items()}
-            for report in map(asdict, result.history)
-        ]
-        for part, result in zip(parts, results, strict=True)
-    }
+    history = history_of((part.name, result.history) for part, result in zip(parts, results, strict=False))
     beside: dict[str, Any] = {HISTORY_FILE: history}
     if run.content or run.parent:
         beside[TRAINED_ON_FILE] = trained_on(run.content, run.parent)
@@ -381,26 +366,3 @@ def _write(
         card_of(run, trained, scores, said),
         beside,
     )
-
-
-def card_of(
-    run: TrainingRun, recipe: dict[str, Any], scores: dict[str, Any], said: Sequence[str], limits: Sequence[str] = ()
-) -> dict[str, Any]:
-    """What a card says of any run: who, when, from what, how and how well; `said` and `limits` add to the run's own."""
-    now = datetime.datetime.now(datetime.UTC)
-    return {
-        "name": run.name or run.out.name,
-        "version": run.version or now.strftime("%Y.%m.%d-%H.%M.%S"),
-        "summary": run.summary,
-        "date": now.date().isoformat(),
-        "labels": list(QUADRANTS),
-        "licence": run.licence,
-        "data": list(run.data),
-        "command": run.command,
-        "seed": run.seed,
-        "recipe": recipe,
-        **({"parent": run.parent.describe()} if run.parent else {}),
-        "scores": scores,
-        "notes": [*run.notes, *said],
-        "limits": [*run.limits, *limits],
-    }

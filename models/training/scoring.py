@@ -32,6 +32,16 @@ def macro_f1_by_source(
     }
 
 
+def calibrated_by_fold(logits: Logits, labels: Labels, fold_of: Labels) -> NDArray[np.float64]:
+    """Probabilities [shape=(n, 4)] of held-out logits, by a temperature fitted on the other folds; 1 where none are."""
+    out = np.empty_like(logits)
+    for fold in range(int(fold_of.max()) + 1):
+        held = fold_of == fold
+        temperature = fit_temperature(logits[~held], labels[~held]) if not held.all() else 1.0
+        out[held] = softmax(logits[held] / temperature)
+    return out
+
+
 def score_folds(
     clips: Sequence[LabelledClip], labels: Labels, logits: NDArray[np.floating], fold_of: Labels, length: str
 ) -> dict[str, Any]:
@@ -55,10 +65,7 @@ def score_folds(
     """
     exact = logits.astype(np.float64)
     folds = int(fold_of.max()) + 1
-    calibrated = np.empty_like(exact)
-    for fold in range(folds):
-        held = fold_of == fold
-        calibrated[held] = softmax(exact[held] / fit_temperature(exact[~held], labels[~held]))
+    calibrated = calibrated_by_fold(exact, labels, fold_of)
     out: dict[str, Any] = {
         "protocol": f"{folds} folds grouped by artist or song; every clip judged once, whole, by a network that met no "
         f"clip of its group; {length}; nothing was chosen by what a held-out fold said within the run",

@@ -19,7 +19,7 @@ from models.jobs import CancelToken
 from models.networks.registry import build
 from models.networks.regressor import RegressorSteps
 from models.runtime import tune_allocator
-from models.training.loop import EpochReport
+from models.training.loop import EpochReport, Notice
 from models.training.selection import IMPORTANCE_THRESHOLD, forest_importance, select
 from models.training.sequence_data import (
     SequenceClip,
@@ -30,8 +30,9 @@ from models.training.sequence_data import (
     stack,
     whole_batches,
 )
-from models.training.sequence_loss import LossWeights, regression_loss
+from models.training.sequence_loss import LossWeights, Targets, regression_loss
 from models.training.splits import VALIDATION_FOLDS, group_names, grouped_folds
+from models.training.trouble import Descent, Diverged, said_of_divergence
 
 
 class SequenceNetwork(Protocol):
@@ -155,6 +156,27 @@ def _draw(clips: Sequence[SequenceClip], shares: Mapping[str, float], random: np
     return random.permutation(np.repeat(np.arange(len(clips)), times))
 
 
+def _batches(
+    network: nn.Module,
+    clips: Sequence[SequenceClip],
+    recipe: SequenceRecipe,
+    random: np.random.Generator,
+    noise: torch.Generator,
+) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Noisy z-scores of an epoch's clips, where they are real, and what is known of them (see `Targets`)."""
+    drawn = _draw(clips, recipe.shares, random)
+    # Even parts, so that no batch is left with a single clip for the correlation to choke on.
+    for chosen in np.array_split(drawn, max(1, round(len(drawn) / recipe.batch))):
+        batch = stack([clips[i] for i in chosen], recipe.crop_steps, random)
+        device = network.get_buffer("feature_kept").device
+        x = cast(SequenceNetwork, network).normalise(batch.x.to(device)).cpu()
+        kept = network.get_buffer("feature_kept").cpu()  # a dropped feature stays dropped
+        jitter = recipe.noise * torch.randn(x.shape, generator=noise)
+        jitter += recipe.shift * torch.randn((len(x), 1, x.shape[2]), generator=noise)
+        known = batch.targets
+        yield x + jitter * kept, batch.mask, known.trace, known.static, known.quadrant
+
+
 def train_regressor(
     clips: Sequence[SequenceClip],
     recipe: SequenceRecipe,
@@ -164,7 +186,7 @@ def train_regressor(
     device: str = "cpu",
     stop_at_s: float = math.inf,
     cancel: CancelToken | None = None,
-) -> Iterator[EpochReport | TrainedRegressor]:
+) -> Iterator[EpochReport | Notice | TrainedRegressor]:
     """Train a regressor.
 
     Parameters
@@ -186,14 +208,16 @@ def train_regressor(
 
     Yields
     ------
-    EpochReport or TrainedRegressor
-        A report per epoch, and the network last.
+    EpochReport, Notice or TrainedRegressor
+        A report per epoch, and the network last. One that is told to finish with what it has (`Control.stop`) ends
+        after its step.
 
     Raises
     ------
     JobError
         "bad_data" with fewer than two clips, clips whose parts do not fit, a patience without a validation part, or a
-        validation part that shares a group with the training part.
+        validation part that shares a group with the training part, or a loss that is no number from the start;
+        "out_of_memory" when two clips at once are too many.
     Cancelled
         When asked to stop.
     """
@@ -216,40 +240,39 @@ def train_regressor(
     fit_input(regressor, clips, recipe.threshold, seed)
     network = network.to(device)
     optimiser = torch.optim.AdamW(network.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+
+    def losses_of(x: torch.Tensor, mask: torch.Tensor, *known: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        steps = regressor.estimate(x.to(device), mask.to(device))
+        on_cpu = RegressorSteps(steps.values.cpu(), None if steps.log_variance is None else steps.log_variance.cpu())
+        loss = regression_loss(on_cpu, mask, Targets(*known), recipe.loss)
+        return loss, loss
+
+    descent = Descent(list(network.parameters()), optimiser, losses_of, 1.0)
     best_loss, best_epoch, best_state = float("inf"), 0, copy.deepcopy(network.state_dict())
-    for epoch in range(1, recipe.epochs + 1):
+    done = 0
+    while done < recipe.epochs:
         began = time.monotonic()
         network.train()
-        losses = []
-        drawn = _draw(clips, recipe.shares, random)
-        # Even parts, so that no batch is left with a single clip for the correlation to choke on.
-        for chosen in np.array_split(drawn, max(1, round(len(drawn) / recipe.batch))):
-            cancel.check()
-            batch = stack([clips[i] for i in chosen], recipe.crop_steps, random)
-            x = regressor.normalise(batch.x.to(device)).cpu()
-            kept = network.get_buffer("feature_kept").cpu()  # a dropped feature stays dropped
-            jitter = recipe.noise * torch.randn(x.shape, generator=noise)
-            jitter += recipe.shift * torch.randn((len(x), 1, x.shape[2]), generator=noise)
-            steps = regressor.estimate((x + jitter * kept).to(device), batch.mask.to(device))
-            on_cpu = RegressorSteps(
-                steps.values.cpu(), None if steps.log_variance is None else steps.log_variance.cpu()
-            )
-            loss = regression_loss(on_cpu, batch.mask, batch.targets, recipe.loss)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            losses.append(loss.item())
+        losses: list[float] = []
+        last = copy.deepcopy(network.state_dict())
+        try:
+            yield from map(Notice, descent.epoch(_batches(network, clips, recipe, random, noise), cancel, losses))
+        except Diverged:
+            yield Notice(said_of_divergence(recipe.learning_rate, done, recipe.epochs))
+            network.load_state_dict(last)
+            break
+        done += 1
         held_loss = _validation_loss(network, held, recipe.loss, device) if held else float("nan")
         if held_loss < best_loss:
-            best_loss, best_epoch, best_state = held_loss, epoch, copy.deepcopy(network.state_dict())
-        yield EpochReport(epoch, recipe.epochs, float(np.mean(losses)), held_loss, time.monotonic() - began)
-        if (recipe.patience and epoch - best_epoch >= recipe.patience) or time.monotonic() >= stop_at_s:
+            best_loss, best_epoch, best_state = held_loss, done, copy.deepcopy(network.state_dict())
+        yield EpochReport(done, recipe.epochs, float(np.mean(losses)), held_loss, time.monotonic() - began)
+        no_better = recipe.patience and done - best_epoch >= recipe.patience
+        if no_better or cancel.stopping or time.monotonic() >= stop_at_s:
             break
     if recipe.patience:
         network.load_state_dict(best_state)
-        epoch = best_epoch
-    yield TrainedRegressor(network.cpu().eval().requires_grad_(False), epoch)
+        done = best_epoch
+    yield TrainedRegressor(network.cpu().eval().requires_grad_(False), done)
 
 
 @dataclass(frozen=True)
@@ -271,7 +294,7 @@ def cross_validate(
     only: Sequence[int] | None = None,
     device: str = "cpu",
     cancel: CancelToken | None = None,
-) -> Iterator[EpochReport | HeldOut]:
+) -> Iterator[EpochReport | Notice | HeldOut]:
     """Train once per fold of a grouped split, stopping early inside each training part; judge the held-out clips once.
 
     Parameters
@@ -293,7 +316,7 @@ def cross_validate(
 
     Yields
     ------
-    EpochReport or HeldOut
+    EpochReport, Notice or HeldOut
         Reports of epochs, and a HeldOut at the end of each fold.
 
     Raises

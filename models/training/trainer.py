@@ -11,22 +11,16 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
-from models.errors import JobError
 from models.networks.base import N_QUADRANTS, ContextNetwork, LogMelNetwork
 from models.runtime import fast_bfloat16, is_out_of_memory
 from models.training.augment import change_level, mask, mix
 from models.training.checkpoint import Snapshot, named
 from models.training.hints import HintHead
 from models.training.recipes import Recipe
+from models.training.trouble import Diverged, Pieces, no_room
 
 #: Share of the averaged network in which the average still follows closely, so that it does not start from noise.
 _AVERAGING_WARM_UP_STEPS = 10
-#: Fewer clips at once are too few for batch norm.
-_LEAST_PIECE = 2
-
-
-class Diverged(Exception):  # noqa: N818 - what happened, not a fault of the program
-    """The loss, or its gradient, is no number any more; the weights are those from before the step."""
 
 
 class Average:
@@ -132,7 +126,7 @@ class Trainer:
         self.optimiser, self.schedule = make_optimiser(self.parameters, recipe, steps_per_epoch)
         self.average = Average(network, recipe.averaging) if recipe.averaging else None
         self.random = torch.Generator().manual_seed(seed)
-        self._pieces = 1
+        self._pieces = Pieces()
         self._notices: list[str] = []
 
     @property
@@ -180,12 +174,10 @@ class Trainer:
 
     def _descend(self, x: torch.Tensor, targets: torch.Tensor) -> float:
         self.optimiser.zero_grad(set_to_none=True)
-        count = max(1, min(self._pieces, len(x) // _LEAST_PIECE))
         total = 0.0
-        for part, asked in zip(torch.tensor_split(x, count), torch.tensor_split(targets, count), strict=True):
+        for weight, (part, asked) in self._pieces.split(x, targets):
             quadrant_loss, loss = self._losses(part.to(self.device), asked.to(self.device))
-            weight = len(part) / len(x)
-            (loss * weight if count > 1 else loss).backward()  # type: ignore[no-untyped-call]
+            (loss * weight if weight < 1 else loss).backward()  # type: ignore[no-untyped-call]
             total += weight * quadrant_loss.item()
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, 5.0)
         if not np.isfinite(total) or not torch.isfinite(norm):
@@ -216,22 +208,14 @@ class Trainer:
         return loss, whole
 
     def _ask_for_less(self, clips: int, detail: str) -> None:
-        if self._pieces * 2 <= clips // _LEAST_PIECE:
-            self._pieces *= 2
-            self._notices.append(
-                f"There was too little memory for {-(-2 * clips // self._pieces)} clips at once: "
-                f"each batch is now worked on in pieces of {-(-clips // self._pieces)} clips."
-            )
+        said = self._pieces.halve(clips)
+        if said:
+            self._notices.append(said)
         elif self.device != "cpu":
             self._notices.append(f"The {self.device} device ran out of memory, so the CPU goes on.")
             self._move_to_cpu()
         else:
-            raise JobError(
-                "out_of_memory",
-                "There is too little free memory to train on two clips at once. Close other programs and try again "
-                "with --resume.",
-                detail,
-            ) from None
+            raise no_room(detail) from None
 
     def _move_to_cpu(self) -> None:
         self.optimiser.zero_grad(set_to_none=True)
@@ -243,7 +227,7 @@ class Trainer:
                 if isinstance(value, torch.Tensor):
                     state[name] = value.cpu()
         self.device = "cpu"
-        self._pieces = 1
+        self._pieces = Pieces()
 
     # Where it stands --------------------------------------------------------------------------------------------------
 
@@ -269,7 +253,7 @@ class Trainer:
                 "groups": groups,
                 "schedule": self.schedule.state_dict(),
                 "averaged": self.average.steps if self.average else 0,
-                "pieces": self._pieces,
+                "pieces": self._pieces.count,
             },
         )
 
@@ -300,7 +284,7 @@ class Trainer:
         ]
         self.optimiser.load_state_dict({"state": state, "param_groups": groups})
         self.schedule.load_state_dict(dict(snapshot.values["schedule"]))
-        self._pieces = int(snapshot.values["pieces"])
+        self._pieces.count = int(snapshot.values["pieces"])
         self.random.set_state(snapshot.tensors["random.augmentation"])
         torch.set_rng_state(snapshot.tensors["random.cpu"])
         if self.device == "cuda" and "random.cuda" in snapshot.tensors:

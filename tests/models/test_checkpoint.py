@@ -23,7 +23,8 @@ from models.training import run as run_module
 from models.training.checkpoint import Checkpoint, Snapshot, read_snapshot, write_snapshot
 from models.training.loop import EpochReport, TrainedNetwork, train_network
 from models.training.recipes import RECIPES, Recipe
-from models.training.run import RunProgress, TrainingRun, run_training
+from models.training.record import RunProgress, TrainingRun
+from models.training.run import run_training
 from tests.models.training_toys import RECIPE, clips, features
 
 LABELS = np.arange(16) % 4
@@ -128,7 +129,8 @@ def test_snapshots_are_kept_only_every_so_often(tmp_path: Path, monkeypatch: pyt
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from models.training.run import RunProgress, TrainingRun, run_training
+from models.training.record import RunProgress, TrainingRun
+from models.training.run import run_training
 from tests.models.training_toys import RECIPE, clips, features
 run = TrainingRun(Path(sys.argv[1]), RECIPE, folds=2)
 seen = 0

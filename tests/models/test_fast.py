@@ -17,7 +17,8 @@ from models.networks.fast import FastNet
 from models.training.hints import HintHead, standardised_hints
 from models.training.loop import TrainedNetwork, predict, targets_of, train_network
 from models.training.recipes import RECIPES, Recipe
-from models.training.run import TrainingRun, run_training
+from models.training.record import TrainingRun
+from models.training.run import run_training
 from models.training.trainer import Trainer
 from tests.models import training_toys as toys
 

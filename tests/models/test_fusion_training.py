@@ -25,14 +25,14 @@ from models.inference.stepped import derive_valence_arousal
 from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.networks.fusion import GEMS_COLUMNS, QUADRANT_COLUMNS, RATING_COLUMNS, Fusion
 from models.numerics import softmax
-from models.training import fusion_run
+from models.training import fusion_ratings, fusion_run
 from models.training.fusion import FusionMaterial, indices
 from models.training.fusion_recipe import FusionRecipe
 from models.training.fusion_run import run_fusion
 from models.training.heard_features import HeardClip
 from models.training.listener import ListenerRecipe
 from models.training.loop import Notice
-from models.training.run import FoldScore, RunProgress, TrainingRun
+from models.training.record import FoldScore, RunProgress, TrainingRun
 from models.training.sequence import SequenceRecipe
 from tests import corpus
 
@@ -94,9 +94,7 @@ def _material(folder: Path, judged: int = 24, rated: int = 22, profiled: int = 2
 
 
 def _run(out: Path, folds: int = 2, **more: Any) -> TrainingRun:
-    from models.training.recipes import RECIPES
-
-    return TrainingRun(out=out, recipe=RECIPES["crnn"], epochs=0, folds=folds, seed=0, command="affekt train", **more)
+    return TrainingRun(out=out, epochs=0, folds=folds, seed=0, command="affekt train", **more)
 
 
 def _finish(run: TrainingRun, material: FusionMaterial, recipe: FusionRecipe = RECIPE, **more: Any) -> list[Any]:
@@ -289,7 +287,8 @@ def test_held_out_clips_are_met_by_no_part(
             met.append(groups(chosen))
             return original(material, chosen, *rest)
 
-        monkeypatch.setattr(fusion_run, name, learn)
+        for module in (fusion_run, fusion_ratings):
+            monkeypatch.setattr(module, name, learn, raising=module is fusion_run)
     trajectories, remembered = fusion_run.train_trajectories, fusion_run.remembered
 
     def learn_sequences(clips: Any, *rest: Any) -> Any:
@@ -304,8 +303,9 @@ def test_held_out_clips_are_met_by_no_part(
         asked.append(held)
         return remembered(memory, material, chosen)
 
-    monkeypatch.setattr(fusion_run, "train_trajectories", learn_sequences)
-    monkeypatch.setattr(fusion_run, "remembered", ask)
+    for module in (fusion_run, fusion_ratings):
+        monkeypatch.setattr(module, "train_trajectories", learn_sequences)
+        monkeypatch.setattr(module, "remembered", ask)
     short = dataclasses.replace(RECIPE, listener=dataclasses.replace(RECIPE.listener, epochs=1))
     going = run_fusion(_run(tmp_path / "m"), short, material)
     for event in going:

@@ -18,7 +18,8 @@ from models.networks import registry
 from models.training.loop import EpochReport, Notice, train_network
 from models.training.parent import adopt, content_of, load_parent, trained_on, warn_of_overlap
 from models.training.recipes import FEW_CLIPS, RECIPES
-from models.training.run import TrainingRun, run_training
+from models.training.record import TrainingRun
+from models.training.run import run_training
 from tests import corpus
 from tests.models.training_toys import ARGUMENTS, RECIPE, clips, features
 from tests.tiny_model import CARD, DESCRIPTION, tiny_network, write_tiny_model

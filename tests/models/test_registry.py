@@ -20,7 +20,8 @@ from models.networks.base import LogMelNetwork, SteppedNetwork
 from models.networks.crnn import CRNN
 from models.training.loop import predict
 from models.training.recipes import Recipe
-from models.training.run import TrainingRun, run_training
+from models.training.record import TrainingRun
+from models.training.run import run_training
 from tests import corpus
 from tests.tiny_model import write_tiny_model
 

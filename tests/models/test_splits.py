@@ -13,7 +13,8 @@ from models.errors import JobError
 from models.hub import Card, load_model
 from models.training import run as run_module
 from models.training.loop import predict
-from models.training.run import FoldScore, RunProgress, TrainingRun, run_training
+from models.training.record import FoldScore, RunProgress, TrainingRun
+from models.training.run import run_training
 from models.training.splits import read_splits, shared_groups, sibling_copy
 from tests.models.training_toys import RECIPE, clips, features
 

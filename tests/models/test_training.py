@@ -14,12 +14,13 @@ from models.data.labelled import LabelledClip, read_labelled_folder, write_label
 from models.errors import Cancelled, JobError
 from models.hub import Card, load_model
 from models.jobs import CancelToken
-from models.training import loop, scoring
+from models.training import loop, record, scoring
 from models.training import run as run_module
 from models.training.features import Features, load_features
 from models.training.loop import EpochReport, TrainedNetwork, predict, train_network
 from models.training.recipes import RECIPES, Recipe
-from models.training.run import FoldScore, RunProgress, TrainingRun, run_training
+from models.training.record import FoldScore, RunProgress, TrainingRun
+from models.training.run import run_training
 from models.training.trainer import Average, make_optimiser
 from tests import corpus
 from tests.tiny_model import DESCRIPTION, tiny_network
@@ -89,7 +90,8 @@ def test_it_learns_what_can_be_learned(finished: tuple[TrainingRun, list[Any]]) 
 def test_a_run_tells_its_story_in_order(finished: tuple[TrainingRun, list[Any]]) -> None:
     story = [e.part if isinstance(e, RunProgress) else type(e).__name__ for e in finished[1]]
     assert story == [
-        "Notice", *["fold 1 of 2"] * 4, "FoldScore", *["fold 2 of 2"] * 4, "FoldScore", *["final"] * 4, "Card",
+        "Notice", *["fold 1 of 2"] * 4, "FoldScore", *["fold 2 of 2"] * 4, "FoldScore", *["final"] * 4, "HeldOut",
+            "Card",
     ]  # fmt: skip
     folds = [e for e in finished[1] if isinstance(e, FoldScore)]
     assert [f.fold for f in folds] == [0, 1]
@@ -370,7 +372,7 @@ def test_two_trainings_to_one_place_are_two_versions(
     monkeypatch.setattr(run_module, "write_model", lambda out, net, kind, card, more: versions.append(card["version"]))
     for moment in ("2026-11-20T16:00:00", "2026-11-20T16:00:01"):
         clock = type("Clock", (datetime.datetime,), {"now": classmethod(lambda c, z, m=moment: c.fromisoformat(m))})
-        monkeypatch.setattr(run_module.datetime, "datetime", clock)
+        monkeypatch.setattr(record.datetime, "datetime", clock)
         list(run_training(TrainingRun(tmp_path / "m", replace(TINY, epochs=1), folds=0), clips, features))
     list(run_training(TrainingRun(tmp_path / "m", replace(TINY, epochs=1), folds=0, version="7"), clips, features))
     assert versions == ["2026.11.20-16.00.00", "2026.11.20-16.00.01", "7"]

@@ -20,7 +20,8 @@ from models.training import run as run_module
 from models.training.budget import Clock, Pace, epochs_that_fit, measure_pace
 from models.training.loop import EpochReport, Notice, predict, train_network
 from models.training.material import gather, parts_by_folds
-from models.training.run import RunProgress, TrainingRun, run_training
+from models.training.record import RunProgress, TrainingRun
+from models.training.run import run_training
 from models.training.trainer import Trainer
 from tests.models.training_toys import RECIPE, clips, features
 from tests.tiny_model import tiny_network
