@@ -150,7 +150,8 @@ def read_labelled_folder(folder: Path) -> list[LabelledClip]:
     folder : Path
         With `labels.csv`: the column file (relative to `audio/` or to the folder), and quadrant (Q1..Q4 or a mood
         word), or valence and arousal, [-1, 1], or the nine GEMS shares, [0, 1], or several of these; and optionally
-        group, split and tags. A file `traces/<file>.csv`, with or without the recording's suffix, is its trace.
+        group, split, tags and trace (a table, relative to the folder). Without the last, `traces/<file>.csv`, with or
+        without the recording's suffix, is its trace.
         Or with subfolders named Q1..Q4 or by moods ("happy", "tense", "sad", "calm", ...), whose own subfolders then
         are the groups. Or with files named as EMOPIA names them (`Q1_<song>_0.wav`).
 
@@ -200,8 +201,17 @@ def _from_table(folder: Path, table: Path) -> Iterator[LabelledClip]:
             valence=valence,
             arousal=arousal,
             gems=gems,
-            trace=_find_trace(folder, name),
+            trace=_named_trace(where, folder, row) or _find_trace(folder, name),
         )
+
+
+def _named_trace(where: str, folder: Path, row: Mapping[str, str]) -> Path | None:
+    name = row.get("trace", "")
+    if not name:
+        return None
+    if not (folder / name).is_file():
+        raise JobError("bad_data", f"{where}: there is no trace {name!r} in the folder.")
+    return folder / name
 
 
 def _labels(
