@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,12 @@ def chosen_default(own: Path | None) -> str:
     return chosen if isinstance(chosen, str) else DEFAULT_MODEL
 
 
+def default_of(cards: Iterable[Card], own: Path | None) -> str:
+    """Id of the default among these models: the user's choice, or `DEFAULT_MODEL` where that is not there."""
+    chosen = chosen_default(own)
+    return chosen if any(card.id == chosen for card in cards) else DEFAULT_MODEL
+
+
 def choose_default(model: str, own: Path) -> None:
     """Let a model be the default from now on: an id, or `DEFAULT_MODEL` for whichever comes with the program.
 
@@ -147,8 +153,7 @@ def find_model(model: str = "", own: Path | None = None) -> Card:
         "missing_model" naming the models there are; "bad_model" for a damaged folder.
     """
     cards = list_models(own)
-    chosen = chosen_default(own)
-    wanted = model or (chosen if any(card.id == chosen for card in cards) else DEFAULT_MODEL)
+    wanted = model or default_of(cards, own)
     for card in cards:
         if card.id == wanted:
             return card

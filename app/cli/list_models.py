@@ -1,181 +1,230 @@
-"""`affekt models`: what models there are, how well they do, and what is known of each."""
+"""`affekt models`: the models there are, the card of one, and what a person does with their own."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from models.errors import JobError
-from models.hub import DEFAULT_MODEL, Card, find_model, list_models
+from models.hub import Card, choose_default, default_of, find_model, list_models
 
 NAME = "models"
 
-#: Scores that the table shows, the first two that a card has; the card itself shows all.
-_FIRST = ("macro_f1", "accuracy")
-_IN_TABLE = 2
-_WIDTH = 100
+_DESCRIPTION = (
+    "Compare the models, show the card of one, and keep your own: as one file for other machines, under other names, "
+    "in the bin and back. Without an action all are listed; `affekt models ID` shows the card of one."
+)
+
+
+class _Actions(argparse._SubParsersAction):  # type: ignore[type-arg]
+    """Actions, of which the one to show a card may be left out: any other word is the model to show."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choices = _AnyWord(self._name_parser_map)
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        if values[0] not in self._name_parser_map:
+            values = ["show", *values]
+        super().__call__(parser, namespace, values, option)
+
+
+class _AnyWord(dict[str, Any]):
+    """The actions there are, for help; and whatever else is said is one too."""
+
+    def __contains__(self, word: object) -> bool:
+        return True
 
 
 def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the subcommand."""
     parser = subcommands.add_parser(
-        NAME, help="compare the models, or show the card of one", description="Compare the models, or show one's card."
+        NAME, help="list, show, export, import, rename, remove and restore models", description=_DESCRIPTION
     )
-    parser.add_argument(
-        "model", nargs="?", default="", metavar="ID", help="show the whole card of this model (an id or a folder)"
+    whole = "print the whole cards as JSON"
+    parser.add_argument("--json", action="store_true", help=whole)
+    parser.set_defaults(run=run, do=_list)
+    actions = parser.add_subparsers(action=_Actions, title="actions", metavar="ACTION")
+
+    def add(name: str, do: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        action: argparse.ArgumentParser = actions.add_parser(name, help=text, description=f"{text.capitalize()}.")
+        action.set_defaults(do=do)
+        return action
+
+    def of_one(name: str, do: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        action = add(name, do, text)
+        action.add_argument("model", metavar="ID", help="the model: an id as listed, or a folder")
+        return action
+
+    for action in (
+        add("list", _list, "compare the models, the default first"),
+        of_one("show", _show, "show the whole card of a model"),
+    ):
+        # Not said here is what was said before the action.
+        action.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=whole)
+    export = of_one("export", _export, "write a model as one file, without your notes")
+    export.add_argument("file", type=Path, metavar="FILE", help="where to; nothing there is replaced")
+    export.add_argument("--force", action="store_true", help="replace the file if it is there")
+    add("import", _import, "check a model file, and put the model among your own").add_argument(
+        "file", type=Path, metavar="FILE", help="what `affekt models export` wrote"
     )
-    parser.add_argument("--json", action="store_true", help="print the whole cards as JSON")
-    parser.set_defaults(run=run)
+    of_one("rename", _rename, "call one of your models something else; its id stays").add_argument(
+        "name", metavar="NAME", help="the new name"
+    )
+    of_one("note", _note, "keep a note on a model; an empty one takes it away").add_argument(
+        "text", metavar="TEXT", help="what to keep"
+    )
+    of_one("default", _default, "let a model be the default, here and in the window")
+    of_one("remove", _remove, "put one of your models into the bin")
+    add("bin", _bin, "list what is in the bin, the newest first")
+    of_one("restore", _restore, "bring a model back from the bin")
+    add("empty-bin", _empty_bin, "delete for good what is in the bin")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the table or a card; 0 when there is a model."""
-    from app.paths import own_models
-
+    """Do what is asked; 0 when it was done, 1 when it could not be."""
     try:
-        cards = [find_model(arguments.model, own_models())] if arguments.model else list_models(own_models())
+        status: int = arguments.do(arguments)
     except JobError as error:
         print(f"affekt: {error.message}", file=sys.stderr)
         return 1
+    return status
+
+
+def _own() -> Path:
+    from app.paths import own_models
+
+    return own_models()
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from app.cli.models_text import compare
+
+    cards = list_models(_own())
     if arguments.json:
-        print(json.dumps([{"id": card.id, **card.raw} for card in cards], indent=2, ensure_ascii=False))
-    elif arguments.model:
-        print(describe(cards[0]))
+        _print_json(cards)
     else:
-        print(compare(cards) if cards else "There is no model.")
+        print(compare(cards, default_of(cards, _own())) if cards else "There is no model.")
     return 0 if cards else 1
 
 
-def compare(cards: list[Card]) -> str:
-    """All models side by side: size, scores with their intervals, and how they were measured."""
-    width = max(len("model"), *(len(_marked(card)) for card in cards))
-    rows = [(_marked(card), _size(card), source, scores) for card in cards for source, scores in _rows(card)]
-    on = max(len("measured on"), *(len(row[2]) for row in rows))
-    lines = [f"{'model':{width}}  {'size':>8}  {'measured on':{on}}  scores, with 95% intervals"]
-    before = ""
-    for name, size, source, scores in rows:
-        first = name != before
-        lines.append(f"{name if first else '':{width}}  {size if first else '':>8}  {source:{on}}  {scores}".rstrip())
-        before = name
-    lines.append("")
-    protocols: dict[str, list[str]] = {}
-    for card in cards:
-        protocols.setdefault(_protocol(card), []).append(card.id)
-    for protocol, names in protocols.items():
-        lines += _wrapped(f"{', '.join(names)}: ", protocol)
-    if any(card.id == DEFAULT_MODEL for card in cards):
-        lines.append("* the default.")
-    lines.append("Scores measured by different protocols are not comparable. `affekt models ID` shows a whole card.")
-    return "\n".join(lines)
+def _show(arguments: argparse.Namespace) -> int:
+    from app.cli.models_text import describe
+    from models.shelf.folders import missing_base, notes_on
+
+    card = find_model(arguments.model, _own())
+    if arguments.json:
+        _print_json([card])
+    else:
+        cards = list_models(_own())
+        print(describe(card, default_of(cards, _own()), notes_on(card, _own()), missing_base(card, cards)))
+    return 0
 
 
-def describe(card: Card) -> str:
-    """A card in words."""
-    lines = [
-        f"{card.id}  version {card.version}, {_size(card)}" + ("  (default)" if card.id == DEFAULT_MODEL else ""),
-        *_wrapped("  ", f"{card.name}. {card.summary}"),
-        "",
-        "  How well it does",
-        *_wrapped("    measured: ", _protocol(card)),
-    ]
-    if _sources(card):
-        lines += _wrapped("    intervals: ", str(card.raw["scores"].get("interval", "95%")))
-    for source, figures in _sources(card):
-        lines += [f"    {source}: {_score(*score)}" for score in _scores(figures)]
-    lines += _section("Trained on", [_data(entry) for entry in _listed(card, "data")])
-    lines += _section("Limits", [str(limit) for limit in _listed(card, "limits")])
-    lines += _section("Notes", [str(note) for note in _listed(card, "notes")])
-    made = [f"{name}: {card.raw[key]}" for name, key in (("by", "command"), ("on", "date")) if card.raw.get(key)]
-    parent = card.raw.get("parent")
-    if isinstance(parent, dict) and parent.get("id"):
-        made.append(f"from: {parent['id']}, version {parent.get('version', 'unknown')}")
-    lines += _section("Made", made)
-    lines += _section("Licence", [str(card.raw["licence"])] if card.raw.get("licence") else [])
-    return "\n".join([*lines, "", f"  It lies in {card.folder}"])
+def _print_json(cards: list[Card]) -> None:
+    documents: Iterator[Mapping[str, Any]] = ({"id": card.id, **card.raw} for card in cards)
+    print(json.dumps(list(documents), indent=2, ensure_ascii=False))
 
 
-def _section(title: str, entries: list[str]) -> list[str]:
+def _export(arguments: argparse.Namespace) -> int:
+    from models.shelf.archive import export_model
+
+    card = find_model(arguments.model, _own())
+    if arguments.file.exists() and not arguments.force:
+        raise JobError("no_space", f"{arguments.file} is there already: choose another name, or replace it (--force).")
+    export_model(card, arguments.file)
+    print(f"{arguments.file} holds the model {card.id}.")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from models.shelf.archive import import_model
+    from models.shelf.folders import missing_base
+
+    card = import_model(arguments.file, _own())
+    print(f"{card.name} is here as {card.id}.")
+    missing = missing_base(card, list_models(_own()))
+    if missing:
+        print(f"It stands on the model {missing}, which is not here: import that one too.", file=sys.stderr)
+    return 0
+
+
+def _rename(arguments: argparse.Namespace) -> int:
+    from models.shelf.folders import rename_model
+
+    card = rename_model(find_model(arguments.model, _own()), arguments.name, _own())
+    print(f"{card.id} is called {card.name} now.")
+    return 0
+
+
+def _note(arguments: argparse.Namespace) -> int:
+    from models.shelf.folders import set_notes
+
+    card = find_model(arguments.model, _own())
+    set_notes(card, arguments.text, _own())
+    print(f"Kept with {card.id}." if arguments.text.strip() else f"{card.id} has no note now.")
+    return 0
+
+
+def _default(arguments: argparse.Namespace) -> int:
+    card = find_model(arguments.model, _own())
+    choose_default(card.id, _own())
+    print(f"{card.id} is the default now.")
+    return 0
+
+
+def _remove(arguments: argparse.Namespace) -> int:
+    from app.library.peek import peek_settings
+    from app.paths import library_file
+    from models.shelf.folders import bin_model, standing_on
+
+    card = find_model(arguments.model, _own())
+    if peek_settings(library_file()).get("model") == card.id:
+        raise JobError(
+            "bad_model",
+            f"The model {card.id} judges in the window. Choose another there first (Ctrl+M), or restore it.",
+        )
+    others = standing_on(card, list_models(_own()))
+    bin_model(card, _own())
+    print(f"{card.id} is in the bin. `affekt models restore {card.id}` brings it back.")
+    if others:
+        names = ", ".join(other.id for other in others)
+        print(f"These models stand on it and cannot be used without it: {names}.", file=sys.stderr)
+    return 0
+
+
+def _bin(_arguments: argparse.Namespace) -> int:
+    from models.shelf.folders import binned
+
+    entries = binned(_own())
+    for entry in entries:
+        print(f"{entry.id}  {entry.card.name}, deleted {entry.when:%Y-%m-%d %H:%M} UTC")
     if not entries:
-        return []
-    return ["", f"  {title}", *(line for entry in entries for line in _wrapped("    - ", entry, "      "))]
+        print("The bin is empty.")
+    return 0
 
 
-def _wrapped(first: str, text: str, then: str = "    ") -> list[str]:
-    # A command may be copied: no word of it is broken in two.
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=first,
-        subsequent_indent=then,
-        break_long_words=False,
-        break_on_hyphens=False,
-    ) or [first]
+def _restore(arguments: argparse.Namespace) -> int:
+    from models.shelf.folders import binned, restore_model
+
+    entry = next((entry for entry in binned(_own()) if entry.id == arguments.model), None)
+    if entry is None:
+        there = ", ".join(dict.fromkeys(entry.id for entry in binned(_own()))) or "nothing"
+        raise JobError("missing_model", f"There is no model {arguments.model!r} in the bin. In it: {there}.")
+    card = restore_model(entry, _own())
+    print(f"{entry.id} is back" + (f" as {card.id}, because its id is taken." if card.id != entry.id else "."))
+    return 0
 
 
-def _marked(card: Card) -> str:
-    return card.id + (" *" if card.id == DEFAULT_MODEL else "")
+def _empty_bin(_arguments: argparse.Namespace) -> int:
+    from models.shelf.folders import empty_bin
 
-
-def _size(card: Card) -> str:
-    """Size of the weights."""
-    try:
-        size = sum(file.stat().st_size for file in card.folder.glob("*.safetensors"))
-    except OSError:
-        return "?"
-    return f"{size / 1e6:.1f} MB"
-
-
-def _rows(card: Card) -> list[tuple[str, str]]:
-    """What a model was measured on, and its first scores there."""
-    rows = []
-    for source, figures in _sources(card):
-        scores = sorted(_scores(figures), key=lambda score: _FIRST.index(score[0]) if score[0] in _FIRST else 9)
-        rows.append((source, ", ".join(_score(*score) for score in scores[:_IN_TABLE])))
-    return rows or [("nothing", "")]
-
-
-def _sources(card: Card) -> list[tuple[str, Mapping[str, Any]]]:
-    """What a model was measured on, with figures that have an interval."""
-    scores = card.raw.get("scores")
-    sources = scores.get("sources") if isinstance(scores, dict) else None
-    if not isinstance(sources, dict):
-        return []
-    return [(str(name), figures) for name, figures in sources.items() if any(_scores(figures))]
-
-
-def _scores(figures: Any) -> Iterator[tuple[str, float, float, float]]:
-    """Name, value and the ends of the interval, of each figure that has them; a card may hold anything."""
-    for name, figure in figures.items() if isinstance(figures, dict) else ():
-        try:
-            value, low, high = (float(figure[key]) for key in ("value", "low", "high"))
-        except (KeyError, TypeError, ValueError):
-            continue
-        yield str(name), value, low, high
-
-
-def _score(name: str, value: float, low: float, high: float) -> str:
-    words = name.replace("_", " ").replace("macro f1", "macro F1").replace("r2", "R2")
-    return f"{words} {value:.3f} ({low:.3f} to {high:.3f})"
-
-
-def _protocol(card: Card) -> str:
-    scores = card.raw.get("scores")
-    if isinstance(scores, dict) and "protocol" in scores:
-        return str(scores["protocol"])
-    return "never; nothing is known of how well it does"
-
-
-def _data(entry: Any) -> str:
-    if not isinstance(entry, dict):
-        return str(entry)
-    return "; ".join(str(entry[key]) for key in ("name", "what", "source", "terms") if entry.get(key))
-
-
-def _listed(card: Card, name: str) -> list[Any]:
-    """A list of the card; a card that somebody wrote by hand may hold anything."""
-    value = card.raw.get(name)
-    return value if isinstance(value, list) else []
+    count = empty_bin(_own())
+    print("The bin was empty." if count == 0 else f"Deleted {count} for good.")
+    return 0

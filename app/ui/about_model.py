@@ -3,58 +3,26 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Sequence
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
 
 from app.jobs.tools import Card
 from app.ui.analysis.gems import emotion_name
-from app.ui.cards import WEAK_R, fields, gems_quality, scores_of, size_text, sources, summary, to_score
+from app.ui.cards import fields, figure_name, figure_text, score_text, size_text, summary
 from app.ui.strings import estimates_line, quadrant_label, tr
 from models.analysis import QUADRANTS
-
-_CALIBRATION = ("calibration", "temperature", "brier", "likelihood", "coverage", "reliability")
-#: Told in a place of their own, or of no use to a reader of this page.
-_ELSEWHERE = ("protocol", "interval", "sources", "gems")
+from models.cards import WEAK_R, Measurement, entries, interval, key_name, measurements, protocol
 
 
-def metric_name(key: str) -> str:
-    """Return what the field calls a figure of the card."""
-    known = {
-        "macro_f1": tr("macro-F1"),
-        "accuracy": tr("accuracy"),
-        "balanced_accuracy": tr("balanced accuracy"),
-        "arousal_accuracy": tr("arousal, high or low: accuracy"),
-        "valence_accuracy": tr("valence, pleasant or not: accuracy"),
-        "expected_calibration_error": tr("expected calibration error"),
-        "clips": tr("clips"),
-        "groups": tr("groups"),
-        "temperature": tr("temperature"),
-    }
-    return known.get(key, key.replace("_", " ").replace("r2", "R\u00b2"))
+def measured_name(measurement: Measurement) -> str:
+    """Return what was measured: a data set, or one of the model's answers."""
+    if measurement.is_source or not measurement.key:
+        return measurement.key.upper()
+    return tr(key_name(measurement.key))
 
 
-def _leaves(raw: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every figure of a part of the card with its path and its words; figures of a fold or of a matrix are left out."""
-    for key, value in raw.items():
-        name = (*path, str(key))
-        if not path and key in _ELSEWHERE:
-            continue
-        score = None if isinstance(value, bool) else to_score(value)
-        if score is not None:
-            words = f"{value:,}" if isinstance(value, int) else score.text
-            yield name, words
-        elif isinstance(value, Mapping):
-            yield from _leaves(value, name)
-        elif isinstance(value, list) and value and all(isinstance(item, int | float) for item in value):
-            if "fold" not in str(key):
-                yield name, ", ".join(f"{item:.3g}" for item in value)
-        elif isinstance(value, str):
-            yield name, value
-
-
-def _table(rows: list[tuple[str, str]]) -> str:
+def _table(rows: Sequence[tuple[str, str]]) -> str:
     cells = "".join(
         f"<tr><td style='padding-right:16px'>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>"
         for name, value in rows
@@ -62,88 +30,79 @@ def _table(rows: list[tuple[str, str]]) -> str:
     return f"<table cellspacing='3'>{cells}</table>" if cells else ""
 
 
-def _figures(card: Card) -> tuple[str, str]:
-    """Return the scores by source, and the calibration, as HTML."""
+def _figures(found: Sequence[Measurement]) -> tuple[str, str]:
+    """Return the scores by what they were measured on, and the calibration, as HTML."""
     parts, calibration = [], []
-
-    def sort(source: str, raw: Mapping[str, Any]) -> None:
-        rows = []
-        for path, words in _leaves(raw):
-            name = ", ".join(metric_name(key) for key in path)
-            if any(word in key for word in _CALIBRATION for key in path):
-                calibration.append((f"{source}: {name}" if source else name, words))
+    for measurement in found:
+        if measurement.key == "gems":  # told in a place of their own
+            continue
+        title, rows = measured_name(measurement), []
+        for figure in measurement.figures:
+            name = figure_name(figure)
+            if figure.is_calibration:
+                calibration.append((f"{title}: {name}" if title else name, figure_text(figure)))
             else:
-                rows.append((name, words))
-        if rows:
-            title = f"<p><b>{html.escape(source)}</b></p>" if source else ""
-            parts.append(title + _table(rows) + _confusion(raw.get("confusion_rows_truth")))
-
-    for name, raw in sources(card).items():
-        sort(name.upper(), raw)
-    sort("", scores_of(card))
+                rows.append((name, figure_text(figure)))
+        if rows or measurement.confusion:
+            head = f"<p><b>{html.escape(title[:1].upper() + title[1:])}</b></p>" if title else ""
+            how = f"<p>{html.escape(measurement.protocol)}.</p>" if measurement.protocol else ""
+            parts.append(head + how + _table(rows) + _confusion(measurement.confusion))
     return "".join(parts), _table(calibration)
 
 
-def _confusion(raw: Any) -> str:
-    square = isinstance(raw, list) and len(raw) == 4 and all(isinstance(row, list) and len(row) == 4 for row in raw)
-    if not square:
+def _confusion(counts: tuple[tuple[int, ...], ...]) -> str:
+    if not counts:
         return ""
     head = "".join(f"<td align='right'><b>{quadrant}</b></td>" for quadrant in QUADRANTS)
     rows = "".join(
         f"<tr><td>{html.escape(quadrant_label(quadrant))}</td>"
-        + "".join(f"<td align='right'>{html.escape(str(count))}</td>" for count in row)
+        + "".join(f"<td align='right'>{count}</td>" for count in row)
         + "</tr>"
-        for quadrant, row in zip(QUADRANTS, raw, strict=True)
+        for quadrant, row in zip(QUADRANTS, counts, strict=True)
     )
     caption = tr("Rows: what raters said. Columns: what the model said.")
     return f"<p>{caption}</p><table cellspacing='6'><tr><td></td>{head}</tr>{rows}</table>"
 
 
-def _gems(card: Card) -> str:
-    rows = [
-        (emotion_name(name), f"r = {score.text}" + (f", {tr('weakly predicted')}" if score.is_weak else ""))
-        for name, score in gems_quality(card).items()
-    ]
+def _gems(found: Sequence[Measurement]) -> str:
+    rows, how = [], ""
+    for measurement in found:
+        if measurement.key == "gems":
+            how = measurement.protocol
+            for figure in measurement.figures:
+                if figure.score is not None:
+                    weak = f", {tr('weakly predicted')}" if figure.score.is_weak else ""
+                    name = ", ".join(emotion_name(key) for key in figure.path)
+                    rows.append((name, f"r = {score_text(figure.score)}{weak}"))
     if not rows:
         return ""
     note = tr("Correlation of predicted with rated shares; below {limit} it counts as weak.").format(limit=WEAK_R)
-    return f"<p>{note}</p>{_table(rows)}"
+    return f"<p>{note}{f' {html.escape(how)}.' if how else ''}</p>{_table(rows)}"
 
 
-def _entry(raw: Any) -> str:
-    if isinstance(raw, Mapping):
-        raw = "; ".join(str(raw[key]) for key in ("name", "what", "source", "terms") if raw.get(key))
-    return html.escape(str(raw))
-
-
-def _list(raw: Any) -> str:
-    entries = raw if isinstance(raw, list) else [raw] if raw else []
-    return f"<ul>{''.join(f'<li>{_entry(entry)}</li>' for entry in entries)}</ul>" if entries else ""
+def _list(words: Sequence[str]) -> str:
+    return f"<ul>{''.join(f'<li>{html.escape(entry)}</li>' for entry in words)}</ul>" if words else ""
 
 
 def card_html(card: Card) -> str:
     """Return a model's card as a page; what the card does not say is said not to be known."""
-    raw, scores = fields(card), scores_of(card)
-    figures, calibration = _figures(card)
+    raw = fields(card)
+    found = measurements(raw)
+    figures, calibration = _figures(found)
     unknown = f"<p>{tr('Nothing is known of it.')}</p>"
-    protocol = " ".join(
-        html.escape(str(text)) + "."
-        for text in (scores.get("protocol"), scores.get("interval") and tr("Intervals: {how}").format(
-            how=scores["interval"]
-        ))
-        if text
-    )  # fmt: skip
+    about_intervals = tr("Intervals: {how}").format(how=interval(raw)) if interval(raw) else ""
+    how = " ".join(f"{html.escape(text)}." for text in (protocol(raw), about_intervals) if text)
     facts = [part for part in (card.id, tr("version {number}").format(number=card.version), size_text(card)) if part]
     sections = [
         (tr("How well it does"), figures or f"<p>{tr('It has not been measured.')}</p>"),
-        (tr("How it was measured"), f"<p>{protocol}</p>" if protocol else unknown),
+        (tr("How it was measured"), f"<p>{how}</p>" if how else unknown),
         (tr("Calibration: how far its probabilities can be trusted"), calibration or unknown),
-        (tr("Music-specific emotions"), _gems(card)),
-        (tr("What it learned from"), _list(raw.get("data")) or unknown),
-        (tr("Limits"), _list(raw.get("limits")) or unknown),
-        (tr("Notes"), _list(raw.get("notes"))),
+        (tr("Music-specific emotions"), _gems(found)),
+        (tr("What it learned from"), _list(entries(raw, "data")) or unknown),
+        (tr("Limits"), _list(entries(raw, "limits")) or unknown),
+        (tr("Notes"), _list(entries(raw, "notes"))),
         (tr("Licence"), f"<p>{html.escape(str(raw['licence']))}</p>" if raw.get("licence") else unknown),
-        (tr("Made by"), f"<p>{html.escape(str(raw['command']))}</p>" if raw.get("command") else ""),
+        (tr("Made"), _list([str(raw[key]) for key in ("date", "command") if raw.get(key)])),
     ]
     return (
         f"<h2>{html.escape(card.name)}</h2><p>{html.escape(', '.join(facts))}</p>"

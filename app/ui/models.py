@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.jobs.tools import Card
 from app.ui.analysis.panel import small
-from app.ui.cards import macro_f1, offers_text, size_text, summary
+from app.ui.cards import macro_f1, offers_text, score_text, size_text, summary
 from app.ui.strings import tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
 
@@ -43,7 +43,7 @@ def quality_text(card: Card) -> str:
     measured = macro_f1(card)
     if not measured:
         return tr("macro-F1 not measured")
-    parts = [tr("{score} on {data}").format(score=score.text, data=name) for name, score in measured]
+    parts = [tr("{score} on {data}").format(score=score_text(score), data=name) for name, score in measured]
     return tr("macro-F1 {scores}").format(scores=", ".join(parts))
 
 

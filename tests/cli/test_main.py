@@ -148,8 +148,8 @@ def test_models_are_compared_in_a_table(own: Path, capsys: Capture) -> None:
     size = sum(file.stat().st_size for file in (own / "folk").glob("*.safetensors")) / 1e6
     assert folk.split() == ["folk", f"{size:.1f}", "MB", "nothing"]
     assert first.startswith("jazz")
-    assert first.endswith("4qaed        macro F1 0.612 (0.580 to 0.640), accuracy 0.700 (0.600 to 0.800)")
-    assert second.split(maxsplit=1) == ["traces", "valence R2 0.100 (0.050 to 0.200)"]
+    assert first.endswith("4qaed        macro-F1 0.612 (0.580 to 0.640), accuracy 0.700 (0.600 to 0.800)")
+    assert second.split(maxsplit=1) == ["traces", "valence R² 0.100 (0.050 to 0.200)"]
     assert "folk: never; nothing is known of how well it does" in rest
     assert "jazz: 5 folds by artist" in rest
 
@@ -164,7 +164,7 @@ def test_a_model_is_named_for_its_card_in_words(own: Path, capsys: Capture) -> N
         assert out.startswith("jazz  version 7, ")
         assert "  Tiny. Knows nothing." in out
         assert "measured: 5 folds by artist" in out
-        assert "4qaed: macro F1 0.612 (0.580 to 0.640)" in out
+        assert "4qaed: macro-F1 0.612 (0.580 to 0.640)" in out
         assert "- none; no clips; nobody; any" in out
         assert "- It was never trained." in out
         assert str(own / "jazz") in out

@@ -13,8 +13,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.ui.about_model import AboutModel, card_html
-from app.ui.cards import Score, gems_quality, macro_f1, offers_text
+from app.ui.cards import gems_quality, macro_f1, offers_text, score_text
 from app.ui.models import quality_text, summary_lines
+from models.cards import Score
 from tests.app.fakes import FakeCard
 from tests.ui.conftest import settled
 
@@ -203,4 +204,4 @@ def test_weak_is_what_is_low_or_may_be_chance():
     assert not Score(0.31).is_weak
     assert Score(0.5, -0.01, 0.9).is_weak
     assert not Score(0.5, 0.01, 0.9).is_weak
-    assert Score(-0.05, -0.2, 0.1).text == "\u22120.05 (\u22120.20 to 0.10)"
+    assert score_text(Score(-0.05, -0.2, 0.1)) == "\u22120.05 (\u22120.20 to 0.10)"

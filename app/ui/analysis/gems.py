@@ -8,10 +8,11 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.ui.cards import WEAK_R, Score
+from app.ui.cards import score_text
 from app.ui.strings import percent, tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
 from models.analysis import GemsEstimate
+from models.cards import WEAK_R, Score
 
 _ROW_PX = 32
 
@@ -85,7 +86,7 @@ class GemsBars(QWidget):
         score = self._quality.get(name)
         if score is None:
             return tr("not measured")
-        r = tr("r {value}").format(value=score.text.split(" ")[0])
+        r = tr("r {value}").format(value=Score(score.value).text())
         return tr("weakly predicted, {r}").format(r=r) if score.is_weak else r
 
     def _line(self, estimate: GemsEstimate) -> str:
@@ -102,7 +103,7 @@ class GemsBars(QWidget):
         else:
             quality = tr(
                 "Correlation of predicted with rated shares on recordings the model was not trained on: r = {score}."
-            ).format(score=score.text)
+            ).format(score=score_text(score))
             if score.low is not None:
                 quality = f"{quality} {tr('In brackets the 95% interval.')}"
             if score.is_weak:
