@@ -15,7 +15,6 @@ from models.audio.tagger import STEP_S
 from models.networks.listener import Listener
 from models.networks.memory import Memory
 from models.networks.regressor import N_DIMENSIONS, Regressor
-from models.numerics import smooth
 
 #: Columns of the memory: quadrants, valence and arousal, GEMS profile.
 QUADRANT_COLUMNS, RATING_COLUMNS, GEMS_COLUMNS = slice(0, 4), slice(4, 6), slice(6, 15)
@@ -211,5 +210,11 @@ def _values_and_deviations(module: Regressor, x: torch.Tensor) -> torch.Tensor:
 
 
 def smoothed(curves: torch.Tensor) -> torch.Tensor:
-    """Curves [shape=(t, n)] smoothed by `SMOOTHING_S`."""
-    return torch.from_numpy(smooth(curves.double().numpy(), SMOOTHING_S / STEP_S)).float()
+    """Curves [shape=(t, n)] smoothed by `SMOOTHING_S`, as `models.numerics.smooth` does it, but differentiable."""
+    sigma_steps = SMOOTHING_S / STEP_S
+    reach = round(3 * sigma_steps)
+    kernel = torch.exp(-0.5 * (torch.arange(-reach, reach + 1).double() / sigma_steps).square())[None, None]
+    columns = curves.double().T[:, None]
+    sums = nn.functional.conv1d(columns, kernel, padding=reach)
+    weights = nn.functional.conv1d(torch.ones_like(columns[:1]), kernel, padding=reach)
+    return (sums / weights)[:, 0].T.float()
