@@ -23,6 +23,7 @@ DEFAULT_FILE = ".default.json"
 _UNFINISHED, _PREVIOUS = ".new", ".previous"
 #: Kind of a network that is a layer over another model (see `models.networks.personal`).
 PERSONAL = "personal"
+_BASE_WEIGHTS = "base_weights_sha256"
 _REQUIRED = ("version", "name", "summary", "network", "weights_sha256")
 
 
@@ -254,9 +255,11 @@ def check_base(card: Card, base: Card) -> None:
 
 def _base_of(card: Card, description: Mapping[str, Any], device: str, own: Path | None) -> LoadedModel:
     """Load the model under a personal one: it lies among the shipped ones, the user's own, or beside its layer."""
-    named = str(description["base"])
+    named, beside = str(description["base"]), own or card.folder.resolve().parent
+    # By its weights first: a base that came as a file may have another id here.
+    same = (other for other in list_models(beside) if other.raw["weights_sha256"] == description.get(_BASE_WEIGHTS))
     try:
-        found = find_model(named, own or card.folder.resolve().parent)
+        found = next(same, None) or find_model(named, beside)
     except JobError as error:
         raise JobError(
             "missing_model",

@@ -15,9 +15,9 @@ from typing import Any
 
 from models.audio.files import sha256_of, shown_name
 from models.errors import JobError
-from models.hub import CARD_FILE, WEIGHTS_FILE, Card, load_model
+from models.hub import CARD_FILE, WEIGHTS_FILE, Card, list_models, load_model, read_card
 from models.shelf.fit import check_fit
-from models.shelf.folders import NOTES_FILE, as_id, free_folder
+from models.shelf.folders import NOTES_FILE, as_id, free_folder, missing_base
 
 #: How the file is called behind its name.
 ARCHIVE_SUFFIX = ".affekt-model"
@@ -128,8 +128,8 @@ def import_model(file: Path, own: Path) -> Card:
         if sha256_of(weights) != card["weights_sha256"]:
             raise _Refusal("its weights are not those that its card describes")
         check_fit(card["network"], weights)
-        if card["network"].get("kind") != "personal":  # the model it stands on may come later
-            _load(fresh)
+        if not missing_base(read_card(fresh), list_models(own)):  # the model it stands on may come later
+            _load(fresh, own)
         wanted = as_id(str(about.get("id", ""))) or as_id(file.stem) or "model"
         return free_folder(fresh, own, wanted)
     except (_Refusal, ValueError) as error:
@@ -242,12 +242,12 @@ def _read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def _load(folder: Path) -> None:
+def _load(folder: Path, own: Path) -> None:
     """Load what was unpacked as it will be loaded, and look whether its weights are numbers."""
     import torch
 
     try:
-        network = load_model(str(folder), "cpu").network
+        network = load_model(str(folder), "cpu", own).network
     except JobError as error:
         if error.kind == "out_of_memory":
             raise

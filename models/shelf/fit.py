@@ -6,7 +6,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
 
 #: No size of any network here comes near it, nor does a number of known recordings.
 _MOST = 1_000_000
@@ -19,8 +22,8 @@ def check_fit(description: Any, weights: Path) -> None:
     """Make sure that a card's "network" is known, of sane size, and has exactly the tensors of a safetensors file.
 
     The network is made on torch's "meta" device, where tensors have a shape and no memory: arguments that ask for
-    terabytes cost nothing and are found out by the file not having them. A personal model's layer is checked when it is
-    laid over its base.
+    terabytes cost nothing and are found out by the file not having them. Of a personal model the layer is made, whose
+    base may not be there yet.
 
     Raises
     ------
@@ -30,11 +33,12 @@ def check_fit(description: Any, weights: Path) -> None:
     import torch
     from safetensors import SafetensorError, safe_open
 
+    from models.hub import PERSONAL
     from models.networks.registry import KINDS, build
 
     arguments = dict(description) if isinstance(description, dict) else {}
     kind = arguments.pop("kind", None)
-    if not isinstance(kind, str) or (kind != "personal" and kind not in KINDS):
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f"it is a network of a kind that is not known here ({str(kind)[:40]!r})")
     if not _sane(arguments):
         raise ValueError("its card describes a network of absurd size")
@@ -46,16 +50,24 @@ def check_fit(description: Any, weights: Path) -> None:
             }
     except (SafetensorError, OSError) as error:
         raise ValueError(f"its weights cannot be read ({str(error)[:80]})") from None
-    if kind == "personal":
-        return
     try:
         with _at_most(_PARTS_PER_TENSOR * len(there) + _PARTS_AT_LEAST), torch.device("meta"):
-            drawn = build(kind, **arguments).state_dict()
+            drawn = (_layer(arguments, there) if kind == PERSONAL else build(kind, **arguments)).state_dict()
     except Exception as error:  # whatever strange arguments make a network do, it is not taken
         raise ValueError(f"its card describes no network that can be built ({str(error)[:80]})") from None
     described = {name: (tuple(value.shape), _DTYPES.get(str(value.dtype), "")) for name, value in drawn.items()}
     if described != there:
         raise ValueError("its weights do not fit its card")
+
+
+def _layer(arguments: dict[str, Any], there: dict[str, Any]) -> nn.Module:
+    """Draw up a personal model's layer, for whichever base its weights are made for."""
+    from models.networks.personal import Layer
+
+    if set(arguments) - {"base", "base_weights_sha256", "components", "kept"}:
+        raise ValueError("a personal model has no such arguments")
+    (summary_features, _), (states, _) = there["components"][0], there["moving"][0]
+    return Layer(summary_features, states, arguments["components"], arguments.get("kept", 0))
 
 
 _DTYPES = {

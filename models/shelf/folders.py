@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import JobError
-from models.hub import CARD_FILE, Card, list_models, read_card
+from models.hub import CARD_FILE, PERSONAL, Card, list_models, read_card
 
 #: Beside the card, for an own model: what its user wrote about it. It never leaves this machine by itself.
 NOTES_FILE = "notes.json"
@@ -235,7 +235,7 @@ def _names_in(own: Path) -> Iterable[str]:
 def missing_base(card: Card, cards: Iterable[Card]) -> str:
     """Return the id of the model that a personal model stands on, where none of `cards` is that one; else nothing."""
     network = card.raw.get("network")
-    if not isinstance(network, dict) or network.get("kind") != "personal":
+    if not isinstance(network, dict) or network.get("kind") != PERSONAL:
         return ""
     wanted = network.get("base_weights_sha256")
     there = any(other.raw.get("weights_sha256") == wanted for other in cards)
@@ -249,6 +249,6 @@ def standing_on(card: Card, cards: Iterable[Card]) -> list[Card]:
         other
         for other, network in networks
         if isinstance(network, dict)
-        and network.get("kind") == "personal"
+        and network.get("kind") == PERSONAL
         and network.get("base_weights_sha256") == card.raw.get("weights_sha256")
     ]

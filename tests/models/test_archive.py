@@ -21,11 +21,13 @@ from safetensors.torch import save_file
 
 from models import hub
 from models.errors import JobError
-from models.hub import CARD_FILE, DEFAULT_MODEL, WEIGHTS_FILE, find_model, load_model
+from models.hub import CARD_FILE, DEFAULT_MODEL, WEIGHTS_FILE, Card, find_model, list_models, load_model, write_model
+from models.networks.fusion import Fusion
+from models.networks.personal import Layer, states_of
 from models.shelf import archive as archives
 from models.shelf.archive import ABOUT_FILE, export_model, import_model
-from models.shelf.folders import bin_model, set_notes
-from tests.tiny_model import DESCRIPTION, tiny_network, write_tiny_model
+from models.shelf.folders import bin_model, missing_base, set_notes
+from tests.tiny_model import CARD, DESCRIPTION, tiny_network, write_tiny_model
 
 
 @pytest.fixture
@@ -180,10 +182,55 @@ def test_a_file_that_is_not_there(own: Path, tmp_path: Path) -> None:
         assert caught.value.kind == "not_found"
 
 
-def test_a_personal_model_comes_before_its_base(own: Path, file: Path, tmp_path: Path) -> None:
-    network = {"kind": "personal", "base": "far-away", "base_weights_sha256": "a" * 64}
-    personal = zipped(tmp_path / "ear.zip", carded(parts_of(file), network=network))
-    assert import_model(personal, own).raw["network"]["base"] == "far-away"
+@pytest.fixture
+def fused(own: Path) -> Card:
+    """A small model with a memory, which a personal one may stand on."""
+    sizes = {"step_features": 6, "summary_features": 5, "listeners": 1, "regressors": 1, "known": 4}
+    parts = {
+        "listener": {"hidden": 8, "attention_size": 4},
+        "regressor": {"hidden": 8, "levels": 1, "heads": 2},
+    }
+    torch.manual_seed(0)
+    network = Fusion(**sizes, **parts).eval().requires_grad_(False)
+    return write_model(own / "fused", network, {"kind": "fusion", **sizes, **parts}, CARD)
+
+
+def layered(parts: Parts, over: Card, folder: Path, **changes: Any) -> Parts:
+    """The parts of a personal model over a base, as they would come from elsewhere."""
+    layer = Layer(5, states_of(load_model(str(over.folder), "cpu").network), 3, 2)
+    tensors = {name: value.contiguous() for name, value in layer.state_dict().items()}
+    network = {"kind": "personal", "base": over.id, "base_weights_sha256": over.raw["weights_sha256"]}
+    described = {**network, "components": 3, "kept": 2, **changes}
+    return carded(weighted(parts, tensors, folder), network=described)
+
+
+def test_a_personal_model_comes_before_its_base_or_after_it(own: Path, file: Path, fused: Card, tmp_path: Path) -> None:
+    personal = zipped(tmp_path / "ear.zip", layered(parts_of(file), fused, tmp_path))
+    assert import_model(personal, own).raw["network"]["base"] == "fused"
+    export_model(fused, tmp_path / "fused.zip")
+    other = tmp_path / "other"
+    ear = import_model(personal, other)
+    assert missing_base(ear, list_models(other)) == "fused"
+    with pytest.raises(JobError) as caught:
+        load_model(ear.id, "cpu", other)
+    assert caught.value.kind == "missing_model"
+    assert import_model(tmp_path / "fused.zip", other).id == "fused"
+    assert missing_base(ear, list_models(other)) == ""
+    load_model(ear.id, "cpu", other)
+
+
+def test_a_base_is_known_by_its_weights_under_any_id(own: Path, file: Path, fused: Card, tmp_path: Path) -> None:
+    personal = zipped(tmp_path / "ear.zip", layered(parts_of(file), fused, tmp_path, base="called otherwise there"))
+    ear = import_model(personal, own)
+    assert missing_base(ear, list_models(own)) == ""
+    load_model(ear.id, "cpu", own)
+
+
+@pytest.mark.parametrize("changes", [{"components": 1_000_000}, {"kept": 999_999}, {"components": 2}, {"x": 1}])
+def test_an_absurd_personal_layer(own: Path, file: Path, fused: Card, tmp_path: Path, changes: dict[str, Any]) -> None:
+    for base in ({}, {"base_weights_sha256": "0" * 64}):
+        bad = zipped(tmp_path / "bad.zip", layered(parts_of(file), fused, tmp_path, **changes, **base))
+        assert "its card" in refused(bad, own)
 
 
 # Hostile and damaged -------------------------------------------------------------------------------------------------
