@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
@@ -87,9 +86,10 @@ class TrainingPlan:
 
 
 def new_id(title: str, taken: Iterable[str]) -> str:
-    """Return an id for a new model: letters, figures and hyphens of its title, none that is taken."""
-    plain = unicodedata.normalize("NFKC", title).casefold()
-    name = "-".join("".join(c if c.isalnum() else " " for c in plain).split())[:_LONGEST_ID].strip("-") or "my-model"
+    """Return an id for a new model, made of its title; none that is taken."""
+    from models.shelf.folders import as_id
+
+    name = as_id(title)[:_LONGEST_ID].strip(".-_") or "my-model"
     known = {other.casefold() for other in taken}
     number, free = 1, name
     while free in known:

@@ -8,7 +8,6 @@ from PySide6.QtCore import QMimeData, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from app.ui.strings import tr
 from app.ui.theme import THEME, TITLE_PX, font
 
 
@@ -23,10 +22,12 @@ class DropSheet(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._words = ""
         self.hide()
 
-    def cover(self) -> None:
-        """Lie over the whole parent."""
+    def cover(self, words: str = "") -> None:
+        """Lie over the whole parent, and say what letting go will do."""
+        self._words = words or self._words
         self.setGeometry(self.parentWidget().rect())
         self.raise_()
         self.show()
@@ -41,5 +42,5 @@ class DropSheet(QWidget):
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(12, 12, -12, -12), 6, 6)
         painter.setFont(font(TITLE_PX, strong=True))
         painter.setPen(QColor(tokens.text))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("Let go to analyse"))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self._words)
         painter.end()

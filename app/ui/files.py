@@ -72,6 +72,16 @@ def ask_folder(parent: QWidget, session: Session, then: Callable[[list[Path]], o
     return dialog
 
 
+def ask_table(parent: QWidget, session: Session, then: Callable[[list[Path]], object]) -> QFileDialog:
+    """Ask for a table of labels."""
+    dialog = _dialog(parent, session, tr("Choose a table of labels"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([f"{tr('Tables')} (*.csv)"])
+    dialog.filesSelected.connect(lambda names: _take(session, [Path(name) for name in names], then))
+    dialog.open()
+    return dialog
+
+
 def _take(session: Session, paths: list[Path], then: Callable[[list[Path]], object]) -> None:
     if paths:
         session.set_setting("folder", str(paths[0].parent))

@@ -210,6 +210,8 @@ def _style_sheet(t: Tokens) -> str:
     QLabel[error="true"] {{ color: {t.error}; }}
     QFrame#panel, QWidget#panel {{ background: {t.panel}; }}
     QFrame#chooser {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 6px; }}
+    QFrame#dropzone {{ background: {t.surface}; border: 1px dashed {t.soft}; border-radius: 6px; }}
+    QScrollArea#wizard, QWidget#wizard {{ background: {t.surface}; }}
     QFrame#rule {{ background: {t.line}; border: none; }}
     QToolButton {{ background: transparent; border: 1px solid transparent; border-radius: 6px; padding: 4px;
         color: {t.text}; }}
@@ -230,6 +232,8 @@ def _style_sheet(t: Tokens) -> str:
     QPushButton:hover {{ background: {t.hover}; }}
     QPushButton:focus {{ border: 1px solid {t.accent}; }}
     QPushButton:default {{ background: {t.accent}; color: {t.on_accent}; border: 1px solid {t.accent}; }}
+    QPushButton:disabled, QPushButton:default:disabled {{ background: {t.surface}; color: {t.soft};
+        border: 1px solid {t.line}; }}
     QPushButton:default:focus {{ border: 2px solid {t.text}; padding: 4px 11px; }}
     QLineEdit {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 4px 6px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}

@@ -82,6 +82,12 @@ class TopBar(QWidget):
         self.tabs[name] = tab
         return tab
 
+    def add_before_model(self, widget: QWidget) -> None:
+        """Add something that is told beside the model."""
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.insertWidget(layout.indexOf(self.model), widget)
+
     def show_workspace(self, name: str, *, folds: bool) -> None:
         """Say which workspace is shown, and whether it has panels to fold away."""
         self.tabs[name].setChecked(True)

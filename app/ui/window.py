@@ -34,6 +34,8 @@ from app.ui.player import Player
 from app.ui.saving import Saving
 from app.ui.strings import tr
 from app.ui.topbar import TopBar
+from app.ui.training.closing import may_close
+from app.ui.training.indicator import TrainingIndicator
 from app.ui.transport import Transport
 from app.ui.workspaces import Workspaces
 
@@ -63,6 +65,8 @@ class Window(QMainWindow):
         self.player = Player(self, sound=sound)
         self.topbar = TopBar()
         self.transport = Transport(self.player)
+        self.training = TrainingIndicator(session.training)
+        self.topbar.add_before_model(self.training)
         self.workspaces = Workspaces(self)
         self.analyse = self.workspaces.get("analyse")
         self.tracks, self.workspace, self.panel = self.analyse.tracks, self.analyse.workspace, self.analyse.panel
@@ -168,6 +172,7 @@ class Window(QMainWindow):
         self.analyse.bands_shown.connect(self.actions_by_name["bands"].setChecked)
         self.transport.play_asked.connect(self.toggle_play)
         self.workspaces.changed.connect(self._workspace_changed)
+        self.training.clicked.connect(lambda: self.show_workspace("train"))
         self.workspaces.possible_changed.connect(self._enable)
         self.transport.cancel_asked.connect(self.session.cancel_all)
         self.player.trouble.connect(lambda text: self.topbar.show_notice(text, "warning"))
@@ -278,6 +283,8 @@ class Window(QMainWindow):
 
     def _workspace_changed(self, name: str) -> None:
         page = self.workspaces.page
+        if name == "train":
+            self.training.seen()
         self.topbar.show_workspace(name, folds=page.folds)
         self.actions_by_name[f"workspace_{name}"].setChecked(True)
         for own, menu in self._own_menus.items():
@@ -302,7 +309,7 @@ class Window(QMainWindow):
         actions["analyse_waiting"].setEnabled(bool(document.order))
         actions["cancel_all"].setEnabled(document.queue.done < document.queue.total)
         for key in self.keys:
-            if key.where:
+            if key.where and key.name != "-":
                 actions[key.name].setEnabled(self.workspaces.possible(key))
         self.transport.set_enabled(opened)
         title = document.track(current).title if current is not None and current in document else ""
@@ -319,7 +326,7 @@ class Window(QMainWindow):
         """Accept files and folders anywhere."""
         if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
-            self.drop_sheet.cover()
+            self.drop_sheet.cover(self.workspaces.page.drop_words())
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
         """Uncover the window."""
@@ -331,7 +338,8 @@ class Window(QMainWindow):
         paths = dropped_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
-            self.open_paths(paths)
+            if not self.workspaces.page.take_drop(paths):
+                self.open_paths(paths)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the drop sheet over everything."""
@@ -347,11 +355,15 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self, self.painted.emit)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End playback, views and the session, in this order."""
+        """End playback, views and the session, in this order; a training that runs is asked about first."""
+        if not may_close(self, self.session.training):
+            event.ignore()
+            return
         self._remember()
         self.topbar.clear_notice()
         self.player.close()
         self._disconnect()
+        self.training.close_views()
         self.workspaces.close()
         self.session.close()
         super().closeEvent(event)

@@ -6,8 +6,9 @@ for what is seen. Player and transport belong to the window; the page that is sh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.ui.keys import Key, analyse_keys, mouse
 from app.ui.strings import tr
+from app.ui.training.keys import train_keys, train_mouse
 
 if TYPE_CHECKING:
     from app.ui.window import Window
@@ -49,6 +51,14 @@ class Page(QWidget):
     def take_focus(self) -> None:
         """Give the keyboard to what is used most."""
         self.setFocus()
+
+    def take_drop(self, _paths: Sequence[Path]) -> bool:
+        """Take files and folders that were dropped on the window; False if they are to be opened."""
+        return False
+
+    def drop_words(self) -> str:
+        """Return what letting go of a drag will do."""
+        return tr("Let go to analyse")
 
     def enter(self) -> None:
         """Is shown from now on."""
@@ -94,6 +104,7 @@ def entries() -> list[Entry]:
     """Return all workspaces, in the order of their tabs and of Ctrl+1, Ctrl+2 and so on: add a line for a new one."""
     return [
         Entry("analyse", tr("Analyse"), _analyse, analyse_keys, mouse),
+        Entry("train", tr("Train"), _train, train_keys, train_mouse),
     ]
 
 
@@ -101,6 +112,14 @@ def _analyse(window: Window) -> Page:
     from app.ui.analysis.page import AnalysePage
 
     return AnalysePage(window.session, window.player)
+
+
+def _train(window: Window) -> Page:
+    from app.ui.training.page import TrainPage
+
+    page = TrainPage(window.session, window.player)
+    page.label_asked.connect(lambda: window.show_workspace("label"))
+    return page
 
 
 class Workspaces(QObject):

@@ -200,10 +200,10 @@ def test_plans_are_left_to_the_next_run_of_the_program(tmp_path: Path) -> None:
 
 
 def test_ids_are_free_and_can_be_a_folder() -> None:
-    assert new_id("Trauer & Trost: 2024/25", []) == "trauer-trost-2024-25"
+    assert new_id("Trauer & Trost: 2024/25", []) == "Trauer-Trost-2024-25"
     assert new_id("快乐的歌", []) == "快乐的歌"
     assert new_id("...", ["my-model"]) == "my-model-2"
-    assert new_id("Mine", ["mine", "Mine-2"]) == "mine-3"
+    assert new_id("Mine", ["mine", "Mine-2"]) == "Mine-3"
 
 
 def test_events_that_are_odd_are_passed_over() -> None:
