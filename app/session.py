@@ -18,11 +18,13 @@ from app.document import Document
 from app.jobs import messages as say
 from app.jobs.desk import Desk, Pump, PumpMaker
 from app.jobs.fallback import decode_with_qt
+from app.jobs.model_files import ModelFiles
 from app.jobs.tools import Card, Tools, Worker
 from app.jobs.training import Training
 from app.library.rows import Mark
 from app.paths import own_models
 from app.session_labels import SessionLabels
+from app.session_models import SessionModels
 from models.errors import JobError
 
 
@@ -32,8 +34,8 @@ def _qt_pump(deliver: Callable[[say.Message], None], wanted: Callable[[say.Messa
     return MessagePump(deliver, wanted)
 
 
-class Session(SessionLabels):
-    """What the window talks to; what it can do with labels stands in `app.session_labels`.
+class Session(SessionLabels, SessionModels):
+    """What the window talks to; labels stand in `app.session_labels`, the keeping of models in `app.session_models`.
 
     Parameters
     ----------
@@ -76,6 +78,7 @@ class Session(SessionLabels):
         self._desk = Desk(self.document, self._on_scanned, pump, library_file, self._worker, tools or Tools(), device)
         beside = own_models().parent if library_file is None else library_file.parent
         self.training = Training(pump, beside / "training", command)
+        self.model_files = ModelFiles(pump, self._model_file_done)
         self._closed = False
 
     # Beginning and end
@@ -97,11 +100,13 @@ class Session(SessionLabels):
             self._closed = True
             self._desk.close()
             self.training.close()
+            self.model_files.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
         """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""
         until = time.monotonic() + timeout_s
         ended = self.training.join(timeout_s)
+        ended = self.model_files.join(max(0.0, until - time.monotonic())) and ended
         return self._desk.join(max(0.0, until - time.monotonic())) and ended
 
     # What a person does

@@ -191,8 +191,10 @@ class Desk:
         elif track.status == "waiting" and track_id not in self._held:
             self.submit([track_id], first=True)
 
-    def switch_model(self, model: str) -> None:
+    def switch_model(self, model: str, *, again: bool = False) -> None:
         """Let another model answer; what waits for the old one is cancelled.
+
+        With `again` also where the name is the same: "" is another model once the default has changed.
 
         Raises
         ------
@@ -203,7 +205,7 @@ class Desk:
         with suppress(JobError):
             if card == self._identify(""):
                 model = ""  # whichever the program's own is: a later version's may be a better one
-        if model == self.model:
+        if model == self.model and not again:
             return
         self.withdraw(self._ledger.tracks())
         self._held.clear()
