@@ -43,7 +43,7 @@ _WHY = """**Why these are not the paper's figures.**
 - *Word2Vec* is said to preprocess the audio. There are no words in it; left out. A "sparrow search algorithm" is
   named once in the results and never described; left out.
 - *Selection.* Shares of importance sum to 1. A threshold of 0.0015 drops what is worse than average among 667
-  features; among the few dozen here it drops next to nothing."""
+  features; among the 123 here it drops next to nothing."""
 
 _ANOMALIES = """## What the paper's tables say about themselves
 
@@ -86,9 +86,9 @@ def _anomalies() -> str:
     return table(head, rows)
 
 
-def _with_interval(figures: Mapping[str, Any]) -> str:
-    """R2 with its 95% interval over groups, where it was taken."""
-    low, high = figures.get("r2_interval", (None, None))
+def _with_interval(figures: Mapping[str, Any], groups: int) -> str:
+    """R2 with its 95% interval over groups, where there is more than one group to draw from."""
+    low, high = figures.get("r2_interval", (None, None)) if groups > 1 else (None, None)
     return number(figures["r2"]) + ("" if low is None else f" ({number(low)} to {number(high)})")
 
 
@@ -107,7 +107,10 @@ def _traces(results: Results, dimension: str) -> str:
             rows.append([*row, *[NOT_RUN] * 8])
             continue
         test = result["test"][dimension]
-        row += [*(number(result[part][dimension]["r2"]) for part in PARTS[:2]), _with_interval(test)]
+        row += [
+            *(number(result[part][dimension]["r2"]) for part in PARTS[:2]),
+            _with_interval(test, result["test"]["groups"]),
+        ]
         row += [number(test[key]) for key in ("rmse", "mae", "mape", "within_piece_r")]
         rows.append([*row, budget(result)])
     head = [
@@ -126,7 +129,9 @@ def _traces(results: Results, dimension: str) -> str:
     return table(head, rows)
 
 
-def _lag_rows(entries: list[Mapping[str, Any]], dimension: str, scores: Mapping[int, float]) -> list[list[str]]:
+def _lag_rows(
+    entries: list[Mapping[str, Any]], dimension: str, scores: Mapping[int, float], groups: int
+) -> list[list[str]]:
     rows = []
     for entry in entries:
         test = entry["test"][dimension]
@@ -134,7 +139,7 @@ def _lag_rows(entries: list[Mapping[str, Any]], dimension: str, scores: Mapping[
             [
                 str(entry["order"]),
                 *(number(entry[part][dimension]["r2"]) for part in PARTS[:2]),
-                _with_interval(test),
+                _with_interval(test, groups),
                 *(number(test[key]) for key in ("mae", "rmse", "mape", "within_piece_r")),
                 number(scores.get(entry["order"])),
             ]
@@ -181,7 +186,7 @@ def _lag_section(results: Results, folder: Path) -> list[str]:
             scores = dict(zip((e["order"] for e in study[key]), scores_of[dimension], strict=True))
             entries = [entry for entry in study[key] if entry["order"] in _PRINTED]
             parts.append(f"### {dimension.capitalize()}, {title}")
-            parts.append(table(_LAG_HEAD, _lag_rows(entries, dimension, scores)))
+            parts.append(table(_LAG_HEAD, _lag_rows(entries, dimension, scores, study["groups"])))
     parts.append(f"All orders from {ORDERS[0]} to {ORDERS[-1]} are in `results/lag-ridge.json`.")
     return parts
 
@@ -209,16 +214,33 @@ def _network_lags(results: Results) -> list[str]:
     ]
 
 
+def _made_of(results: Results) -> str:
+    """What the networks on traces read and were tested on, so that nobody takes it for more."""
+    rows = {name: r for variant, name in _TITLES.items() if (r := results.get(f"traces-{variant}")) is not None}
+    if not rows:
+        return ""
+    counts = sorted({row["n_features"] for row in rows.values()}, reverse=True)
+    few = [f"{count} in the rows {_listed(rows, count)}" for count in counts[1:]]
+    earlier = f" ({'; '.join(few)}: an earlier list)" if few else ""
+    said = f" Features: {counts[0]} {rows[next(iter(rows))]['features']}{earlier}."
+    tests = sorted({(row["test"]["pieces"], row["test"]["groups"]) for row in rows.values()})
+    alone = ": no interval can be given, and another series may score otherwise" if tests[-1][1] == 1 else ""
+    return said + f" Test part: {', '.join(f'{pieces} pieces of {groups} series' for pieces, groups in tests)}{alone}."
+
+
+def _listed(rows: Results, count: int) -> str:
+    return ", ".join(f'"{name}"' for name, row in rows.items() if row["n_features"] == count)
+
+
 def second_paper_page(results: Results, folder: Path) -> str:
     """Markdown of the page; its figures are written below `folder`."""
-    features = next((r["features"] for name, r in results.items() if name.startswith("traces-")), None)
     parts = [
         "# The second paper's results, and ours under one protocol",
         'Qiu, Lin and Lin (2025), "Music audio emotion regression using the fusion of convolutional neural networks '
         'and bidirectional long short-term memory models". Made by `python -m models.evaluation.report pages`; do not '
         "edit.",
         "## Tables 1 to 3",
-        _PROTOCOL + (f" Features: {features}." if features else ""),
+        _PROTOCOL + _made_of(results),
         *(f"### {dimension.capitalize()}\n\n{_traces(results, dimension)}" for dimension in reversed(DIMENSIONS)),
         _WHY,
         _ANOMALIES,
