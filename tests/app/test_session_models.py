@@ -1,155 +1,139 @@
-"""Keeping models through the session: every change a command, every refusal told."""
+"""Choosing among models: whose results are shown, and what becomes of a model that is gone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from app.jobs.tools import Worker
-from app.session import Session
-from models import hub
-from models.hub import DEFAULT_MODEL, find_model, list_models
-from tests.app.fakes import FakeScience, HandPump
-from tests.tiny_model import write_tiny_model
+from app.document import ModelState
+from app.jobs import messages as say
+from tests.app.fakes import FakeCard, FakeScience
 
 
-class Keeping:
-    """A session over real model folders; nothing is analysed."""
-
-    def __init__(self, folder: Path) -> None:
-        self.pumps: list[HandPump] = []
-
-        def make(deliver: Any, wanted: Any) -> HandPump:
-            self.pumps.append(HandPump(deliver, wanted))
-            return self.pumps[-1]
-
-        self.own = folder / "models"
-        fake = FakeScience().worker()
-        worker = Worker(
-            fake.load_model,
-            fake.analyse,
-            lambda model: find_model(model, self.own),
-            lambda: list_models(self.own),
-        )
-        self.session = Session(folder / "library.sqlite3", worker=worker, pump=make)
-        self.notices: list[tuple[str, str]] = []
-        self.changes: list[None] = []
-        self.session.document.notice.connect(lambda text, level: self.notices.append((text, level)))
-        self.session.models_changed.connect(lambda: self.changes.append(None))
-        self.session.start()
-
-    @property
-    def ids(self) -> list[str]:
-        return [card.id for card in self.session.models()]
-
-    def settle(self) -> None:
-        """Let what goes out or comes in end, and be told."""
-        assert self.session.model_files.join(60)
-        for pump in self.pumps:
-            pump.flush(0.05)
+def test_another_model_answers_for_what_is_shown(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    assert [card.id for card in run.session.models()] == ["fake", "other"]
+    run.session.set_model("other")
+    assert run.document.analysis(run.document.order[0]) is None
+    run.pump.until(lambda: run.document.model.status == "ready" and run.document.model.id == "other")
+    run.pump.until(lambda: run.status()["a"] == "done")
+    run.pump.flush()
+    assert run.status() == {"a": "done", "b": "waiting", "c": "waiting"}
+    assert run.document.track(run.id("b")).quadrant == ""
+    analysis = run.document.analysis(run.id("a"))
+    assert analysis is not None
+    assert analysis.model_id == "other"
+    run.session.set_model("")
+    run.pump.until(lambda: set(run.status().values()) == {"done"})
+    run.pump.until(lambda: run.document.analysis(run.id("a")) is not None)
+    assert run.science.analysed == ["a.wav", "b.wav", "c.wav", "a.wav"]
+    run.session.set_model("other")
+    run.end()
+    again = run_of().start()
+    assert again.status()["a"] == "done"
+    assert again.status()["b"] == "waiting"
 
 
-@pytest.fixture
-def keeping(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keeping]:
-    monkeypatch.setattr(hub, "SHIPPED", tmp_path / "shipped")
-    write_tiny_model(tmp_path / "shipped" / DEFAULT_MODEL, seed=1)
-    write_tiny_model(own_home / "models" / "mine")
-    keeping = Keeping(own_home)
-    yield keeping
-    keeping.session.close()
-    assert keeping.session.wait_closed()
+def test_the_default_by_its_name_is_no_other_model(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    run.session.set_model("fake")
+    run.pump.flush()
+    assert set(run.status().values()) == {"done"}
+    assert run.science.analysed == ["a.wav", "b.wav", "c.wav"]
+    assert run.session.setting("model", "") == ""
 
 
-def test_names_and_notes_come_and_go(keeping: Keeping) -> None:
-    session = keeping.session
-    assert session.rename_model("mine", "Evening")
-    assert find_model("mine", keeping.own).name == "Evening"
-    assert session.undo() == "Renamed the model Tiny to Evening"
-    assert find_model("mine", keeping.own).name == "Tiny"
-    session.redo()
-    assert find_model("mine", keeping.own).name == "Evening"
-    assert not session.rename_model("mine", "  ")
-    assert not session.rename_model(DEFAULT_MODEL, "Mine")
-    assert [level for _, level in keeping.notices] == ["error", "error"]
-    for model in ("mine", DEFAULT_MODEL):
-        assert session.note_model(model, "for strings")
-        assert not session.note_model(model, "for strings ")
-        assert session.model_notes(model) == "for strings"
-        session.undo()
-        assert session.model_notes(model) == ""
-    assert session.model_notes("gone") == ""
-    assert len(keeping.changes) == 7
+def test_a_model_that_is_not_there_changes_nothing(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music)
+    run.idle()
+    run.session.set_model("jazz")
+    run.pump.flush()
+    assert run.notices == [("There is no model “jazz”.", "error")]
+    assert (run.document.model.id, run.document.model.status) == ("fake", "ready")
+    assert set(run.status().values()) == {"done"}
+    assert run.session.setting("model", "") == ""
 
 
-def test_into_the_bin_and_back_by_undo_and_by_hand(keeping: Keeping) -> None:
-    session = keeping.session
-    assert session.is_own_model("mine")
-    assert not session.is_own_model(DEFAULT_MODEL)
-    assert session.remove_model("mine")
-    assert keeping.ids == [DEFAULT_MODEL]
-    session.undo()
-    assert keeping.ids == [DEFAULT_MODEL, "mine"]
-    session.redo()
-    (entry,) = session.binned_models()
-    assert session.restore_model(entry)
-    assert keeping.ids == [DEFAULT_MODEL, "mine"]
-    session.undo()
-    assert keeping.ids == [DEFAULT_MODEL]
-    assert session.empty_model_bin() == 1
-    assert session.binned_models() == []
-    assert not session.remove_model(DEFAULT_MODEL)
-    assert not session.remove_model("gone")
+def test_a_chosen_model_that_is_gone_makes_way_for_the_default_and_says_so_once(run_of, music: Path) -> None:
+    run = run_of().start()
+    run.open(music / "a.wav")
+    run.idle()
+    run.session.set_model("other")
+    run.idle()
+    run.pump.until(lambda: run.document.model.id == "other" and run.document.model.status == "ready")
+    run.end()
+    gone = run_of(FakeScience(cards={"": FakeCard()})).start()
+    gone.session.warm_up()
+    gone.pump.until(lambda: gone.document.model.status == "ready")
+    assert gone.document.model.id == "fake"
+    gone.pump.until(lambda: gone.document.analysis(gone.id("a")) is not None)
+    analysis = gone.document.analysis(gone.id("a"))
+    assert analysis is not None
+    assert analysis.model_id == "fake"  # from the library: nothing was analysed again
+    assert gone.science.analysed == []
+    ((notice, level),) = gone.notices
+    assert level == "warning"
+    assert "“other”, is gone or damaged" in notice
+    gone.end()
+    again = run_of().start()  # the other model is back, but the default was told to answer
+    again.pump.flush()
+    assert again.notices == []
+    assert again.session.setting("model") == ""
 
 
-def test_the_model_that_judges_or_is_being_trained_stays(keeping: Keeping) -> None:
-    session = keeping.session
-    session.set_model("mine")
-    assert not session.remove_model("mine")
-    assert "judges now" in keeping.notices[-1][0]
-    session.set_model(DEFAULT_MODEL)
-    (keeping.own / "mine.work").mkdir()
-    assert not session.remove_model("mine")
-    assert "is being trained" in keeping.notices[-1][0]
-    assert keeping.ids == [DEFAULT_MODEL, "mine"]
+def test_what_one_model_failed_at_may_be_tried_by_another(run_of, music: Path) -> None:
+    run = run_of(FakeScience(bad={"c.wav"})).start()
+    run.open(music / "c.wav")
+    run.idle()
+    run.science.unloadable = True
+    run.session.set_model("other")
+    run.open(music / "a.wav", music / "b.wav")
+    run.idle()
+    assert run.status() == {"c": "failed", "a": "failed", "b": "failed"}
+    assert run.document.track(run.id("b")).error == "The model's weights are damaged."
+    run.session.select_track(run.id("a"))
+    run.science.unloadable = False
+    run.session.set_model("")
+    run.pump.until(lambda: run.status()["a"] == "done")
+    run.pump.flush()
+    assert run.status() == {"c": "failed", "a": "done", "b": "waiting"}  # the file is damaged for every model
+    assert run.document.track(run.id("b")).error == ""
+    run.end()
+    assert run_of().start().status() == {"c": "failed", "a": "done", "b": "waiting"}
 
 
-def test_the_default_judges_at_once_and_undo_gives_it_back(keeping: Keeping) -> None:
-    session = keeping.session
-    assert session.default_model() == DEFAULT_MODEL
-    assert session.set_default_model("mine")
-    assert session.default_model() == "mine"
-    keeping.pumps[0].until(lambda: session.document.model.id == "mine")
-    assert session.setting("model") == ""
-    session.undo()
-    assert session.default_model() == DEFAULT_MODEL
-    keeping.pumps[0].until(lambda: session.document.model.id == DEFAULT_MODEL)
-    session.set_model("mine")
-    session.set_default_model("mine")
-    session.undo()
-    assert session.setting("model") == "mine"
-    keeping.pumps[0].until(lambda: session.document.model.id == "mine")
+def test_choices_in_a_row_end_with_the_last(run_of, music: Path) -> None:
+    """What the first model says of itself late, when it has been loaded, is not shown as the chosen one's."""
+    science = FakeScience(cards={name: FakeCard(name or "fake") for name in ("", "other", "third")})
+    run = run_of(science).start()
+    shown: list[str] = []
+    run.document.model_changed.connect(lambda state: shown.append(state.id))
+    run.open(music / "a.wav")
+    run.idle()
+    run.pump.flush()
+    shown.clear()
+    run.session.set_model("other")
+    run.session.set_model("third")
+    run.pump.post(say.ModelChanged("other", ModelState("other", status="ready")))  # as when its loading had begun
+    run.pump.until(lambda: run.document.model.id == "third" and run.document.model.status == "ready")
+    run.idle()
+    run.pump.flush()
+    assert shown[0] == "other"
+    assert set(shown[1:]) == {"third"}
+    analysis = run.document.analysis(run.id("a"))
+    assert analysis is not None
+    assert analysis.model_id == "third"
 
 
-def test_out_and_in_again(keeping: Keeping, tmp_path: Path) -> None:
-    session, file = keeping.session, tmp_path / "mine.affekt-model"
-    session.export_model("mine", file)
-    keeping.settle()
-    assert "holds the model Tiny" in keeping.notices[-1][0]
-    session.import_model(file)
-    assert keeping.notices[-1][0] == "Checking mine.affekt-model\u2026"
-    keeping.settle()
-    assert keeping.ids == [DEFAULT_MODEL, "mine", "mine-2"]
-    assert keeping.notices[-1] == ("Tiny is among your own models now.", "info")
-    assert session.undo() == "Imported the model Tiny"
-    assert keeping.ids == [DEFAULT_MODEL, "mine"]
-    session.redo()
-    assert keeping.ids == [DEFAULT_MODEL, "mine", "mine-2"]
-    file.write_bytes(b"PK")
-    session.import_model(file)
-    session.export_model("gone", tmp_path / "gone.affekt-model")
-    keeping.settle()
-    assert [level for _, level in keeping.notices[-2:]] == ["error", "error"]
-    assert keeping.ids == [DEFAULT_MODEL, "mine", "mine-2"]
+def test_a_missing_model_is_told_and_the_list_is_there(run_of, music: Path) -> None:
+    run = run_of(FakeScience(cards={})).start()
+    run.session.warm_up()
+    run.open(music / "a.wav")
+    run.idle()
+    assert run.document.model.status == "failed"
+    assert run.document.track(run.id("a")).status == "failed"
+    assert "no model" in run.document.track(run.id("a")).error
