@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
-import math
 import shlex
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.cli.train_clips import hear_clips, log_mel_of, read_clips, say_what_siblings_give_away
+from app.cli.train_control import follow_input
 from app.cli.train_options import add_options, settle
-from models.errors import JobError
+from app.cli.train_telling import PROTOCOL, Telling
+from models.errors import Cancelled, JobError
+from models.jobs import Control
 from models.training.recipes import DEFAULT_RECIPE, FINETUNE_RECIPE, FUSION_RECIPE, RECIPES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from models.data.labelled import LabelledClip
     from models.hub import Card
-    from models.training.heard_features import HeardClip
     from models.training.loop import Notice
-    from models.training.record import FoldScore, RunProgress
+    from models.training.record import FoldScore, HeldOut, RunProgress, TrainingRun
 
 NAME = "train"
 
@@ -52,146 +51,144 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def run(given: argparse.Namespace) -> int:
     """Train; 0 when a model was written, 1 when not."""
-    jsonl = getattr(given, "progress", "") == "jsonl"
+    telling = Telling(getattr(given, "progress", "") == "jsonl")
     try:
         options = settle(vars(given), given.config)
-        jsonl = options.progress == "jsonl"
+        telling = Telling(options.progress == "jsonl")
         if not options.folders or options.out is None:
             given.wrong_usage("a labelled FOLDER and --out DIR are needed")
         if options.use_splits and "folds" in given:
             given.wrong_usage("--folds and --use-splits exclude each other")
         if options.allow_shared_groups and not options.use_splits:
             given.wrong_usage("--allow-shared-groups belongs to --use-splits; folds never share a group")
-        _train(options)
+        if options.against and not (options.folds or options.use_splits):
+            given.wrong_usage("--against compares on held-out clips: it needs --folds or --use-splits")
+        _train(options, telling)
     except JobError as error:
-        _say(jsonl, f"affekt train: {error.message}", event="error", kind=error.kind, message=error.message)
+        telling.say(f"affekt train: {error.message}", event="error", kind=error.kind, message=error.message)
         return 1
     except OSError as error:
         message = f"{error.filename}: {error.strerror}."
-        _say(jsonl, f"affekt train: {message}", event="error", kind="no_space", message=message)
+        telling.say(f"affekt train: {message}", event="error", kind="no_space", message=message)
         return 1
-    except KeyboardInterrupt:
-        _say(jsonl, "Stopped. What is finished is kept; --resume goes on.", event="cancelled")
+    except MemoryError:
+        message = "There is too little free memory for this. Close other programs and try again with --resume."
+        telling.say(f"affekt train: {message}", event="error", kind="out_of_memory", message=message)
+        return 1
+    except (KeyboardInterrupt, Cancelled):
+        text = "Stopped. What is finished is kept; --resume goes on."
+        telling.say(text, event="cancelled", text=text)
         return 1
     return 0
 
 
-def _say(jsonl: bool, text: str, /, **event: Any) -> None:
-    if jsonl:
-        print(json.dumps(event), flush=True)
-    else:
-        print(text, file=sys.stderr if event["event"] == "error" else sys.stdout, flush=True)
+@dataclass(frozen=True)
+class Job:
+    """All that a run needs but what is heard of the clips."""
+
+    options: argparse.Namespace
+    run: TrainingRun
+    recipe: str
+    clips: list[LabelledClip]
+    cache: Path
+    device: str
+    began_s: float
+
+    @property
+    def fused(self) -> bool:
+        """Whether the default model's kind is trained, rather than a network on log-mel."""
+        return self.recipe == FUSION_RECIPE
 
 
-def _note(jsonl: bool, text: str, /, **more: Any) -> None:
-    _say(jsonl, text, event="note", text=text, **more)
+def _train(options: argparse.Namespace, telling: Telling) -> None:
+    control = Control(telling.state)
+    telling.control = control
+    if options.control:
+        follow_input(control)
+    job = _prepare(options, telling)
+    if options.estimate:
+        from app.cli.train_estimate import estimate
+
+        estimate(job, telling, control)
+        return
+    held: HeldOut | None = None
+    for event in _events(job, telling, control):
+        held, card = _pass_on(event, held, job, telling)
+        if card is not None:
+            telling.done(card)
 
 
-def _without_nan(numbers: dict[str, float]) -> dict[str, float | None]:
-    """JSON knows no NaN."""
-    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+def _pass_on(
+    event: RunProgress | FoldScore | Notice | HeldOut | Card, held: HeldOut | None, job: Job, telling: Telling
+) -> tuple[HeldOut | None, Card | None]:
+    """Tell of an event; keep what was held out for the comparison, which comes once there is a card."""
+    from models.hub import Card
+    from models.training.record import HeldOut
+
+    if isinstance(event, HeldOut):
+        return event, None
+    if isinstance(event, Card):
+        return held, event
+    telling.tell(event, job.options.use_splits)
+    return held, None
 
 
-def _read_card(file: Path) -> dict[str, Any]:
-    try:
-        card = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise JobError("bad_data", f"{file} cannot be read as JSON.", str(error)) from None
-    if not isinstance(card, dict):
-        raise JobError(
-            "bad_data", f"{file} must hold an object with name, version, summary, licence, data, notes and limits."
-        )
-    return card
-
-
-def _read_clips(options: argparse.Namespace, jsonl: bool, *, profiles: bool) -> list[LabelledClip]:
-    """Clips of all folders that the recipe can use; says what is left out, and what their groups are.
-
-    All need a quadrant, but for recipes that learn from GEMS profiles too.
-    """
-    from models.data.labelled import is_group_of_its_own, read_labelled_folders
-
-    everything = read_labelled_folders(options.folders)
-    clips = [clip for clip in everything if clip.quadrant is not None or (profiles and clip.gems is not None)]
-    if not clips:
-        raise JobError(
-            "bad_data", "None of the clips has a quadrant, or valence and arousal: there is nothing to learn."
-        )
-    if len(clips) < len(everything):
-        left_out = len(everything) - len(clips)
-        text = (
-            f"{left_out} of {len(everything)} clips have neither a quadrant nor valence and arousal: they are left out."
-        )
-        _note(jsonl, text, left_out=left_out)
-    alone = sum(is_group_of_its_own(clip) for clip in clips)
-    if alone:
-        _note(jsonl, f"{alone} of {len(clips)} clips name no group: each counts as its own.", ungrouped=alone)
-    unknown = {name for name, _ in options.share} - {clip.source for clip in clips}
-    if unknown:
-        raise JobError("bad_data", f"--share names {', '.join(sorted(unknown))}, which is none of the folders.")
-    return clips
-
-
-def _say_what_siblings_give_away(clips: Sequence[LabelledClip], jsonl: bool) -> None:
-    from models.training.splits import sibling_copy
-
-    for source in sorted({clip.source for clip in clips}):
-        copied = sibling_copy([clip for clip in clips if clip.source == source])
-        if copied.clips:
-            text = (
-                f"{source}: {copied.clips} of {copied.of} clips share their song or artist with another clip. Copying "
-                f"such a clip's label without listening would score {copied.accuracy:.3f} under folds by clip (chance "
-                f"{copied.chance:.3f}), so clips of one group stay together."
-            )
-            _note(jsonl, text, source=source, sibling_copy=dataclasses.asdict(copied))
-
-
-def _command(options: argparse.Namespace, recipe: str, out: Path) -> str:
-    """Say it in one line, without the paths of this machine."""
-    words = [*(folder.resolve().name for folder in options.folders), "--out", out.name, "--recipe", recipe]
-    if options.start_from:
-        words += ["--start-from", Path(options.start_from).name]
-    words += ["--epochs", str(options.epochs)] if options.epochs else []
-    if options.use_splits:
-        words += ["--use-splits", *(["--allow-shared-groups"] if options.allow_shared_groups else [])]
-    else:
-        words += ["--folds", str(options.folds)]
-    words += ["--seed", str(options.seed)]
-    words += ["--minutes", f"{options.minutes:g}"] if options.minutes else []
-    words += [word for name, share in options.share for word in ("--share", f"{name}={share:g}")]
-    return shlex.join(["affekt", "train", *words])
-
-
-def _train(options: argparse.Namespace) -> None:
+def _events(
+    job: Job, telling: Telling, control: Control
+) -> Iterator[RunProgress | FoldScore | Notice | HeldOut | Card]:
     import numpy as np
 
-    from app.paths import own_models
-    from models.hub import check_destination
-    from models.runtime import choose_device
-    from models.training.features import load_features
     from models.training.fusion import FusionMaterial
     from models.training.fusion_recipe import FusionRecipe
     from models.training.fusion_run import run_fusion
-    from models.training.parent import content_of, load_parent
-    from models.training.record import TrainingRun
     from models.training.run import run_training
 
+    options = job.options
+    how: dict[str, Any] = {"resume": options.resume, "cancel": control, "began_s": job.began_s}
+    if job.fused:
+        clips, heard = hear_clips(job.clips, job.cache, options.skip_bad, telling, control)
+        telling.training_begins()
+        return run_fusion(_with_content(job.run, clips), FusionRecipe(), FusionMaterial(clips, heard), **how)
+    clips, features = log_mel_of(job.clips, job.cache, options.skip_bad, telling, control)
+    hints = None
+    if RECIPES[job.recipe].hint_weight:
+        _, heard = hear_clips(clips, job.cache, False, telling, control)
+        hints = np.stack([one.summary for one in heard])
+    telling.training_begins()
+    return run_training(_with_content(job.run, clips), clips, features, hints=hints, device=job.device, **how)
+
+
+def _with_content(run: TrainingRun, clips: list[LabelledClip]) -> TrainingRun:
+    """Keep what was learned from, as far as it could be read."""
+    from dataclasses import replace
+
+    from models.training.parent import content_of
+
+    return replace(run, content=tuple(content_of(clips)))
+
+
+def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
+    from app.paths import own_models
+    from models.hub import check_destination
+    from models.runtime import choose_device
+    from models.training.parent import load_parent
+    from models.training.record import TrainingRun
+
     began_s = time.monotonic()
-    jsonl = options.progress == "jsonl"
     recipe = options.recipe or (FINETUNE_RECIPE if options.start_from else DEFAULT_RECIPE)
     fused = recipe == FUSION_RECIPE
     if fused:
         _refuse_for_fusion(options, recipe)
-    clips = _read_clips(options, jsonl, profiles=fused)
+    clips = read_clips(options, telling, profiles=fused)
     out: Path = options.out.resolve()
     check_destination(out)
     card = _read_card(options.card) if options.card else {}
     device = choose_device(options.device)
     parent = load_parent(options.start_from, own_models()) if options.start_from else None
-    _say_what_siblings_give_away(clips, jsonl)
-    training = TrainingRun(
+    say_what_siblings_give_away(clips, telling)
+    run = TrainingRun(
         out=out,
-        recipe=RECIPES.get(recipe, RECIPES["crnn"]),
+        recipe=RECIPES.get(recipe),
         epochs=options.epochs or 0,
         folds=options.folds,
         seed=options.seed,
@@ -208,27 +205,30 @@ def _train(options: argparse.Namespace) -> None:
         use_splits=options.use_splits,
         allow_shared_groups=options.allow_shared_groups,
         minutes=options.minutes,
-        content=tuple(content_of(clips)),
     )
     cache = options.cache or out.with_name(out.name + ".features")
-    events: Iterator[RunProgress | FoldScore | Notice | Card]
-    if fused:
-        material = FusionMaterial(clips, _heard(clips, cache, jsonl))
-        events = run_fusion(training, FusionRecipe(), material, resume=options.resume, began_s=began_s)
-    else:
-        for done in load_features(clips, cache):
-            if not isinstance(done, int):
-                features = done
-            elif done % 100 == 0 or done == len(clips):
-                _say(jsonl, f"{done} of {len(clips)} clips are ready.", event="features", clips=done, of=len(clips))
-        hints = None
-        if RECIPES[recipe].hint_weight:
-            hints = np.stack([heard.summary for heard in _heard(clips, cache, jsonl)])
-        events = run_training(
-            training, clips, features, hints=hints, device=device, resume=options.resume, began_s=began_s
-        )
-    for event in events:
-        _tell(event, training.use_splits, jsonl)
+    _say_what_begins(run, recipe, clips, device, telling)
+    return Job(options, run, recipe, clips, cache, device, began_s)
+
+
+def _say_what_begins(run: TrainingRun, recipe: str, clips: list[LabelledClip], device: str, telling: Telling) -> None:
+    sources = {name: sum(clip.source == name for clip in clips) for name in sorted({clip.source for clip in clips})}
+    groups = len({(clip.source, clip.group) for clip in clips})
+    device = "cpu" if recipe == FUSION_RECIPE else device
+    parent = run.parent.card.id if run.parent is not None else ""
+    started = f", starting from {parent}" if parent else ""
+    telling.say(
+        f"{len(clips)} clips of {groups} groups; recipe {recipe}{started}; on {device}.",
+        event="begin",
+        protocol=PROTOCOL,
+        clips=len(clips),
+        groups=groups,
+        recipe=recipe,
+        parent=parent,
+        device=device,
+        folds=0 if run.use_splits else run.folds,
+        sources=sources,
+    )
 
 
 def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
@@ -248,37 +248,29 @@ def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
         )
 
 
-def _heard(clips: Sequence[LabelledClip], cache: Path, jsonl: bool) -> list[HeardClip]:
-    """What the tagger and the descriptors hear in each clip, kept beside the log-mel."""
-    from models.training.heard_features import load_heard
+def _read_card(file: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise JobError("bad_data", f"{file} cannot be read as JSON.", str(error)) from None
+    if not isinstance(card, dict):
+        raise JobError(
+            "bad_data", f"{file} must hold an object with name, version, summary, licence, data, notes and limits."
+        )
+    return card
 
-    for done in load_heard(clips, cache):
-        if not isinstance(done, int):
-            return done
-        if done % 100 == 0 or done == len(clips):
-            _say(jsonl, f"{done} of {len(clips)} clips are heard.", event="heard", clips=done, of=len(clips))
-    raise AssertionError("the last is all of them")
 
-
-def _tell(event: RunProgress | FoldScore | Notice | Card, by_split: bool, jsonl: bool) -> None:
-    from models.training.loop import Notice
-    from models.training.record import FoldScore, RunProgress
-
-    if isinstance(event, RunProgress):
-        report = event.report
-        text = f"{event.part}, epoch {report.epoch} of {report.epochs}: loss {report.train_loss:.3f}"
-        if math.isfinite(report.validation_loss):
-            text += f", validation {report.validation_loss:.3f}"
-        if math.isfinite(report.validation_accuracy):
-            text += f" ({report.validation_accuracy:.0%} right)"
-        numbers = _without_nan(dataclasses.asdict(report))
-        _say(jsonl, f"{text} ({report.seconds:.0f} s)", event="epoch", part=event.part, **numbers)
-    elif isinstance(event, FoldScore):
-        scores = ", ".join(f"{source} {value:.3f}" for source, value in event.macro_f1.items())
-        where = "test split" if by_split else f"fold {event.fold + 1}"
-        _say(jsonl, f"{where}: macro-F1 {scores}", event="fold", fold=event.fold, macro_f1=event.macro_f1)
-    elif isinstance(event, Notice):
-        _note(jsonl, event.text)
+def _command(options: argparse.Namespace, recipe: str, out: Path) -> str:
+    """Say it in one line, without the paths of this machine."""
+    words = [*(folder.resolve().name for folder in options.folders), "--out", out.name, "--recipe", recipe]
+    if options.start_from:
+        words += ["--start-from", Path(options.start_from).name]
+    words += ["--epochs", str(options.epochs)] if options.epochs else []
+    if options.use_splits:
+        words += ["--use-splits", *(["--allow-shared-groups"] if options.allow_shared_groups else [])]
     else:
-        text = f"The model is in {event.folder}."
-        _say(jsonl, text, event="done", folder=str(event.folder), scores=event.raw["scores"])
+        words += ["--folds", str(options.folds)]
+    words += ["--seed", str(options.seed)]
+    words += ["--minutes", f"{options.minutes:g}"] if options.minutes else []
+    words += [word for name, share in options.share for word in ("--share", f"{name}={share:g}")]
+    return shlex.join(["affekt", "train", *words])

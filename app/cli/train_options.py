@@ -31,6 +31,10 @@ DEFAULTS: dict[str, Any] = {
     "cache": None,
     "card": None,
     "progress": "text",
+    "control": "",
+    "estimate": False,
+    "against": "",
+    "skip_bad": False,
 }
 
 
@@ -44,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             parser,
             "--recipe",
             choices=sorted((*RECIPES, FUSION_RECIPE)),
-            help=f"how to train (default: {DEFAULT_RECIPE}, or finetune with --start-from)",
+            help=f"how to train (default: {DEFAULT_RECIPE}; with --start-from what that model needs)",
         ),
         _add(
             parser,
@@ -105,6 +109,31 @@ def add_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
             help="JSON with name, version, summary, licence, data, notes and limits for the card",
         ),
         _add(parser, "--progress", choices=("text", "jsonl"), help="how progress is printed (default: text)"),
+        _add(
+            parser,
+            "--control",
+            choices=("stdin",),
+            help="obey the lines pause, resume, stop (keep the best so far) and cancel on standard input; its end "
+            "cancels",
+        ),
+        _add(
+            parser,
+            "--estimate",
+            action="store_true",
+            help="train nothing: try for about ten seconds, and say how long the whole run would take",
+        ),
+        _add(
+            parser,
+            "--against",
+            metavar="MODEL",
+            help="compare the new model with this one on the same held-out clips (an id or a folder)",
+        ),
+        _add(
+            parser,
+            "--skip-bad",
+            action="store_true",
+            help="leave out rows and recordings that cannot be read, and name them, instead of refusing",
+        ),
     ]
 
 
@@ -172,7 +201,7 @@ def _as_words(action: argparse.Action, value: Any, base: Path) -> list[str]:
     entries = value if many and isinstance(value, list) else [value]
     if not all(isinstance(entry, str | int | float) and not isinstance(entry, bool) for entry in entries):
         raise JobError("bad_data", f"{action.dest.replace('_', '-')} must be {'a list' if many else 'a value'}.")
-    if action.type is Path or (action.dest == "start_from" and (base / str(value)).is_dir()):
+    if action.type is Path or (action.dest in {"start_from", "against"} and (base / str(value)).is_dir()):
         entries = [base / str(entry) for entry in entries]
     return [f"{option}={entry}" if option else str(entry) for entry in entries]
 

@@ -112,8 +112,10 @@ def quadrants_of(clips: Sequence[LabelledClip]) -> list[int]:
     return [clip.quadrant for clip in clips if clip.quadrant is not None]
 
 
-def read_labelled_folders(folders: Sequence[Path]) -> list[LabelledClip]:
+def read_labelled_folders(folders: Sequence[Path], bad: list[JobError] | None = None) -> list[LabelledClip]:
     """Read several labelled folders; two folders of one name are told apart by the folders they lie in.
+
+    With a list `bad`, what is wrong with single rows and subfolders is added to it, and the rest is read.
 
     Raises
     ------
@@ -124,7 +126,7 @@ def read_labelled_folders(folders: Sequence[Path]) -> list[LabelledClip]:
     return [
         replace(clip, source=name)
         for folder, name in zip(folders, names, strict=True)
-        for clip in read_labelled_folder(folder)
+        for clip in read_labelled_folder(folder, bad)
     ]
 
 
@@ -142,7 +144,7 @@ def _distinct_names(folders: Sequence[Path]) -> list[str]:
         tails = [n + again for n, again in zip(tails, shared, strict=True)]
 
 
-def read_labelled_folder(folder: Path) -> list[LabelledClip]:
+def read_labelled_folder(folder: Path, bad: list[JobError] | None = None) -> list[LabelledClip]:
     """Read the clips of a labelled folder.
 
     Parameters
@@ -154,6 +156,8 @@ def read_labelled_folder(folder: Path) -> list[LabelledClip]:
         without the recording's suffix, is its trace.
         Or with subfolders named Q1..Q4 or by moods ("happy", "tense", "sad", "calm", ...), whose own subfolders then
         are the groups. Or with files named as EMOPIA names them (`Q1_<song>_0.wav`).
+    bad : list of JobError, optional
+        Is given what is wrong with a row, a subfolder or a file's name, and the rest is read; without it that is raised.
 
     Returns
     -------
@@ -168,13 +172,21 @@ def read_labelled_folder(folder: Path) -> list[LabelledClip]:
     """
     folder = folder.resolve()
     table = folder / "labels.csv"
-    clips = list(_from_table(folder, table)) if table.is_file() else list(_from_names(folder))
-    if not clips:
+    found = _from_table(folder, table) if table.is_file() else _from_names(folder)
+    clips = []
+    for one in found:
+        if isinstance(one, LabelledClip):
+            clips.append(one)
+        elif bad is None:
+            raise one
+        else:
+            bad.append(one)
+    if not clips and not bad:
         raise JobError("bad_data", f"{folder} names no labelled recording.")
     return clips
 
 
-def _from_table(folder: Path, table: Path) -> Iterator[LabelledClip]:
+def _from_table(folder: Path, table: Path) -> Iterator[LabelledClip | JobError]:
     seen: set[Path] = set()
     for where, row in read_table(table, "file"):
         if not {"quadrant", "valence", *GEMS_COLUMNS} & set(row):
@@ -183,35 +195,33 @@ def _from_table(folder: Path, table: Path) -> Iterator[LabelledClip]:
                 f"{table}, row 1: there is no column of labels: quadrant, or valence and arousal, or {GEMS_COLUMNS[0]} "
                 "and the other GEMS columns.",
             )
-        name = row["file"]
-        path = next((p for p in (folder / "audio" / name, folder / name) if name and p.is_file()), None)
-        if path is None:
-            raise JobError("bad_data", f"{where}: there is no file {name!r} in the folder or in its audio folder.")
-        if path.resolve() in seen:
-            raise JobError("bad_data", f"{where}: {name!r} is named a second time.")
-        seen.add(path.resolve())
-        quadrant, valence, arousal, gems = _labels(where, row)
-        yield LabelledClip(
-            path=path,
-            quadrant=quadrant,
-            group=row.get("group", "") if is_known(row.get("group", "")) else name,
-            split=row.get("split", ""),
-            source=folder.name,
-            tags=frozenset(tag.strip() for tag in row.get("tags", "").split(TAG_SEPARATOR)) - {""},
-            valence=valence,
-            arousal=arousal,
-            gems=gems,
-            trace=_named_trace(where, folder, row) or _find_trace(folder, name),
-        )
+        try:
+            yield _clip_of_row(folder, where, row, seen)
+        except JobError as error:
+            yield error
 
 
-def _named_trace(where: str, folder: Path, row: Mapping[str, str]) -> Path | None:
-    name = row.get("trace", "")
-    if not name:
-        return None
-    if not (folder / name).is_file():
-        raise JobError("bad_data", f"{where}: there is no trace {name!r} in the folder.")
-    return folder / name
+def _clip_of_row(folder: Path, where: str, row: Mapping[str, str], seen: set[Path]) -> LabelledClip:
+    name = row["file"]
+    path = next((p for p in (folder / "audio" / name, folder / name) if name and p.is_file()), None)
+    if path is None:
+        raise JobError("bad_data", f"{where}: there is no file {name!r} in the folder or in its audio folder.")
+    if path.resolve() in seen:
+        raise JobError("bad_data", f"{where}: {name!r} is named a second time.")
+    quadrant, valence, arousal, gems = _labels(where, row)
+    seen.add(path.resolve())
+    return LabelledClip(
+        path=path,
+        quadrant=quadrant,
+        group=row.get("group", "") if is_known(row.get("group", "")) else name,
+        split=row.get("split", ""),
+        source=folder.name,
+        tags=frozenset(tag.strip() for tag in row.get("tags", "").split(TAG_SEPARATOR)) - {""},
+        valence=valence,
+        arousal=arousal,
+        gems=gems,
+        trace=_find_trace(folder, name),
+    )
 
 
 def _labels(
@@ -247,14 +257,14 @@ def _find_trace(folder: Path, name: str) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _from_names(folder: Path) -> Iterator[LabelledClip]:
+def _from_names(folder: Path) -> Iterator[LabelledClip | JobError]:
     """Clips of a folder without a table: subfolders named by quadrant or mood, else files named as EMOPIA's."""
     subfolders = sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
     known = {p: quadrant_of_words(p.name) for p in subfolders}
     if any(quadrant is not None for quadrant in known.values()):
         for path, quadrant in known.items():
             if quadrant is None and any(_recordings(path)):
-                raise JobError(
+                yield JobError(
                     "bad_data",
                     f"{path} holds recordings, but its name stands for no quadrant: name it Q1 to Q4, or by a mood "
                     "such as happy, tense, sad or calm, or move it elsewhere.",
@@ -275,7 +285,8 @@ def _from_names(folder: Path) -> Iterator[LabelledClip]:
         )
     for file, found in named.items():
         if found is None:
-            raise JobError("bad_data", f"{file} is not named like the others (Q1_<song>_0), so that it has no label.")
+            yield JobError("bad_data", f"{file} is not named like the others (Q1_<song>_0), so that it has no label.")
+            continue
         yield LabelledClip(file, *found, source=folder.name, trace=_find_trace(folder, file.name))
 
 

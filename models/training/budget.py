@@ -8,10 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from models.data.labelled import LabelledClip
+from models.training.features import Features
+from models.training.hints import hints_for
 from models.training.loop import batches_per_epoch, crop, draw, new_network, predict, targets_of
-from models.training.material import Material, Part, tag_table
+from models.training.material import Material, Part, gather, parts_by_folds, parts_by_splits, tag_table
 from models.training.recipes import Recipe
+from models.training.record import TrainingRun
+from models.training.splits import read_splits
 from models.training.trainer import Trainer
 from models.training.trouble import Diverged
 
@@ -21,6 +27,8 @@ _TIMED_STEPS = 3
 _TIMED_CLIPS = 8
 #: Share of the time that is planned with; the rest is for reading, writing and bad luck.
 _PLANNED = 0.9
+#: What early stopping watches, and judges after each epoch, is about this part of what is trained on.
+_WATCHED = 9
 
 
 @dataclass(frozen=True)
@@ -70,10 +78,35 @@ def epochs_that_fit(parts: Sequence[Part], material: Material, recipe: Recipe, p
     """Epochs, the same for all parts, after which all is done in time: at least 1, at most the recipe's."""
     judged_once = sum(int(part.judged.sum()) for part in parts) * pace.judging_s
     clips = sum(weight(part, material) for part in parts)
-    # What early stopping watches is judged after each epoch; it is about a ninth of what is trained on.
-    per_epoch = clips * (pace.training_s + (pace.judging_s / 9 if recipe.patience else 0.0))
+    per_epoch = clips * (pace.training_s + (pace.judging_s / _WATCHED if recipe.patience else 0.0))
     fit = math.floor((_PLANNED * left_s - judged_once) / max(per_epoch, 1e-9))
     return max(1, min(recipe.epochs, fit))
+
+
+def run_seconds(
+    run: TrainingRun,
+    recipe: Recipe,
+    clips: Sequence[LabelledClip],
+    sample: Sequence[LabelledClip],
+    features: Features,
+    hints: NDArray[np.float32] | None,
+    device: str,
+) -> tuple[float, int]:
+    """Seconds of a whole run on all clips, and how many networks it trains, from the pace on a sample of them.
+
+    A recipe that stops early is counted with all its epochs.
+    """
+    pace = measure_pace(gather(sample, features, run.shares, hints_for(recipe, hints)), recipe, device)
+    if run.use_splits:
+        splits = read_splits(clips, allow_shared_groups=run.allow_shared_groups)
+        parts = parts_by_splits(clips, splits, run.seed)
+    else:
+        parts = parts_by_folds(clips, run.folds, run.seed)
+    shares = np.array([run.shares.get(clip.source, 1.0) for clip in clips])
+    met = sum(float(shares[part.training].sum()) for part in parts)
+    judged = sum(int(part.judged.sum()) for part in parts) * pace.judging_s
+    watching_s = pace.judging_s / _WATCHED if recipe.patience else 0.0
+    return recipe.epochs * met * (pace.training_s + watching_s) + judged, len(parts)
 
 
 class Clock:

@@ -14,6 +14,9 @@ from models.audio.decode import decode
 from models.audio.descriptors.table import SUMMARY_NAMES
 from models.audio.heard import hear
 from models.data.labelled import LabelledClip
+from models.errors import JobError
+from models.live.corrections import HeardMusic
+from models.training.features import stat_of
 
 
 @dataclass(frozen=True)
@@ -26,12 +29,45 @@ class HeardClip:
 
 def kept_file(path: Path, cache: Path) -> Path:
     """Where a clip's features are kept: another file, another size or time, or other descriptors, another place."""
-    stat = path.stat()
+    stat = stat_of(path)
     said = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{','.join(SUMMARY_NAMES)}"
     return cache / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.heard.npz"
 
 
-def load_heard(clips: Sequence[LabelledClip], cache: Path) -> Iterator[int | list[HeardClip]]:
+def find_heard(path: Path, cache: Path) -> HeardClip | None:
+    """What was heard of a recording before, if it was kept.
+
+    Raises
+    ------
+    OSError
+        When the recording is not there.
+    """
+    file = kept_file(path, cache)
+    if not file.is_file():
+        return None
+    with np.load(file, allow_pickle=False) as kept:
+        return HeardClip(kept["steps"], kept["summary"])
+
+
+def keep_heard(path: Path, cache: Path, heard: HeardMusic) -> None:
+    """Keep what was heard of a recording.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written, or the recording is not there.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    file = kept_file(path, cache)
+    part = file.with_suffix(".part")
+    with part.open("wb") as stream:
+        np.savez(stream, steps=heard.steps, summary=heard.summary)
+    part.replace(file)
+
+
+def load_heard(
+    clips: Sequence[LabelledClip], cache: Path, failed: dict[int, JobError] | None = None
+) -> Iterator[int | list[HeardClip]]:
     """Tags and descriptors of whole clips, yielded last; before it, how many are done.
 
     Parameters
@@ -40,18 +76,26 @@ def load_heard(clips: Sequence[LabelledClip], cache: Path) -> Iterator[int | lis
         What to decode.
     cache : Path
         Folder that keeps the result per file.
+    failed : dict of int to JobError, optional
+        Is given which clips cannot be read, and why; they are then missing in the list. Without it that is raised.
     """
     cache.mkdir(parents=True, exist_ok=True)
     out = []
-    for clip in clips:
-        file = kept_file(clip.path, cache)
-        if not file.is_file():
-            heard = hear(decode(clip.path))
-            part = file.with_suffix(".part")
-            with part.open("wb") as stream:
-                np.savez(stream, steps=heard.steps, summary=heard.summary)
-            part.replace(file)
-        with np.load(file, allow_pickle=False) as kept:
-            out.append(HeardClip(kept["steps"], kept["summary"]))
-        yield len(out)
+    for i, clip in enumerate(clips):
+        try:
+            out.append(_heard(clip.path, cache))
+        except JobError as error:
+            if failed is None:
+                raise
+            failed[i] = error
+        yield i + 1
     yield out
+
+
+def _heard(path: Path, cache: Path) -> HeardClip:
+    known = find_heard(path, cache)
+    if known is not None:
+        return known
+    now = hear(decode(path))
+    keep_heard(path, cache, now)
+    return HeardClip(now.steps, now.summary)

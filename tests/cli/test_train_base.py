@@ -69,7 +69,17 @@ def test_a_small_run_writes_a_model(toy: Path, tmp_path: Path, capfd: Capture, m
     assert main(words) == 0
     events = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert len(heard) == 9
-    assert [e["event"] for e in events if e["event"] != "epoch"] == ["heard", "fold", "fold", "done"]
+    told = [e["event"] for e in events if e["event"] not in ("epoch", "heard")]
+    assert told == ["begin", "fold", "fold", "done"]
+    begin = events[0]
+    assert (begin["protocol"], begin["clips"], begin["recipe"], begin["device"]) == ("affekt.train/1", 9, "base", "cpu")
+    epochs = [e for e in events if e["event"] == "epoch"]
+    assert [e["network"] for e in epochs if e["part"] == "final"] == ["listener 1 of 1"] * 3
+    assert [e["fraction"] for e in epochs] == sorted(e["fraction"] for e in epochs)
+    assert epochs[-1]["left_s"] >= 0
+    history = json.loads((out / "history.json").read_text(encoding="utf-8"))
+    assert [r["epoch"] for r in history["fold 2 of 2"]] == [1, 2, 3]
+    assert {"final", "trajectory, final"} < set(history)
     assert {e["part"] for e in events if e["event"] == "epoch"} == {
         "fold 1 of 2", "fold 2 of 2", "final", "trajectory, final",
     }  # fmt: skip

@@ -67,9 +67,11 @@ def test_progress_as_json_lines(toy: Path, tmp_path: Path, capfd: Capture) -> No
     assert main(words) == 0
     lines = capfd.readouterr().out.splitlines()
     events = [json.loads(line, parse_constant=lambda word: pytest.fail(f"{word} in JSON")) for line in lines]
-    assert [e["event"] for e in events] == ["note", "features", "note", "epoch", "epoch", "done"]
+    told = [e["event"] for i, e in enumerate(events) if e["event"] != "features" or e["clips"] == 8]
+    assert told == ["note", "begin", "features", "note", "epoch", "epoch", "done"]
+    events = [e for e in events if e["event"] != "features"]
     assert "8 clips are few" in events[2]["text"]
-    assert [e["epoch"] for e in events[3:5]] == [1, 2]
+    assert [(e["epoch"], e["fraction"]) for e in events[3:5]] == [(1, 0.5), (2, 1.0)]
     assert events[3]["part"] == "final"
     assert events[3]["validation_loss"] is None
     assert events[-1]["scores"] == {}

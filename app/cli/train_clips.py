@@ -1,0 +1,119 @@
+"""What `affekt train` learns from: the folders' clips, and what is heard of them."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.cli.train_telling import Telling
+from models.errors import Cancelled, JobError
+from models.jobs import Control
+
+if TYPE_CHECKING:
+    from models.data.labelled import LabelledClip
+    from models.training.features import Features
+    from models.training.heard_features import HeardClip
+
+#: Bad rows and recordings that are named before the rest is only counted.
+_NAMED = 10
+
+
+def read_clips(options: argparse.Namespace, telling: Telling, *, profiles: bool) -> list[LabelledClip]:
+    """Clips of all folders that the recipe can use; says what is left out, and what their groups are.
+
+    All need a quadrant, but for recipes that learn from GEMS profiles too.
+    """
+    from models.data.labelled import is_group_of_its_own, read_labelled_folders
+
+    bad: list[JobError] | None = [] if options.skip_bad else None
+    everything = read_labelled_folders(options.folders, bad)
+    _say_left_out([error.message for error in bad or ()], telling)
+    clips = [clip for clip in everything if clip.quadrant is not None or (profiles and clip.gems is not None)]
+    if not clips:
+        raise JobError(
+            "bad_data", "None of the clips has a quadrant, or valence and arousal: there is nothing to learn."
+        )
+    if len(clips) < len(everything):
+        left_out = len(everything) - len(clips)
+        text = (
+            f"{left_out} of {len(everything)} clips have neither a quadrant nor valence and arousal: they are left out."
+        )
+        telling.note(text, left_out=left_out)
+    alone = sum(is_group_of_its_own(clip) for clip in clips)
+    if alone:
+        telling.note(f"{alone} of {len(clips)} clips name no group: each counts as its own.", ungrouped=alone)
+    unknown = {name for name, _ in options.share} - {clip.source for clip in clips}
+    if unknown:
+        raise JobError("bad_data", f"--share names {', '.join(sorted(unknown))}, which is none of the folders.")
+    return clips
+
+
+def _say_left_out(messages: Sequence[str], telling: Telling) -> None:
+    for message in messages[:_NAMED]:
+        telling.note(f"Left out: {message}", left_out=1)
+    if len(messages) > _NAMED:
+        more = len(messages) - _NAMED
+        telling.note(f"Left out for such reasons: {more} more.", left_out=more)
+
+
+def say_what_siblings_give_away(clips: Sequence[LabelledClip], telling: Telling) -> None:
+    """Say what a split by clips would reward."""
+    from models.training.splits import sibling_copy
+
+    for source in sorted({clip.source for clip in clips}):
+        copied = sibling_copy([clip for clip in clips if clip.source == source])
+        if copied.clips:
+            text = (
+                f"{source}: {copied.clips} of {copied.of} clips share their song or artist with another clip. Copying "
+                f"such a clip's label without listening would score {copied.accuracy:.3f} under folds by clip (chance "
+                f"{copied.chance:.3f}), so clips of one group stay together."
+            )
+            telling.note(text, source=source, sibling_copy=dataclasses.asdict(copied))
+
+
+def hear_clips(
+    clips: Sequence[LabelledClip], cache: Path, skip_bad: bool, telling: Telling, control: Control
+) -> tuple[list[LabelledClip], list[HeardClip]]:
+    """What the tagger and the descriptors hear in each clip, kept beside the log-mel; and the clips it is of."""
+    from models.training.heard_features import load_heard
+
+    failed: dict[int, JobError] | None = {} if skip_bad else None
+    heard: list[HeardClip] = _last(load_heard(clips, cache, failed), "heard", len(clips), telling, control)
+    return _those_left(clips, failed, telling), heard
+
+
+def log_mel_of(
+    clips: Sequence[LabelledClip], cache: Path, skip_bad: bool, telling: Telling, control: Control
+) -> tuple[list[LabelledClip], Features]:
+    """Log-mel of each clip, and the clips it is of."""
+    from models.training.features import load_features
+
+    failed: dict[int, JobError] | None = {} if skip_bad else None
+    features: Features = _last(load_features(clips, cache, failed), "features", len(clips), telling, control)
+    return _those_left(clips, failed, telling), features
+
+
+def _last(loading: Iterator[Any], event: str, of: int, telling: Telling, control: Control) -> Any:
+    for done in loading:
+        if not isinstance(done, int):
+            return done
+        control.check()
+        if control.stopping:  # nothing has been learned that could be kept
+            raise Cancelled
+        telling.recordings(event, done, of)
+    raise AssertionError("the last is all of them")
+
+
+def _those_left(
+    clips: Sequence[LabelledClip], failed: dict[int, JobError] | None, telling: Telling
+) -> list[LabelledClip]:
+    if not failed:
+        return list(clips)
+    _say_left_out([error.message for error in failed.values()], telling)
+    left = [clip for i, clip in enumerate(clips) if i not in failed]
+    if not left:
+        raise JobError("bad_data", f"None of the {len(clips)} recordings can be read: there is nothing to learn.")
+    return left
