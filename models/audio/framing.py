@@ -11,6 +11,8 @@ FloatArray = NDArray[np.float32]
 
 #: After the first, so many frames are computed at a time.
 _BATCH_FRAMES = 64
+#: Of a block of kept frames: from 32 MB on the C library asks the system for memory of its own, and gives it back.
+_BLOCK_BYTES = 1 << 25
 
 
 class FrameStream:
@@ -77,6 +79,65 @@ class FrameStream:
         frames = self.rest()
         if frames is not None:
             yield frames
+
+
+class FrameStore:
+    """Keeps frames that arrive in pieces, as float16, and gives them back as one array.
+
+    Many small pieces would leave the allocator's heap full of holes that are never given back, 250 MB of them after
+    three hours. So frames go into few large blocks, of which only what is filled takes memory, and which leave one by
+    one.
+
+    Parameters
+    ----------
+    axis : int
+        Of time, in two-dimensional frames.
+    """
+
+    def __init__(self, axis: int) -> None:
+        self._axis = axis
+        self._blocks: list[NDArray[np.float16]] = []
+        self._filled = 0  # frames of the last block
+
+    def add(self, frames: NDArray[np.floating] | None) -> None:
+        """Keep some more frames, or none where there are none yet."""
+        at, count = 0, 0 if frames is None else frames.shape[self._axis]
+        while frames is not None and at < count:
+            if not self._blocks or self._filled == self._blocks[-1].shape[self._axis]:
+                self._blocks.append(self._empty(frames, _BLOCK_BYTES // (2 * max(1, frames.size // count))))
+                self._filled = 0
+            block = self._blocks[-1]
+            taken = min(count - at, block.shape[self._axis] - self._filled)
+            block[self._part(self._filled, self._filled + taken)] = frames[self._part(at, at + taken)]
+            self._filled += taken
+            at += taken
+
+    def take(self) -> NDArray[np.float16]:
+        """Give all frames, and forget them.
+
+        Raises
+        ------
+        ValueError
+            When there is none.
+        """
+        if not self._blocks:
+            raise ValueError("there are no frames")
+        capacity = self._blocks[0].shape[self._axis]
+        out = self._empty(self._blocks[0], capacity * (len(self._blocks) - 1) + self._filled)
+        for at in range(0, out.shape[self._axis], capacity):
+            # What was copied is let go at once: the whole is never there twice.
+            here = out[self._part(at, at + capacity)]
+            here[:] = self._blocks.pop(0)[self._part(0, here.shape[self._axis])]
+        self._filled = 0
+        return out
+
+    def _part(self, start: int, stop: int) -> tuple[slice, ...]:
+        return (slice(None),) * self._axis + (slice(start, stop),)
+
+    def _empty(self, like: NDArray[np.floating], frames: int) -> NDArray[np.float16]:
+        shape = list(like.shape)
+        shape[self._axis] = frames
+        return np.empty(shape, np.float16)
 
 
 def mirrored(index: NDArray[np.int64], n: int) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.analysis import QUADRANTS, Analysis, FloatArray, Overview
 from models.audio.decode import open_audio, sha256_of
+from models.audio.framing import FrameStore
 from models.audio.heard import Heard, HearingStream
 from models.audio.log_mel import SAMPLE_RATE_HZ, stream_log_mel
 from models.audio.overview import OverviewBuilder
@@ -132,13 +133,13 @@ def _decode(request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | N
                 hearing.push(chunk)
                 yield chunk
 
-        pieces = []
+        frames = FrameStore(axis=1)
         for mel in stream_log_mel(samples()):
             builder.add_log_mel(mel)
-            pieces.append(mel.astype(np.float16))
+            frames.add(mel)
             share = decoded / SAMPLE_RATE_HZ / stream.expected_duration_s if stream.expected_duration_s else 0.0
             yield Progress(request.job_id, _DECODING * min(1.0, share), "reading")
-        yield _Recording(builder.build(), np.concatenate(pieces, axis=1), hearing, list(stream.notes))
+        yield _Recording(builder.build(), frames.take(), hearing, list(stream.notes))
 
 
 def _assemble(sha256: str, recording: _Recording, heard: Heard, verdict: Verdict, model: LoadedModel) -> Analysis:

@@ -42,18 +42,20 @@ def window_mean(
     A weight [shape=(n,)] says how much each frame counts.
     """
     first, last = window_bounds(len(x), rate_hz, times_s, width_s)
-    if weight is None:
-        total = _cumulative(x)
-        span = (last - first).astype(np.float64)
-        out = (total[last] - total[first]) / span.reshape((-1,) + (1,) * (x.ndim - 1))
-    else:
+    w: NDArray[np.float64] | None = None
+    span = (last - first).astype(np.float64)
+    if weight is not None:
         # Where nothing weighs anything all frames count alike. The floor stands above the rounding of hours of sums.
         w = np.maximum(weight.astype(np.float64), 0) + _LEAST_WEIGHT * max(float(weight.max(initial=0.0)), 1e-12)
-        total = _cumulative(x * w.reshape((-1,) + (1,) * (x.ndim - 1)))
         mass = _cumulative(w)
         span = np.maximum(mass[last] - mass[first], 1e-30)
-        out = (total[last] - total[first]) / span.reshape((-1,) + (1,) * (x.ndim - 1))
-    return np.asarray(out, np.float32)
+    out = np.empty((len(times_s), *x.shape[1:]), np.float32)
+    # One column at a time: sums of thirteen over three hours would be a hundred megabytes.
+    for column in np.ndindex(x.shape[1:]):
+        values = x[(slice(None), *column)]
+        total = _cumulative(values if w is None else values * w)
+        out[(slice(None), *column)] = (total[last] - total[first]) / span
+    return out
 
 
 def window_std(x: NDArray[np.floating], rate_hz: float, times_s: NDArray[np.float64], width_s: float) -> FloatArray:

@@ -15,8 +15,10 @@ from models.audio.descriptors.melody import melody, register
 from models.audio.descriptors.notes import note_frames
 from models.audio.descriptors.rhythm import rhythm
 from models.audio.descriptors.spectrum import DEPTH_DB, INDEX, frame_features, mean_level_db
+from models.audio.descriptors.spectrum import NAMES as FRAME_NAMES
 from models.audio.descriptors.table import NAMES, STATISTICS, SUMMARY_NAMES, TRACK_NAMES
 from models.audio.descriptors.timbre import loudness, timbre
+from models.audio.framing import FrameStore
 from models.audio.log_mel import HOP_SAMPLES, N_BANDS, SAMPLE_RATE_HZ, LogMelStream
 
 #: Log-mel frames that are worked on at a time.
@@ -59,15 +61,14 @@ class DescriptorStream:
     def __init__(self, *, takes_log_mel: bool = True) -> None:
         self._mel = LogMelStream() if takes_log_mel else None
         self._cqt = CqtStream()
-        self._mel_frames: list[NDArray[np.float16]] = []
-        self._cqt_frames: list[NDArray[np.float16]] = []
+        self._mel_frames, self._cqt_frames = FrameStore(axis=1), FrameStore(axis=1)
         self._samples = 0
 
     def push(self, y: FloatArray) -> None:
         """Take the next samples [shape=(n,)], any number of them."""
         self._samples += y.size
-        self._keep(self._mel_frames, self._mel.push(y) if self._mel else None)
-        self._keep(self._cqt_frames, self._cqt.push(y))
+        self._mel_frames.add(self._mel.push(y) if self._mel else None)
+        self._cqt_frames.add(self._cqt.push(y))
 
     def finish(self, log_mel: NDArray[np.floating] | None = None) -> Descriptors:
         """End of the signal: describe it.
@@ -84,24 +85,16 @@ class DescriptorStream:
         """
         if self._samples == 0:
             raise ValueError("there are no samples to describe")
-        self._keep(self._cqt_frames, self._cqt.rest())
+        self._cqt_frames.add(self._cqt.rest())
         if self._mel is not None:
-            self._keep(self._mel_frames, self._mel.rest())
-            log_mel = np.concatenate(self._mel_frames, axis=1)
-            self._mel_frames.clear()
+            self._mel_frames.add(self._mel.rest())
+            log_mel = self._mel_frames.take()
         expected = (N_BANDS, 1 + self._samples // HOP_SAMPLES)
         if log_mel is None or log_mel.shape != expected:
             raise ValueError(
                 f"the log-mel must be of shape {expected}, not {None if log_mel is None else log_mel.shape}"
             )
-        log_cqt = np.concatenate(self._cqt_frames, axis=1)
-        self._cqt_frames.clear()
-        return describe_frames(log_mel, log_cqt, self._samples / SAMPLE_RATE_HZ)
-
-    @staticmethod
-    def _keep(frames: list[NDArray[np.float16]], fresh: FloatArray | None) -> None:
-        if fresh is not None:
-            frames.append(fresh.astype(np.float16))
+        return describe_frames(log_mel, self._cqt_frames.take(), self._samples / SAMPLE_RATE_HZ)
 
 
 def describe(y: FloatArray) -> Descriptors:
@@ -161,13 +154,12 @@ def _mel_features(log_mel: NDArray[np.floating]) -> tuple[FloatArray, float]:
     """Features of all log-mel frames [shape=(n, features)], and the loud level that they are relative to."""
     loudest = np.sort(log_mel.max(axis=0).astype(np.float32))
     reference = float(loudest[int(_LOUD * (loudest.size - 1))])
-    out = []
+    frames = np.empty((log_mel.shape[1], len(FRAME_NAMES)), np.float32)
     before: FloatArray | None = None
     for at in range(0, log_mel.shape[1], _BLOCK):
         block = log_mel[:, at : at + _BLOCK].astype(np.float32)
-        out.append(frame_features(block, reference, before))
+        frames[at : at + _BLOCK] = frame_features(block, reference, before)
         before = block[:, -1:]
-    frames = np.concatenate(out)
     level = frames[:, INDEX["level"]]
     np.maximum(level, np.float32(mean_level_db(frames) - DEPTH_DB), out=level)
     return frames, reference
