@@ -3,10 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from psygnal import Signal
 
 from app.library.rows import Label, Rater, Rating
+
+if TYPE_CHECKING:
+    from models.live.corrections import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """What the personal model made of a correction.
+
+    Attributes
+    ----------
+    track_id : int
+        The corrected recording.
+    label_id : str
+        The correction.
+    model : str
+        Id of the personal model.
+    step : int
+        How many corrections it holds now.
+    seconds : float
+        How long learning took.
+    why : str
+        For the person: what happened besides, in a sentence; empty for an ordinary step.
+    before, after : Answer
+        What it says of the recording, or of the passage.
+    passage : tuple of float, or None
+        Start and end in seconds of what was corrected; None for the whole.
+    """
+
+    track_id: int
+    label_id: str
+    model: str
+    step: int
+    seconds: float
+    why: str
+    before: Answer
+    after: Answer
+    passage: tuple[float, float] | None = None
 
 
 class Opinions:
@@ -20,18 +60,26 @@ class Opinions:
         `raters` or `rater` is new.
     opinions_reset()
         Everything is new: the library was opened.
+    learning_changed(id)
+        Whether `is_learning(id)` is new: the personal model is learning from a correction of this track.
+    adapted(id)
+        `adaptation(id)` is new: what the last correction of this track did, or None where it was taken back.
     """
 
     labels_changed = Signal(int)
     ratings_changed = Signal(int)
     raters_changed = Signal()
     opinions_reset = Signal()
+    learning_changed = Signal(int)
+    adapted = Signal(int)
 
     def __init__(self) -> None:
         self._raters: tuple[Rater, ...] = ()
         self._rater: Rater | None = None
         self._labels: dict[int, tuple[Label, ...]] = {}
         self._ratings: dict[int, tuple[Rating, ...]] = {}
+        self._learning: set[int] = set()
+        self._adaptations: dict[int, Adaptation] = {}
 
     # What views read
 
@@ -72,6 +120,18 @@ class Opinions:
     def all_ratings(self) -> tuple[Rating, ...]:
         """Every rating, by track."""
         return tuple(rating for ratings in self._ratings.values() for rating in ratings)
+
+    def is_corrected(self, track_id: int) -> bool:
+        """Whether someone corrected the model's answer about this recording, or about a passage of it."""
+        return any(label.origin == "correction" for label in self.labels(track_id))
+
+    def is_learning(self, track_id: int) -> bool:
+        """Whether the personal model is learning from a correction of this recording."""
+        return track_id in self._learning
+
+    def adaptation(self, track_id: int) -> Adaptation | None:
+        """What the last correction of this recording did in this session."""
+        return self._adaptations.get(track_id)
 
     # What commands and job results change
 
@@ -115,6 +175,20 @@ class Opinions:
         if ordered != self.ratings(track_id):
             self._ratings[track_id] = ordered
             self.ratings_changed.emit(track_id)
+
+    def set_learning(self, track_id: int, learning: bool) -> None:
+        """Say whether the personal model is learning from a correction of this track."""
+        if learning != (track_id in self._learning):
+            (self._learning.add if learning else self._learning.discard)(track_id)
+            self.learning_changed.emit(track_id)
+
+    def set_adaptation(self, track_id: int, adaptation: Adaptation | None) -> None:
+        """Say what the last correction of a track did."""
+        if adaptation is None:
+            self._adaptations.pop(track_id, None)
+        else:
+            self._adaptations[track_id] = adaptation
+        self.adapted.emit(track_id)
 
 
 def _by_name(rater: Rater) -> str:

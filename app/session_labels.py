@@ -11,17 +11,16 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.commands import AddRating, ClearLabel, RemoveRating, SetLabels
+from app.commands import AddRating, ClearLabel, Correct, RemoveRating, SetLabels
+from app.jobs.teaching import NO_NAME
 from app.library.rows import Dimension, Label, Origin, Rater, Rating
 from models.analysis import QUADRANTS
+from models.errors import JobError
 
 if TYPE_CHECKING:
     from app.commands import CommandStack
     from app.document import Document
     from app.jobs.desk import Desk
-
-#: What the rater is called who never gave a name.
-NO_NAME = "Me"
 
 
 class SessionLabels:
@@ -108,6 +107,39 @@ class SessionLabels:
         )
         self.commands.run(SetLabels(self.document, self._desk.shelf, [made]))
         return made
+
+    def correct(
+        self,
+        track_id: int,
+        quadrant: str | None = None,
+        *,
+        valence: float | None = None,
+        arousal: float | None = None,
+        start_s: float | None = None,
+        end_s: float | None = None,
+    ) -> Label | None:
+        """Correct what the model says of a recording or a passage: a label that the personal model learns from at once.
+
+        Undoable: the label and what was learned from it are taken back together. With the first correction the
+        rater's personal model becomes the one that answers. Parameters and what is raised are those of `label`.
+
+        Returns
+        -------
+        Label or None
+            None, and a notice that says what to do, if the model that answers cannot be corrected.
+        """
+        made = self._make_label(track_id, quadrant, valence, arousal, False, start_s, end_s, "correction")
+        try:
+            lesson = self._desk.tutor.lesson(made)
+        except JobError as error:
+            self.document.tell(error.message, "warning")
+            return None
+        self.commands.run(Correct(self.document, self._desk.shelf, self._desk.tutor, lesson))
+        return made
+
+    def why_not_correct(self) -> str:
+        """Return why the model that answers cannot be corrected, and what to do; empty if it can."""
+        return self._desk.tutor.why_not()
 
     def add_labels(self, labels: Iterable[Label]) -> int:
         """Take labels that were made elsewhere, of raters that are known here; undone together. Returns how many."""

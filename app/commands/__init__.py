@@ -1,5 +1,6 @@
 """Every action of a person that changes something, each with its undo."""
 
+from app.commands.corrections import Correct
 from app.commands.labels import AddRating, ClearLabel, RemoveRating, SetLabels
 from app.commands.marks import AddMark, NameMark, RemoveMark
 from app.commands.stack import Command, CommandStack
@@ -12,6 +13,7 @@ __all__ = [
     "ClearList",
     "Command",
     "CommandStack",
+    "Correct",
     "FindAgain",
     "NameMark",
     "OpenPaths",

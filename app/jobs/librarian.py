@@ -18,7 +18,7 @@ from app.document import TrackState
 from app.jobs import messages as say
 from app.jobs.content import content_of, is_there, unchanged
 from app.jobs.late_thread import LateThread
-from app.jobs.tools import Card, Tools
+from app.jobs.tools import Card, Tools, lineage
 from app.library.peek import peek_settings
 from app.paths import library_file
 from models.audio.files import shown_name
@@ -250,12 +250,18 @@ class Librarian:
         self._do(_LOOK, lambda: self._chore(_LOOK, self._to_check, self._check))
 
     def _summaries(self) -> dict[int, LineSummary]:
-        card = self._card()
-        return {} if card is None else self.library().summaries(card.id, card.version)
+        card, found = self._card(), dict[int, "LineSummary"]()
+        for model in reversed(lineage(card) if card is not None else []):
+            found |= self.library().summaries(*model)
+        return found
 
-    def _card(self) -> Card | None:
+    def _find_summary(self, sha256: str, card: Card) -> LineSummary | None:
+        found = (self.library().find_summary(sha256, *model) for model in lineage(card))
+        return next((line for line in found if line is not None), None)
+
+    def _card(self, model: str | None = None) -> Card | None:
         try:
-            return self._identify(self._model)
+            return self._identify(self._model if model is None else model)
         except JobError:
             return None  # the worker says so when it loads the model
 
@@ -294,14 +300,14 @@ class Librarian:
         for track in new:
             summary = None
             if card is not None and unchanged(track.path, track.content) and track.sha256 is not None:
-                summary = library.find_summary(track.sha256, card.id, card.version)
+                summary = self._find_summary(track.sha256, card)
             states.append(_state(track, summary, new=True))
         statuses = {track.id: track.status for track in new}
         library.set_status([s.id for s in states if s.status == "queued" != statuses[s.id]], "queued")
         self._post(say.Scanned(states, {track.id: track.position for track in new}, known))
         self._tags_to_read.extend((track.id, track.path) for track in new)
         self._do(_LOOK, lambda: self._chore(_LOOK, self._tags_to_read, self._read_tags))
-        if card is not None and library.has_analyses(card.id, card.version):
+        if card is not None and any(library.has_analyses(*model) for model in lineage(card)):
             self._to_hash.extend((state.id, state.path) for state in states if state.status == "queued")
             self._do(_HASH, lambda: self._chore(_HASH, self._to_hash, self._find_known))
 
@@ -334,7 +340,7 @@ class Librarian:
                 content = content_of(library, track_id, path, self._tools.sha256_of)
             except JobError:
                 continue  # the worker will say what is wrong with it
-            summary = library.find_summary(content.sha256, card.id, card.version)
+            summary = self._find_summary(content.sha256, card)
             if summary is not None:
                 found[track_id] = _summary(summary)
         if found:
@@ -360,8 +366,9 @@ class Librarian:
         overview = analysis = None
         try:
             if sha256 is not None:
-                card = self._card() if model == self._model else None
-                both = None if card is None else library.find_analysis(sha256, card.id, card.version)
+                card = self._card(model)  # which may be about to become the one that answers
+                found = (library.find_analysis(sha256, *by) for by in (lineage(card) if card is not None else []))
+                both = next((one for one in found if one is not None), None)
                 overview, analysis = both if both is not None else (library.find_overview(sha256), None)
         finally:
             # Also where the library is damaged there: what it has not, the model is asked for again.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.document import ModelState, NoticeLevel, TrackState
 from app.library.rows import Label, Mark, Rater, Rating
+from app.opinions import Adaptation
 from models.analysis import Analysis, Overview
 from models.errors import ErrorKind
 
@@ -176,6 +177,42 @@ class ChildSaid:
     state: object
 
 
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """The personal model is about to learn from a correction of this track."""
+
+    track_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """The personal model has learned: `model` answers now, in this version; so does it this track, if it was heard."""
+
+    track_id: int
+    model: str
+    version: str
+    adaptation: Adaptation
+    analysis: Analysis | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotLearned:
+    """The label of a correction is kept, but nothing was learned from it; `message` says why, for people."""
+
+    track_id: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unlearned:
+    """A lesson was taken back; the version is empty where nothing is left of the personal model."""
+
+    track_id: int
+    model: str
+    version: str
+    analysis: Analysis | None = None
+
+
 Message = (
     JobMessage
     | ModelChanged
@@ -188,6 +225,10 @@ Message = (
     | FoundInLibrary
     | ModelSwitched
     | ResultsLoaded
+    | Learning
+    | Adapted
+    | NotLearned
+    | Unlearned
     | ChildSaid
 )
 #: Hands a message to the GUI thread; callable from any thread, never blocks.

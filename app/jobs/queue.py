@@ -6,7 +6,7 @@ import itertools
 import sys
 import threading
 import traceback
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from app.document import ModelState
 from app.jobs import messages as say
 from app.jobs.content import content_of
+from app.jobs.corrector import Corrector
 from app.jobs.late_thread import LateThread
-from app.jobs.tools import Card, Loaded, Tools, Worker
+from app.jobs.teaching import Card, Lesson, Loaded, base_of
+from app.jobs.tools import Tools, Worker
 from models.analysis import Analysis, Overview
 from models.audio.files import shown_name
 from models.errors import Cancelled, JobError
@@ -72,12 +74,15 @@ class AnalysisQueue:
         self._latest: dict[int, int] = {}  # track -> the newest job it was ever given
         self._warm: tuple[str, str] | None = None
         self._closing = False
+        self._errands: deque[Callable[[], None]] = deque()  # of a person who waits: before all jobs, in their order
+        self._yielding: _Job | None = None  # the running job that makes way for an errand, and goes on after it
         self._thread = LateThread("affekt-analysis", self._run)
         #: Wait, after `close`, so many seconds for the thread to end; whether it has.
         self.join = self._thread.join
         # Touched by the worker's thread only:
         self._model: Loaded | None = None
         self._model_key: tuple[str, str, str, str] | None = None
+        self._corrector = Corrector(post, library, self.worker, self._tools, self._loaded)
         self._only_cpu = False
         self._told: set[str] = set()
 
@@ -148,6 +153,28 @@ class AnalysisQueue:
             self._warm = (model, device)
             self._wake()
 
+    def teach(self, lesson: Lesson) -> None:
+        """Let the personal model learn from a correction, before all jobs; the running one makes way."""
+        self._run_errand(lambda: self._teach(lesson))
+
+    def unteach(self, lesson: Lesson) -> None:
+        """Let it take that back; lessons and what is taken back keep their order."""
+        self._run_errand(lambda: self._unteach(lesson))
+
+    def keep_heard(self, track_id: int, path: Path) -> None:
+        """Keep for a training what was heard of a track that was labelled, if it is in memory."""
+        self._run_errand(lambda: self._keep_heard(track_id, path), urgent=False)
+
+    def _run_errand(self, errand: Callable[[], None], urgent: bool = True) -> None:
+        with self._change:
+            if self._closing:
+                return
+            self._errands.append(errand)
+            if urgent and self._running is not None and not self._running.cancel.cancelled:
+                self._yielding = self._running
+                self._running.cancel.cancel()
+            self._wake()
+
     def close(self) -> None:
         """Ask the thread to end; a running job stops at its next look and is taken up at the next start."""
         with self._change:
@@ -166,14 +193,22 @@ class AnalysisQueue:
     def _run(self) -> None:
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._closing or self._warm or self._waiting)
-                if self._closing:
+                self._change.wait_for(lambda: self._closing or self._warm or self._errands or self._waiting)
+                if self._closing and not self._errands:
                     break
-                warm, self._warm = self._warm, None
-                if warm is None:
-                    _, self._running = self._waiting.popitem(last=False)
-                job = self._running
-            if warm is not None:
+                errand = self._errands.popleft() if self._errands else None
+                warm = job = None
+                if errand is None:
+                    warm, self._warm = self._warm, None
+                    if warm is None:
+                        _, self._running = self._waiting.popitem(last=False)
+                    job = self._running
+            if errand is not None:
+                try:
+                    errand()
+                except Exception as error:  # it has said what became of the lesson
+                    self._as_job_error(error, None)
+            elif warm is not None:
                 self._try_loading(*warm)
             elif job is not None:
                 try:
@@ -194,6 +229,7 @@ class AnalysisQueue:
 
     def _work(self, job: _Job) -> None:
         job_id, track_id, path = job.request.job_id, job.track_id, job.request.path
+        job_taken = job
         try:
             job.cancel.check()
             self._post(say.Started(job_id, track_id))
@@ -208,10 +244,18 @@ class AnalysisQueue:
             library.set_status([track_id], "analysing")
             job = replace(job, request=replace(job.request, sha256=content.sha256))
             overview, analysis = self._results(job, self._loaded(job.request.model, job.request.device, card))
-            self._keep(library, job, overview, analysis)
+            self._keep(library, job, overview, analysis, only_version=bool(base_of(card)))
             summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)), analysis.unfamiliar)
             self._post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))
         except Cancelled:
+            with self._change:
+                yielded = self._yielding is job_taken and not self._closing
+                self._yielding = None
+                if yielded:
+                    self._waiting[job_id] = replace(job_taken, cancel=CancelToken())
+                    self._waiting.move_to_end(job_id, last=False)
+            if yielded:
+                return
             self._note(track_id, "queued" if self._closing else "waiting", only_if="analysing")
             self._post(say.Stopped(job_id, track_id))
         except Exception as error:
@@ -219,11 +263,24 @@ class AnalysisQueue:
             self._note(track_id, "failed", failure.message)
             self._post(say.Failed(job_id, track_id, failure.kind, failure.message))
 
+    def _teach(self, lesson: Lesson) -> None:
+        if self._corrector.learn(lesson):
+            self._try_loading(lesson.model, lesson.device)
+
+    def _unteach(self, lesson: Lesson) -> None:
+        if self._corrector.unlearn(lesson) and self._corrector.holds(lesson):
+            self._try_loading(lesson.model, lesson.device)
+
+    def _keep_heard(self, track_id: int, path: Path) -> None:
+        sha256 = self._library().track(track_id).sha256
+        if sha256 is not None:
+            self._corrector.keep_for_training(sha256, path)
+
     def _results(self, job: _Job, model: Loaded) -> tuple[Overview, Analysis]:
         job_id, track_id = job.request.job_id, job.track_id
         overview: Overview | None = None
         analysis: Analysis | None = None
-        for item in self.worker.analyse(job.request, model, job.cancel, self.worker.fallback):
+        for item in self.worker.analyse(job.request, model, job.cancel, self.worker.fallback, self._corrector.keep):
             job.cancel.check()
             if isinstance(item, Progress):
                 self._post(say.Progressed(job_id, track_id, item.fraction, item.stage))
@@ -264,11 +321,13 @@ class AnalysisQueue:
         key = (model, card.id, card.version, device)
         if self._model is not None and self._model_key == key:
             return self._model
-        self._model = self._model_key = None  # first, so that never two are in memory
+        self._model = self._model_key = None  # first, so that never two are in memory but for those being corrected
+        corrected = self._corrector.loaded(card, device)
         state = ModelState(card.id, card.name, card.version)
-        self._post(say.ModelChanged(model, state))
+        if corrected is None:
+            self._post(say.ModelChanged(model, state))
         try:
-            self._model = self.worker.load_model(model, device)
+            self._model = corrected or self.worker.load_model(model, device)
         except Exception as error:
             failed = ModelState(card.id, card.name, card.version, "", "failed", _words(error))
             self._post(say.ModelChanged(model, failed))
@@ -278,10 +337,10 @@ class AnalysisQueue:
         self._post(say.ModelChanged(model, ready))
         return self._model
 
-    def _keep(self, library: Library, job: _Job, overview: Overview, analysis: Analysis) -> None:
+    def _keep(self, library: Library, job: _Job, overview: Overview, analysis: Analysis, only_version: bool) -> None:
         """Keep a result; where it cannot be, it is shown all the same, and the reason is told once."""
         try:
-            library.save_analysis(job.track_id, overview, analysis)
+            library.save_analysis(job.track_id, overview, analysis, only_version)
         except JobError as error:
             if error.message not in self._told:
                 self._told.add(error.message)

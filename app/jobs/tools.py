@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from app.jobs.teaching import Card, Loaded, Teaching, base_of
 from app.paths import own_models
 from models.analysis import Analysis, Overview
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
@@ -14,33 +15,18 @@ from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 if TYPE_CHECKING:
     from models.audio.tags import Tags
 
-
-class Card(Protocol):
-    """What is known of a model without loading it."""
-
-    @property
-    def id(self) -> str:
-        """What it is asked for by."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Results of two versions are not mixed."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        ...
+__all__ = ["Card", "Loaded", "Tools", "Worker", "base_of", "lineage"]
 
 
-class Loaded(Protocol):
-    """A model in memory."""
+def lineage(card: Card) -> list[tuple[str, str | None]]:
+    """Ids and versions whose results may stand for a model's in the list, the best first; None is any version.
 
-    @property
-    def device(self) -> str:
-        """Where it runs: "cpu", "cuda" or "mps"."""
-        ...
+    A personal model has a new version with every correction: what it said before, or else what its base says, is shown
+    until a recording is analysed anew, rather than nothing.
+    """
+    base = base_of(card)
+    own: list[tuple[str, str | None]] = [(card.id, card.version)]
+    return [*own, (card.id, None), (base, None)] if base else own
 
 
 def _list_models() -> Sequence[Card]:
@@ -62,23 +48,32 @@ def _load_model(model: str, device: str) -> Loaded:
 
 
 def _analyse(
-    request: AnalysisRequest, model: Any, cancel: CancelToken, fallback: Decoder | None
+    request: AnalysisRequest,
+    model: Any,
+    cancel: CancelToken,
+    fallback: Decoder | None,
+    keep: Callable[[Any], None] | None = None,
 ) -> Iterator[Progress | Overview | Analysis]:
     from models.inference.analyse import analyse
 
-    return iter(analyse(request, model, cancel, fallback))
+    return iter(analyse(request, model, cancel, fallback, keep))
 
 
 @dataclass(frozen=True)
 class Worker:
-    """How models are listed, found, loaded and asked; `fallback` decodes what soundfile cannot."""
+    """How models are listed, found, loaded, asked and corrected; `fallback` decodes what soundfile cannot.
+
+    The last argument of `analyse` takes what was heard of the recording, where the model can be asked again about it.
+    """
 
     load_model: Callable[[str, str], Loaded] = _load_model
-    analyse: Callable[[AnalysisRequest, Any, CancelToken, Decoder | None], Iterator[Progress | Overview | Analysis]] = (
-        _analyse
-    )
+    analyse: Callable[
+        [AnalysisRequest, Any, CancelToken, Decoder | None, Callable[[Any], None]],
+        Iterator[Progress | Overview | Analysis],
+    ] = _analyse
     identify: Callable[[str], Card] = _identify
     list_models: Callable[[], Sequence[Card]] = _list_models
+    teaching: Teaching = field(default_factory=Teaching)
     fallback: Decoder | None = None
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
@@ -258,8 +258,12 @@ class Library:
 
     # Results
 
-    def save_analysis(self, track_id: int, overview: Overview, analysis: Analysis) -> None:
-        """Keep a result under the content's hash, the model's id and its version; the track is "done"."""
+    def save_analysis(self, track_id: int, overview: Overview, analysis: Analysis, only_version: bool = False) -> None:
+        """Keep a result under the content's hash, the model's id and its version; the track is "done".
+
+        With `only_version` what other versions of the model found in this content is forgotten: a personal model has a
+        new version with every correction.
+        """
         facts, arrays = blobs.pack(overview)
         analysis_facts, analysis_arrays = blobs.pack(analysis)
         values = {
@@ -279,6 +283,10 @@ class Library:
                 .values(sha256=analysis.sha256, **overview_values)
                 .on_conflict_do_update(index_elements=["sha256"], set_=overview_values)
             )
+            if only_version:
+                connection.execute(
+                    analyses.delete().where(analyses.c.sha256 == analysis.sha256, *_by(analysis.model_id, None))
+                )
             connection.execute(
                 insert(analyses)
                 .values(
@@ -308,12 +316,16 @@ class Library:
             row = connection.execute(query).one_or_none()
         return None if row is None else blobs.unpack_overview(row.facts, row.arrays)
 
-    def find_analysis(self, sha256: str, model_id: str, model_version: str) -> tuple[Overview, Analysis] | None:
-        """Return what this version of this model found in this content; None if the library has nothing readable."""
-        query = select(analyses.c.facts, analyses.c.arrays).where(
-            analyses.c.sha256 == sha256,
-            analyses.c.model_id == model_id,
-            analyses.c.model_version == model_version,
+    def find_analysis(self, sha256: str, model_id: str, model_version: str | None) -> tuple[Overview, Analysis] | None:
+        """Return what this version of this model found in this content; None if the library has nothing readable.
+
+        Here and below, a version of None stands for the newest result by any version.
+        """
+        query = (
+            select(analyses.c.facts, analyses.c.arrays)
+            .where(analyses.c.sha256 == sha256, *_by(model_id, model_version))
+            .order_by(analyses.c.made.desc())
+            .limit(1)
         )
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
@@ -323,37 +335,31 @@ class Library:
         overview = self.find_overview(sha256)
         return None if analysis is None or overview is None else (overview, analysis)
 
-    def find_summary(self, sha256: str, model_id: str, model_version: str) -> LineSummary | None:
+    def find_summary(self, sha256: str, model_id: str, model_version: str | None) -> LineSummary | None:
         """Return one line on what this model found in this content, without reading its arrays."""
-        query = select(*line).where(
-            analyses.c.sha256 == sha256,
-            analyses.c.model_id == model_id,
-            analyses.c.model_version == model_version,
+        query = (
+            select(*line)
+            .where(analyses.c.sha256 == sha256, *_by(model_id, model_version))
+            .order_by(analyses.c.made.desc())
+            .limit(1)
         )
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
         return None if row is None else LineSummary(*row)
 
-    def has_analyses(self, model_id: str, model_version: str) -> bool:
+    def has_analyses(self, model_id: str, model_version: str | None) -> bool:
         """Whether this version of this model has analysed anything at all."""
-        query = (
-            select(analyses.c.sha256)
-            .where(analyses.c.model_id == model_id, analyses.c.model_version == model_version)
-            .limit(1)
-        )
+        query = select(analyses.c.sha256).where(*_by(model_id, model_version)).limit(1)
         with self._database.reading() as connection:
             return connection.execute(query).first() is not None
 
-    def summaries(self, model_id: str, model_version: str) -> dict[int, LineSummary]:
+    def summaries(self, model_id: str, model_version: str | None) -> dict[int, LineSummary]:
         """Return one line on every track of the list that this model has analysed, by track."""
         query = (
             select(tracks.c.id, *line)
             .join(analyses, analyses.c.sha256 == tracks.c.sha256)
-            .where(
-                tracks.c.removed_at.is_(None),
-                analyses.c.model_id == model_id,
-                analyses.c.model_version == model_version,
-            )
+            .where(tracks.c.removed_at.is_(None), *_by(model_id, model_version))
+            .order_by(analyses.c.made)
         )
         with self._database.reading() as connection:
             return {row[0]: LineSummary(*row[1:]) for row in connection.execute(query)}
@@ -375,6 +381,11 @@ class Library:
                 .values(name=name, value=text)
                 .on_conflict_do_update(index_elements=["name"], set_={"value": text})
             )
+
+
+def _by(model_id: str, model_version: str | None) -> list[ColumnElement[bool]]:
+    version = [] if model_version is None else [analyses.c.model_version == model_version]
+    return [analyses.c.model_id == model_id, *version]
 
 
 def _chunks(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:

@@ -16,7 +16,7 @@ from models.audio.heard import Heard, HearingStream
 from models.audio.log_mel import SAMPLE_RATE_HZ, stream_log_mel
 from models.audio.overview import OverviewBuilder
 from models.errors import JobError
-from models.inference.climaxes import find_climaxes, intensity, measure_cues
+from models.inference.climaxes import Cues, find_climaxes, intensity, measure_cues
 from models.inference.domain import judge_domain
 from models.inference.shown import shown
 from models.inference.stepped import WindowRunner, judge_stepped
@@ -47,8 +47,37 @@ class _Recording:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class HeardRecording:
+    """All that a fused model needs to judge a recording again, without its samples; see `judge_again`.
+
+    Attributes
+    ----------
+    sha256 : str
+        Of the file's content.
+    overview : Overview
+        What is drawn.
+    heard : Heard
+        What the model reads.
+    cues : Cues
+        What climaxes are found by (see `measure_cues`), at the model's steps.
+    notes : tuple of str
+        What decoding has to say.
+    """
+
+    sha256: str
+    overview: Overview
+    heard: Heard
+    cues: Cues
+    notes: tuple[str, ...]
+
+
 def analyse(
-    request: AnalysisRequest, model: LoadedModel, cancel: CancelToken, fallback: Decoder | None = None
+    request: AnalysisRequest,
+    model: LoadedModel,
+    cancel: CancelToken,
+    fallback: Decoder | None = None,
+    keep: Callable[[HeardRecording], None] | None = None,
 ) -> Iterator[Progress | Overview | Analysis]:
     """Analyse a recording with a loaded model.
 
@@ -62,6 +91,8 @@ def analyse(
         Looked at after each piece of audio and each window.
     fallback : callable, optional
         Decodes what soundfile cannot.
+    keep : callable, optional
+        Is given what was heard, where the model can judge the recording again by it.
 
     Yields
     ------
@@ -103,14 +134,37 @@ def analyse(
         else:
             yield Progress(request.job_id, _DECODING + _HEARING + _JUDGING * said, "listening")
     assert verdict is not None
-    yield _assemble(sha256, recording, heard, verdict, model)
+    cues = measure_cues(recording.log_mel, len(verdict.values_over_time), verdict.frames_per_step)
+    whole = HeardRecording(sha256, recording.overview, heard, cues, tuple(recording.notes))
+    if keep is not None and _is_fused(model):
+        keep(whole)
+    yield _assemble(whole, verdict, model)
+
+
+def judge_again(recording: HeardRecording, model: LoadedModel) -> Analysis:
+    """Analyse a recording that was heard before: what a model says after it has learned takes milliseconds.
+
+    Parameters
+    ----------
+    recording : HeardRecording
+        From `analyse`, by a model that reads the same features.
+    model : LoadedModel
+        One whose network is a `FusedNetwork`.
+    """
+    from models.inference.fused import judge_fused
+
+    return _assemble(recording, judge_fused(model, recording.heard, recording.overview.duration_s), model)
+
+
+def _is_fused(model: LoadedModel) -> bool:
+    from models.networks.fusion import FusedNetwork
+
+    return isinstance(model.network, FusedNetwork)
 
 
 def _judge_with(model: LoadedModel) -> Callable[[Heard, _Recording], Iterator[float | Verdict]]:
     """How the model judges a recording; raises before anything is decoded where it cannot."""
-    from models.networks.fusion import FusedNetwork
-
-    if isinstance(model.network, FusedNetwork):
+    if _is_fused(model):
         from models.inference.fused import judge_fused
 
         return lambda heard, recording: iter((judge_fused(model, heard, recording.overview.duration_s),))
@@ -142,24 +196,23 @@ def _decode(request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | N
         yield _Recording(builder.build(), frames.take(), hearing, list(stream.notes))
 
 
-def _assemble(sha256: str, recording: _Recording, heard: Heard, verdict: Verdict, model: LoadedModel) -> Analysis:
+def _assemble(recording: HeardRecording, verdict: Verdict, model: LoadedModel) -> Analysis:
     numbers = (verdict.attention, verdict.contributions, verdict.bias, verdict.values_over_time)
     if not all(np.isfinite(of).all() for of in numbers):
         raise JobError("bad_model", f"The model {model.card.id} answered with what is no number. Install it again.")
     overview = recording.overview
-    domain = judge_domain(heard.tags, overview.loudness_db, verdict.novelty)
+    domain = judge_domain(recording.heard.tags, overview.loudness_db, verdict.novelty)
     notes = [*recording.notes, *verdict.notes, *([domain.message] if domain.is_familiar and domain.message else [])]
     if domain.kind not in ("music", "unusual music"):
         # A band is what was measured on music: it says nothing of what is none.
         verdict = replace(verdict, half_widths_over_time=None, half_widths=None, coverage=0.0)
     probabilities = softmax(verdict.contributions.sum(axis=0) + verdict.bias)
     values = verdict.values_over_time.astype(np.float32)
-    cues = measure_cues(recording.log_mel, len(values), verdict.frames_per_step)
-    climaxes = find_climaxes(intensity(cues, values[:, 1], verdict.step_s), verdict.times_s, verdict.step_s)
+    climaxes = find_climaxes(intensity(recording.cues, values[:, 1], verdict.step_s), verdict.times_s, verdict.step_s)
     bands = [_bands(values[:, i], verdict.half_widths_over_time, i) for i in range(2)]
     whole = [_band(float(verdict.values[i]), verdict.half_widths, i) for i in range(2)]
     return Analysis(
-        sha256=sha256,
+        sha256=recording.sha256,
         duration_s=overview.duration_s,
         sample_rate_hz=overview.sample_rate_hz,
         model_id=model.card.id,
@@ -186,7 +239,7 @@ def _assemble(sha256: str, recording: _Recording, heard: Heard, verdict: Verdict
         arousal_band=whole[1],
         domain=domain,
         gems=verdict.gems,
-        descriptors=shown(heard.descriptors),
+        descriptors=shown(recording.heard.descriptors),
     )
 
 

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from app.jobs.messages import Message
+from app.jobs.teaching import Teaching
 from app.jobs.tools import Worker
-from app.library.rows import Rating
+from app.library.rows import Label, Rating
 from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
 from models.data.labelled import GEMS
 from models.errors import JobError
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
+from models.live.corrections import Answer, Update
 
 STEP_S = 0.37
 
@@ -132,12 +134,54 @@ class FakeCard:
     id: str = "fake"
     version: str = "1"
     name: str = "A fake"
+    raw: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
 class FakeModel:
     card: FakeCard
     device: str
+
+
+@dataclass(frozen=True)
+class FakeRecording:
+    """What was heard of a recording."""
+
+    sha256: str
+    overview: Overview
+    path: Path
+
+    @property
+    def heard(self) -> Path:
+        return self.path
+
+
+@dataclass
+class FakePupil:
+    """A personal model whose version counts what it learned; saving it puts its card among the science's."""
+
+    science: FakeScience
+    base: Any
+    folder: Path
+    learned: list[Any] = field(default_factory=list)
+
+    @property
+    def model(self) -> FakeModel:
+        raw = {"network": {"kind": "personal", "base": self.base.card.id}}
+        return FakeModel(FakeCard(self.folder.name, f"1+{len(self.learned)}", self.folder.name, raw), self.base.device)
+
+    @property
+    def corrections(self) -> int:
+        return len(self.learned)
+
+    def undo(self) -> None:
+        self.learned.pop()
+
+    def save(self) -> FakeCard:
+        if self.science.full_disk:
+            raise JobError("no_space", "The disk is full.")
+        self.science.cards[self.folder.name] = self.model.card
+        return self.model.card
 
 
 @dataclass
@@ -158,6 +202,10 @@ class FakeScience:
     full: set[str] = field(default_factory=set)
     hold: set[str] = field(default_factory=set)
     unloadable: bool = False
+    unteachable: str = ""
+    full_disk: bool = False
+    lessons: list[Any] = field(default_factory=list)
+    kept_heard: dict[Path, Path] = field(default_factory=dict)
     cards: dict[str, FakeCard] = field(default_factory=lambda: {"": FakeCard(), "other": FakeCard("other")})
     go: threading.Event = field(default_factory=threading.Event)
     held: threading.Event = field(default_factory=threading.Event)
@@ -166,7 +214,38 @@ class FakeScience:
     threads: set[str] = field(default_factory=set)
 
     def worker(self) -> Worker:
-        return Worker(self.load_model, self.analyse, self.identify, lambda: list(self.cards.values()))
+        cards = lambda: list(self.cards.values())  # noqa: E731
+        return Worker(self.load_model, self.analyse, self.identify, cards, self.teaching())
+
+    def teaching(self) -> Teaching:
+        return Teaching(
+            self.personal_folder,
+            lambda base, folder: FakePupil(self, base, folder),
+            self.learn,
+            lambda recording, model: self.judge(recording.sha256, model),
+            lambda path, folder: self.kept_heard.get(path),
+            lambda path, folder, heard: self.kept_heard.__setitem__(path, heard),
+            lambda folder: self.cards.pop(folder.name),
+        )
+
+    def personal_folder(self, card: Any, rater: str, others: Any) -> tuple[str, Path]:
+        if card.id == "deaf":
+            raise JobError("bad_model", "It cannot learn: choose affekt-base.")
+        return card.raw.get("network", {}).get("base", card.id), Path("/models") / rater
+
+    def learn(self, pupil: FakePupil, heard: Path, label: Label) -> Update:
+        self.threads.add(threading.current_thread().name)
+        if self.unteachable:
+            raise JobError("bad_data", self.unteachable)
+        before = Answer((0.7, 0.1, 0.1, 0.1), 0.5, 0.5)
+        after = Answer((0.1, 0.1, 0.1, 0.7), 0.5, -0.5)
+        pupil.learned.append(label)
+        self.lessons.append((heard.stem, label.quadrant))
+        return Update(len(pupil.learned), 0.01, False, "", before, after)
+
+    def judge(self, sha256: str, model: FakeModel) -> Analysis:
+        analysis = make_analysis(sha256, seed=int(sha256[:8], 16))
+        return replace(analysis, model_id=model.card.id, model_version=model.card.version)
 
     def identify(self, model: str) -> FakeCard:
         for name, card in self.cards.items():
@@ -184,7 +263,12 @@ class FakeScience:
         return FakeModel(self.identify(model), device)
 
     def analyse(
-        self, request: AnalysisRequest, model: Any, cancel: CancelToken, fallback: Decoder | None
+        self,
+        request: AnalysisRequest,
+        model: Any,
+        cancel: CancelToken,
+        fallback: Decoder | None,
+        keep: Callable[[Any], None] = lambda _: None,
     ) -> Iterator[Progress | Overview | Analysis]:
         name = request.path.name
         self.threads.add(threading.current_thread().name)
@@ -208,10 +292,9 @@ class FakeScience:
             time.sleep(self.slow_s)
             cancel.check()
             yield Progress(request.job_id, (i + 1) / self.steps, "listening")
-        card = model.card
+        keep(FakeRecording(sha_of(request.path), make_overview(seed=seed), request.path))
         domain = Domain(0.1, False, "speech", "This sounds like speech.") if name in self.strange else None
-        analysis = make_analysis(sha_of(request.path), seed=seed)
-        yield replace(analysis, model_id=card.id, model_version=card.version, domain=domain)
+        yield replace(self.judge(sha_of(request.path), model), domain=domain)
 
 
 class HandPump:

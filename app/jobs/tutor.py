@@ -1,0 +1,112 @@
+"""Corrections between the document and the worker: what is sent to be learned, and what came of it. GUI thread only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from app.document import Document
+from app.jobs import messages as say
+from app.jobs.teaching import NO_NAME, Lesson
+from app.jobs.tools import Worker
+from app.library.rows import Label
+from models.analysis import Analysis
+from models.errors import JobError
+
+if TYPE_CHECKING:
+    from app.jobs.desk import Desk
+
+
+class Tutor:
+    """Sends lessons to the worker, and lets the personal model answer once it has learned.
+
+    Parameters
+    ----------
+    document : Document
+        What is changed by what was learned.
+    desk : Desk
+        Which knows the model that answers, and hands out the work.
+    worker : Worker
+        How models are found.
+    device : str
+        Where the model shall run.
+    """
+
+    def __init__(self, document: Document, desk: Desk, worker: Worker, device: str) -> None:
+        self._document = document
+        self._desk = desk
+        self._worker = worker
+        self._device = device
+
+    def lesson(self, label: Label) -> Lesson:
+        """Make a lesson of a label for the personal model of its rater.
+
+        Raises
+        ------
+        JobError
+            "bad_model" if the model that answers cannot be corrected; or as `Worker.identify`.
+        """
+        names = {rater.id: rater.name for rater in self._document.raters}
+        rater = names.pop(label.rater_id)
+        card = self._worker.identify(self._desk.model)
+        base, folder = self._worker.teaching.folder(card, rater, tuple(names.values()))
+        path = self._document.track(label.track_id).path
+        return Lesson(label, path, base, folder, self._device, self._desk.model)
+
+    def why_not(self) -> str:
+        """Return why the model that answers cannot be corrected; empty if it can."""
+        try:
+            self._worker.teaching.folder(self._worker.identify(self._desk.model), NO_NAME, ())
+        except JobError as error:
+            return error.message
+        return ""
+
+    def teach(self, lesson: Lesson) -> None:
+        """Let the personal model learn, before anything else is analysed."""
+        self._document.set_learning(lesson.label.track_id, True)
+        self._desk.queue.teach(lesson)
+
+    def unteach(self, lesson: Lesson) -> None:
+        """Let it take that back; if it answered since then, the model from before answers again."""
+        self._desk.queue.unteach(lesson)
+        if self._desk.model == lesson.model != lesson.back_to:
+            self._desk.become(lesson.back_to)
+
+    # What came of it
+
+    def adapted(self, message: say.Adapted) -> None:
+        """Let the personal model answer from now on, and show what it says of the corrected track."""
+        document, desk, track_id = self._document, self._desk, message.track_id
+        document.set_learning(track_id, False)
+        if not any(label.id == message.adaptation.label_id for label in document.labels(track_id)):
+            return  # taken back by now: the worker has been told, and says so next
+        if desk.model != message.model:
+            base = self._worker.identify(desk.model).name
+            desk.become(message.model)
+            document.tell(
+                f"From now on “{message.model}” answers: {base}, with what you correct. Ctrl+Z takes it back.", "info"
+            )
+        desk.answers(message.model, message.version)
+        self._show(track_id, message.analysis)
+        document.set_adaptation(track_id, message.adaptation)
+        if message.adaptation.why:
+            document.tell(message.adaptation.why, "info")
+
+    def not_learned(self, message: say.NotLearned) -> None:
+        """Say why nothing was learned; the label stays."""
+        self._document.set_learning(message.track_id, False)
+        self._document.tell(f"Your correction is kept, but nothing was learned from it. {message.message}", "warning")
+
+    def unlearned(self, message: say.Unlearned) -> None:
+        """Show what the personal model says without the lesson."""
+        self._document.set_adaptation(message.track_id, None)
+        if message.version and self._desk.model == message.model:
+            self._desk.answers(message.model, message.version)
+            self._show(message.track_id, message.analysis)
+
+    def _show(self, track_id: int, analysis: Analysis | None) -> None:
+        if track_id not in self._document:
+            return
+        if analysis is None:
+            self._desk.submit([track_id], fresh=True, first=True)
+        else:
+            self._desk.show_again(track_id, analysis)

@@ -1,0 +1,234 @@
+"""Corrections: the label, the lesson, the model that answers, and all of it taken back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.library import Library
+from tests.app.fakes import FakeCard, FakeScience, sha_of
+from tests.app.running import Run
+
+
+@pytest.fixture
+def run(run_of, music: Path) -> Run:
+    run = run_of().start()
+    run.session.warm_up()
+    run.open(music)
+    run.idle()
+    run.session.set_rater("Anna")
+    run.session.select_track(run.id("a"))
+    run.pump.flush(0.05)
+    run.notices.clear()
+    return run
+
+
+def learned(run: Run, track_id: int) -> None:
+    run.pump.until(lambda: not run.document.is_learning(track_id))
+    run.pump.flush(0.05)
+
+
+def shown_by(run: Run, stem: str) -> tuple[str, str] | None:
+    analysis = run.document.analysis(run.id(stem))
+    return None if analysis is None else (analysis.model_id, analysis.model_version)
+
+
+def test_the_first_correction_makes_the_personal_model_answer(run: Run) -> None:
+    a = run.id("a")
+    told: list[int] = []
+    run.document.adapted.connect(told.append)
+    quadrants = {stem: run.document.track(run.id(stem)).quadrant for stem in "abc"}
+    label = run.session.correct(a, "Q4")
+    assert run.session.labels(a) == (label,)
+    assert (label.origin, label.quadrant) == ("correction", "Q4")
+    assert run.document.is_corrected(a)
+    assert run.document.is_learning(a)
+    assert run.session.commands.undo_text == "Corrected “A” to Q4"
+    learned(run, a)
+    assert told == [a]
+    adaptation = run.document.adaptation(a)
+    assert (adaptation.model, adaptation.step, adaptation.label_id) == ("Anna", 1, label.id)
+    assert (adaptation.before.arousal, adaptation.after.arousal) == (0.5, -0.5)
+    assert shown_by(run, "a") == ("Anna", "1+1")
+    assert (run.document.model.id, run.document.model.version, run.document.model.status) == ("Anna", "1+1", "ready")
+    assert run.session.setting("model") == "Anna"
+    assert run.notices == [("From now on “Anna” answers: A fake, with what you correct. Ctrl+Z takes it back.", "info")]
+    assert run.science.lessons == [("a", "Q4")]
+    assert run.science.analysed == ["a.wav", "b.wav", "c.wav"]  # it was heard once
+    # Nobody became blank.
+    assert {stem: run.document.track(run.id(stem)).quadrant for stem in "abc"} == quadrants
+    assert set(run.status().values()) == {"done"}
+
+
+def test_other_tracks_are_analysed_anew_when_they_are_shown(run: Run) -> None:
+    a, b = run.id("a"), run.id("b")
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    run.session.select_track(b)
+    assert shown_by(run, "b") == ("fake", "1")  # the last that is known, at once
+    run.pump.until(lambda: shown_by(run, "b") == ("Anna", "1+1"))
+    run.pump.flush(0.05)
+    assert run.science.analysed == ["a.wav", "b.wav", "c.wav", "b.wav"]
+    assert run.status()["c"] == "done"
+    run.session.correct(b, "Q1", start_s=2.0, end_s=4.0)
+    assert run.session.commands.undo_text == "Corrected a passage of “B” to Q1"
+    learned(run, b)
+    assert run.document.adaptation(b).passage == (2.0, 4.0)
+    assert run.document.adaptation(b).step == 2
+    assert len(run.notices) == 1  # it was said once
+    run.session.select_track(a)
+    run.pump.until(lambda: shown_by(run, "a") == ("Anna", "1+2"))
+
+
+def test_undo_takes_label_lesson_and_model_back(run: Run) -> None:
+    a = run.id("a")
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    run.session.correct(a, "Q1")
+    learned(run, a)
+    assert shown_by(run, "a") == ("Anna", "1+2")
+    assert run.session.undo() == "Corrected “A” to Q1"
+    run.pump.until(lambda: shown_by(run, "a") == ("Anna", "1+1"))
+    assert [label.quadrant for label in run.session.labels(a)] == ["Q4"]
+    assert run.document.adaptation(a) is None
+    assert run.session.undo() == "Corrected “A” to Q4"
+    run.pump.until(lambda: shown_by(run, "a") == ("fake", "1"))
+    run.pump.until(lambda: run.document.model.id == "fake" and run.document.model.status == "ready")
+    run.pump.flush(0.05)
+    assert run.session.labels(a) == ()
+    assert not run.document.is_corrected(a)
+    assert run.session.setting("model") == ""
+    assert list(run.science.cards) == ["", "other"]  # nothing is left of a model that holds nothing
+    assert set(run.status().values()) == {"done"}
+    assert run.science.analysed == ["a.wav", "b.wav", "c.wav"]
+    run.session.redo()
+    learned(run, a)
+    assert shown_by(run, "a") == ("Anna", "1+1")
+    assert run.document.model.id == "Anna"
+
+
+def test_a_correction_that_is_taken_back_at_once_leaves_nothing(run: Run) -> None:
+    a = run.id("a")
+    run.session.correct(a, "Q4")
+    run.session.undo()
+    run.pump.flush()
+    assert run.session.labels(a) == ()
+    assert not run.document.is_learning(a)
+    assert shown_by(run, "a") == ("fake", "1")
+    assert run.document.model.id == "fake"
+    assert list(run.science.cards) == ["", "other"]
+    assert run.notices == []
+
+
+@pytest.mark.parametrize("trouble", [{"unteachable": "It would have led to no number."}, {"full_disk": True}])
+def test_what_cannot_be_learned_is_kept_as_a_label(run: Run, trouble: dict) -> None:
+    a = run.id("a")
+    for name, value in trouble.items():
+        setattr(run.science, name, value)
+    label = run.session.correct(a, "Q4")
+    learned(run, a)
+    assert run.session.labels(a) == (label,)
+    ((words, level),) = run.notices
+    assert level == "warning"
+    assert words.startswith("Your correction is kept, but nothing was learned from it. ")
+    assert run.document.model.id == "fake"
+    assert shown_by(run, "a") == ("fake", "1")
+    run.session.undo()
+    run.pump.flush(0.05)
+    assert run.session.labels(a) == ()
+    assert len(run.notices) == 1
+    run.science.unteachable, run.science.full_disk = "", False
+    run.session.correct(a, "Q1")
+    learned(run, a)
+    assert shown_by(run, "a") == ("Anna", "1+1")  # a step that was not kept was not kept in memory either
+
+
+def test_a_model_that_cannot_learn_says_what_to_do(run: Run) -> None:
+    run.science.cards["deaf"] = FakeCard("deaf")
+    assert run.session.why_not_correct() == ""
+    run.session.set_model("deaf")
+    run.idle()
+    assert "choose affekt-base" in run.session.why_not_correct()
+    before = run.session.commands.undo_text
+    assert run.session.correct(run.id("a"), "Q4") is None
+    assert run.notices == [("It cannot learn: choose affekt-base.", "warning")]
+    assert run.session.all_labels() == ()
+    assert run.session.commands.undo_text == before
+
+
+def test_the_personal_model_and_its_corrections_survive_a_restart(run: Run, run_of) -> None:
+    a = run.id("a")
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    cards = dict(run.science.cards)
+    run.end()
+    science = FakeScience(cards=cards)
+    again = run_of(science).start()
+    again.pump.until(lambda: again.document.analysis(a) is not None)
+    assert shown_by(again, "a") == ("Anna", "1+1")
+    assert set(again.status().values()) == {"done"}
+    assert again.document.is_corrected(a)
+    again.pump.flush(0.05)
+    assert science.analysed == []
+    again.session.select_track(again.id("b"))
+    again.pump.until(lambda: shown_by(again, "b") == ("Anna", "1+1"))
+
+
+def test_what_was_heard_is_heard_again_only_where_it_must_be(run: Run, run_of) -> None:
+    run.end()
+    science = FakeScience()
+    again = run_of(science).start()
+    again.pump.flush(0.05)
+    again.session.correct(again.id("a"), "Q4")
+    learned(again, again.id("a"))
+    assert science.analysed == ["a.wav"]  # nothing of it was in memory
+    assert [path.name for path in science.kept_heard] == ["a.wav"]
+    assert shown_by(again, "a") == ("Anna", "1+1")
+    again.end()
+    cards = dict(science.cards)
+    third = run_of(FakeScience(cards=cards, kept_heard=dict(science.kept_heard))).start()
+    third.pump.flush(0.05)
+    third.session.correct(third.id("a"), "Q1")
+    learned(third, third.id("a"))
+    third.idle()
+    assert third.science.lessons == [("a", "Q1")]
+    assert third.science.analysed == ["a.wav"]  # for what is shown; it learned from what lay beside the library
+
+
+def test_a_lesson_comes_before_the_queue_and_the_running_track_goes_on_after_it(run_of, music: Path) -> None:
+    science = FakeScience(hold={"c.wav"})
+    run = run_of(science).start()
+    run.open(music)
+    science.held.wait(20.0)
+    run.pump.until(lambda: run.status() == {"a": "done", "b": "done", "c": "analysing"})
+    a = run.id("a")
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    assert science.lessons == [("a", "Q4")]
+    assert run.status()["c"] in ("queued", "analysing")
+    science.go.set()
+    run.idle()
+    assert run.status() == {"a": "done", "b": "done", "c": "done"}
+    assert shown_by(run, "c") == ("Me", "1+1")
+
+
+def test_one_result_of_a_personal_model_is_kept_per_recording(run: Run, tmp_path: Path) -> None:
+    a = run.id("a")
+    for quadrant in ("Q4", "Q1", "Q2"):
+        run.session.correct(a, quadrant)
+        learned(run, a)
+    sha = sha_of(run.document.track(a).path)
+    run.end()
+    library = Library(tmp_path / "library.sqlite3")
+    with library._database.reading() as connection:
+        kept = connection.exec_driver_sql("SELECT model_version FROM analyses WHERE model_id = 'Anna'").all()
+    assert kept == [("1+3",)]
+    assert library.find_analysis(sha, "fake", "1") is not None
+    library.close()
+
+
+def test_learning_happens_on_the_thread_of_the_worker(run: Run) -> None:
+    run.session.correct(run.id("a"), "Q4")
+    learned(run, run.id("a"))
+    assert run.science.threads == {"affekt-analysis"}
