@@ -18,7 +18,7 @@ def read_table(table: Path, *columns: str) -> Iterator[tuple[str, Row]]:
     Parameters
     ----------
     table : Path
-        UTF-8, comma-separated, with a header.
+        UTF-8, with a header; separated by commas, or by semicolons or tabs as spreadsheets of many countries write it.
     *columns : str
         Columns that it must have.
 
@@ -38,7 +38,9 @@ def read_table(table: Path, *columns: str) -> Iterator[tuple[str, Row]]:
         raise JobError("not_found", f"{table} does not exist.")
     try:
         with table.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream)
+            separator = _separator(stream.readline())
+            stream.seek(0)
+            reader = csv.DictReader(stream, delimiter=separator)
             reader.fieldnames = [name.strip() for name in reader.fieldnames or ()]
             missing = [column for column in columns if column not in reader.fieldnames]
             if missing:
@@ -52,8 +54,13 @@ def read_table(table: Path, *columns: str) -> Iterator[tuple[str, Row]]:
         raise JobError("bad_data", f"{table} cannot be read as a table.", str(error)) from None
 
 
+def _separator(header: str) -> str:
+    """What stands between the names of a header: a comma unless there is none."""
+    return "," if "," in header else next((mark for mark in ";\t" if mark in header), ",")
+
+
 def number(where: str, row: Mapping[str, str], column: str, low: float, high: float) -> float | None:
-    """Read a cell as a number in [low, high]; None where it is empty or its column is not there.
+    """Read a cell as a number in [low, high], with a decimal point or comma; None where there is none.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def number(where: str, row: Mapping[str, str], column: str, low: float, high: fl
     if not text:
         return None
     try:
-        value = float(text)
+        value = float(text.replace(",", ".") if text.count(",") == 1 else text)
     except ValueError:
         raise JobError("bad_data", f"{where}: {column} is {text!r}, which is no number.") from None
     if math.isnan(value):

@@ -52,7 +52,8 @@ _GEMS = ",".join(GEMS_COLUMNS)
         ("file,quadrant\na.wav,Q1\na.wav,Q1\n", 3, "second time"),
         ("file,quadrant\na.wav,Q1\n../audio/a.wav,Q1\n", 3, "second time"),
         ("name,label\na.wav,Q1\n", 1, "no column named file"),
-        ("file;quadrant\na.wav;Q1\n", 1, "no column named file"),
+        ("name;label\na.wav;Q1\n", 1, "no column named file"),
+        ("file;valence;arousal\na.wav;0,1,2;0\n", 2, "valence is '0,1,2', which is no number"),
         ("", 1, "no column named file"),
         ("file,artist\na.wav,Bach\n", 1, "no column of labels"),
         ("file,valence,arousal\na.wav,0.1,0.2\nb.wav,1.2,0\n", 3, "valence is 1.2; it must lie between -1 and 1"),
@@ -74,6 +75,13 @@ def test_every_mistake_in_a_table_is_named_with_its_row(tmp_path: Path, text: st
     assert caught.value.kind == "bad_data"
     assert f"labels.csv, row {row}" in caught.value.message
     assert word in caught.value.message
+
+
+@pytest.mark.parametrize("mark", (";", "\t"))
+def test_tables_of_other_spreadsheets_are_read(tmp_path: Path, mark: str) -> None:
+    text = "file;valence;arousal;group\na.wav;0,5;-0.25;Bach, J. S.\n".replace(";", mark)
+    (clip,) = read_labelled_folder(_table(tmp_path, text))
+    assert (clip.valence, clip.arousal, clip.group) == (0.5, -0.25, "Bach, J. S.")
 
 
 def test_a_table_that_cannot_be_read_is_named(tmp_path: Path) -> None:
