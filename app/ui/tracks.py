@@ -7,10 +7,11 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.document import Document, TrackState
 from app.ui.icons import draw_marker, icon
+from app.ui.row_state import paint_row_state
 from app.ui.strings import clock, percent, quadrant_label, tr, unfamiliar_explanation, unfamiliar_name
 from app.ui.theme import AXIS_PX, BODY_PX, DIMMED, THEME, font
 
@@ -158,13 +159,7 @@ class TrackDelegate(QStyledItemDelegate):
         tokens = THEME.tokens
         box = QRectF(option.rect)
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, QColor(tokens.chosen))
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(box, QColor(tokens.hover))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(tokens.accent))
-            painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
+        paint_row_state(painter, option)
         failed = track.status in ("failed", "missing")
         left, right = box.left() + 12, box.right() - 10
         title_right = right

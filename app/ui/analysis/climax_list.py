@@ -6,8 +6,9 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from app.ui.row_state import paint_row_state
 from app.ui.strings import DASH, clock, tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
 from models.analysis import Climax
@@ -58,12 +59,7 @@ class _Delegate(QStyledItemDelegate):
         climax: Climax = index.data(CLIMAX_ROLE)
         box = QRectF(option.rect)
         painter.save()
-        state = option.state
-        if state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(box, QColor(tokens.hover))
-        if state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(tokens.accent))
-            painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
+        paint_row_state(painter, option, chosen=False)
         flags = Qt.AlignmentFlag.AlignVCenter
         figures = font(BODY_PX, tabular=True)
         metrics = QFontMetrics(figures)

@@ -19,9 +19,10 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.ui.descriptor_words import MAIN, definition, descriptor_name, info, with_unit
+from app.ui.row_state import paint_row_state
 from app.ui.strings import NOTHING, tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
 from models.analysis import DescriptorCurves
@@ -142,11 +143,7 @@ class _Delegate(QStyledItemDelegate):
         box = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(box, QColor(tokens.hover))
-        if option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setPen(QColor(tokens.accent))
-            painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
+        paint_row_state(painter, option, chosen=False)
         if row.over_time:
             tick = QRectF(box.left() + 2.5, box.center().y() - 6.5, 13, 13)
             on = index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
