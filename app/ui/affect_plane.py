@@ -17,6 +17,9 @@ _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 34, 10, 8, 34
 class AffectPlane(QWidget):
     """Valence to the right, arousal upwards, both -1..1, one unit as long on either axis; subclasses draw on it."""
 
+    #: The token of what it lies upon.
+    surface = "panel"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._ground: QPixmap | None = None
@@ -90,7 +93,7 @@ class AffectPlane(QWidget):
 
     def _draw_ground(self) -> QPixmap:
         tokens = THEME.tokens
-        picture = blank_picture(self)
+        picture = blank_picture(self, self.surface)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         square = self._square()

@@ -1,16 +1,41 @@
-"""Tool buttons that take their icon's colour from the theme and leave the keyboard focus where a mouse found it."""
+"""Tool buttons that leave the keyboard focus where a mouse found it: with an icon, or as one of a few choices."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from collections.abc import Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from app.ui.icons import icon
 from app.ui.theme import THEME
 
 
-class IconButton(QToolButton):
+class KeyButton(QToolButton):
+    """A button that is pressed by Space and Enter while it has the focus."""
+
+    def event(self, event: QEvent) -> bool:
+        """Space belongs to the button that has the focus, else to playback."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button too."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+
+class IconButton(KeyButton):
     """A button with an icon, an accessible name and a tooltip that names its key."""
 
     def __init__(self, name: str, text: str, key: str = "", parent: QWidget | None = None) -> None:
@@ -42,23 +67,50 @@ class IconButton(QToolButton):
         tokens = THEME.tokens
         self.setIcon(icon(self._name, tokens.text, tokens.line))
 
-    def event(self, event: QEvent) -> bool:
-        """Space belongs to the button that has the focus, else to playback."""
-        if (
-            event.type() == QEvent.Type.ShortcutOverride
-            and isinstance(event, QKeyEvent)
-            and event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return)
-        ):
-            event.accept()
-            return True
-        return super().event(event)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter presses the button too."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-            return
-        super().keyPressEvent(event)
+class Choice(QWidget):
+    """A few words side by side, of which one is chosen.
+
+    Parameters
+    ----------
+    name : str
+        What is chosen, for screen readers.
+    options : sequence of (str, str, str)
+        Value, words, and what they mean (a tooltip; may be empty).
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, options: Sequence[tuple[str, str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.buttons: dict[str, KeyButton] = {}
+        group = QButtonGroup(self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for value, words, meaning in options:
+            button = KeyButton()
+            button.setText(words)
+            button.setCheckable(True)
+            button.setProperty("tab", True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            button.setToolTip(meaning)
+            button.setAccessibleName(f"{name}: {words}")
+            button.clicked.connect(partial(self.chosen.emit, value))
+            group.addButton(button)
+            layout.addWidget(button)
+            self.buttons[value] = button
+        layout.addStretch(1)
+
+    @property
+    def value(self) -> str:
+        """What is chosen."""
+        return next((value for value, button in self.buttons.items() if button.isChecked()), "")
+
+    def choose(self, value: object) -> None:
+        """Choose without telling; an unknown value chooses the first."""
+        self.buttons.get(str(value), next(iter(self.buttons.values()))).setChecked(True)
 
 
 def rule(*, vertical: bool = False) -> QFrame:

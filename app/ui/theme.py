@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
+from app.paths import resources
 from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, VALENCE_COLOUR
 
 BODY_PX = 13
@@ -152,12 +153,12 @@ class Theme(QObject):
             application.setStyleSheet(_style_sheet(self.tokens))
 
 
-def blank_picture(widget: QWidget) -> QPixmap:
-    """A picture of a widget's size and screen density, filled with the panel's colour, to draw on and keep."""
+def blank_picture(widget: QWidget, surface: str = "panel") -> QPixmap:
+    """A picture of a widget's size and screen density, filled with the colour it lies upon, to draw on and keep."""
     ratio = widget.devicePixelRatioF()
     picture = QPixmap(widget.size() * ratio)
     picture.setDevicePixelRatio(ratio)
-    picture.fill(QColor(THEME.tokens.panel))
+    picture.fill(THEME.tokens.colour(surface))
     return picture
 
 
@@ -189,6 +190,11 @@ def _palette(t: Tokens) -> QPalette:
         disabled.setAlphaF(0.55)
         palette.setColor(QPalette.ColorGroup.Disabled, name, disabled)
     return palette
+
+
+def _check(t: Tokens) -> str:
+    """Path of the tick in a box that is ticked: style sheets take files only, in the colours that these have."""
+    return (resources() / "style" / f"tick-{'dark' if t.dark else 'light'}.svg").as_posix()
 
 
 def _style_sheet(t: Tokens) -> str:
@@ -239,6 +245,13 @@ def _style_sheet(t: Tokens) -> str:
         padding: 4px 6px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QLineEdit:focus {{ border: 1px solid {t.accent}; }}
     QListView, QTableView, QTextBrowser, QScrollArea {{ background: {t.panel}; border: none; outline: none; }}
+    QCheckBox {{ spacing: 6px; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.soft}; border-radius: 3px;
+        background: {t.panel}; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border: 1px solid {t.accent};
+        image: url("{_check(t)}"); }}
+    QCheckBox::indicator:focus {{ border: 1px solid {t.text}; }}
+    QCheckBox::indicator:disabled {{ border: 1px solid {t.line}; }}
     QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
     QSlider::groove:horizontal {{ height: 3px; background: {t.line}; border-radius: 1px; }}

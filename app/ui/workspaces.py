@@ -16,6 +16,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.ui.keys import Key, analyse_keys, mouse
+from app.ui.labelling.keys import label_keys, label_mouse
 from app.ui.strings import tr
 from app.ui.training.keys import train_keys, train_mouse
 
@@ -104,6 +105,7 @@ def entries() -> list[Entry]:
     """Return all workspaces, in the order of their tabs and of Ctrl+1, Ctrl+2 and so on: add a line for a new one."""
     return [
         Entry("analyse", tr("Analyse"), _analyse, analyse_keys, mouse),
+        Entry("label", tr("Label"), _label, label_keys, label_mouse),
         Entry("train", tr("Train"), _train, train_keys, train_mouse),
     ]
 
@@ -112,6 +114,18 @@ def _analyse(window: Window) -> Page:
     from app.ui.analysis.page import AnalysePage
 
     return AnalysePage(window.session, window.player)
+
+
+def _label(window: Window) -> Page:
+    from app.ui.labelling.page import LabelPage
+
+    page = LabelPage(window.session, window.player)
+    page.static.can_train = any(entry.name == "train" for entry in window.workspaces.entries)
+    page.workspace_asked.connect(window.show_workspace)
+    page.open_files_asked.connect(window.open_files)
+    page.open_folder_asked.connect(window.open_folder)
+    page.open_demo_asked.connect(window.open_demo)
+    return page
 
 
 def _train(window: Window) -> Page:

@@ -1,0 +1,39 @@
+"""The keys of the Label workspace."""
+
+from __future__ import annotations
+
+from app.ui.keys import Key
+from app.ui.strings import quadrant_label, tr
+
+_HERE = "label"
+
+
+def _key(name: str, text: str, *keys: str, once: bool = False) -> Key:
+    return Key(name, text, keys, _HERE, _HERE, once)
+
+
+def label_keys() -> list[Key]:
+    """All of them, in the order of the menu."""
+    return [
+        *(
+            _key(f"say_q{number}", quadrant_label(f"Q{number}"), str(number), once=True)  # a held key answers one clip
+            for number in (1, 2, 3, 4)
+        ),
+        _key("cant_say", tr("Can\u2019t say"), "0", "-", once=True),
+        _key("label_back", tr("Back to the clip before"), "Backspace", once=True),
+        _key("label_skip", tr("Skip this clip for now"), "S", once=True),
+        _key("-", ""),
+        _key("label_end", tr("End here"), "Esc", once=True),
+        _key("-", ""),
+        _key("label_clips", tr("One answer per clip"), "Alt+1"),
+        _key("label_blind", tr("Blind: hide the model\u2019s answer and other raters\u2019"), "Ctrl+B"),
+    ]
+
+
+def label_mouse() -> list[tuple[str, str]]:
+    """What keys without a menu and the mouse do there."""
+    return [
+        (tr("Click in the plane"), tr("Answer: the quadrant, or the point")),
+        (tr("Arrow keys"), tr("Move the pointer by 0.1 (with Shift by 0.02)")),
+        (tr("Enter"), tr("Begin; answer with the point; play an item")),
+    ]
