@@ -81,7 +81,8 @@ class AnalysisQueue:
         self.join = self._thread.join
         # Touched by the worker's thread only:
         self._model: Loaded | None = None
-        self._model_key: tuple[str, str, str, str] | None = None
+        self._model_key: tuple[str, str, str] | None = None
+        self._model_name = ""
         self._corrector = Corrector(post, library, self.worker, self._tools, self._loaded)
         self._only_cpu = False
         self._told: set[str] = set()
@@ -318,8 +319,12 @@ class AnalysisQueue:
         except Exception as error:
             self._post(say.ModelChanged(model, ModelState(model, status="failed", message=_words(error))))
             raise
-        key = (model, card.id, card.version, device)
+        key = (card.id, card.version, device)
         if self._model is not None and self._model_key == key:
+            if model != self._model_name:  # asked for by another name: the default by its own
+                self._model_name = model
+                ready = ModelState(card.id, card.name, card.version, self._model.device, "ready")
+                self._post(say.ModelChanged(model, ready))
             return self._model
         self._model = self._model_key = None  # first, so that never two are in memory but for those being corrected
         corrected = self._corrector.loaded(card, device)
@@ -332,7 +337,7 @@ class AnalysisQueue:
             failed = ModelState(card.id, card.name, card.version, "", "failed", _words(error))
             self._post(say.ModelChanged(model, failed))
             raise
-        self._model_key = key
+        self._model_key, self._model_name = key, model
         ready = ModelState(card.id, card.name, card.version, self._model.device, "ready")
         self._post(say.ModelChanged(model, ready))
         return self._model
