@@ -23,7 +23,7 @@ the paper's where the paper describes it, trained with its recipe (Adam 1e-3, we
 cross-entropy) on random 10-s crops of log-mel (the paper: 30 s), and tested on whole 30-s clips. Two things differ for
 every row alike, because the budgets are small: the epochs given in the table (the paper: up to 100), and a moving
 average of the weights (decay {AVERAGING} per step; the paper has none). One seed. Brackets are 95% intervals from a
-bootstrap over artists or songs. The comparison is between rows under the same budget; it is not what these networks
+bootstrap over artists or songs. The comparison is between rows under budgets of minutes; it is not what these networks
 could reach."""
 
 _WHY = """**Why these are not the paper's figures.**
