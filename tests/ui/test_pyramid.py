@@ -20,6 +20,17 @@ def test_a_curve_keeps_its_extremes_and_stays_small(count, columns):
     assert np.all(np.diff(times_s) >= 0)
 
 
+def test_a_single_value_lasts_as_long_as_its_bin():
+    """A recording shorter than a step has one: a single point would draw an empty lane."""
+    value = np.array([0.25], np.float32)
+    times_s, shown = MinMaxPyramid(value, value, 0.5, 0.1).view(0.0, 0.4, 900)
+    np.testing.assert_allclose(times_s, [0.1, 0.6])
+    assert shown.tolist() == [0.25, 0.25]
+    times_s, low, high = MinMaxPyramid(value - 1, value, 0.5, 0.1).edges(0.0, 0.4, 900)
+    np.testing.assert_allclose(times_s, [0.1, 0.6])
+    assert (low.tolist(), high.tolist()) == ([-0.75, -0.75], [0.25, 0.25])
+
+
 def test_a_curve_shows_only_what_is_in_view():
     values = np.arange(100_000, dtype=np.float32)
     times_s, shown = MinMaxPyramid(values, values, 0.01).view(500.0, 510.0, 900)

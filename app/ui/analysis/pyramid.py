@@ -65,7 +65,8 @@ class MinMaxPyramid:
         Returns
         -------
         times_s, values : np.ndarray [shape=(k,)]
-            k <= 1,800. Where a bin holds a single value it gives one point, otherwise its minimum and its maximum.
+            k <= 1,800. Where a bin holds a single value it gives one point, otherwise its minimum and its maximum; a
+            series of one value lasts as long as its bin.
         """
         level = self._level(end_s - start_s, columns)
         low, high = self._levels[level]
@@ -73,6 +74,8 @@ class MinMaxPyramid:
         first, last = _slice(len(low), bin_s, start_s - self.offset_s, end_s - self.offset_s)
         centres = self.offset_s + (np.arange(first, last) + 0.5) * bin_s
         if level == 0 and low is high:
+            if len(low) == 1:  # one point alone would draw nothing
+                return self.offset_s + np.array([0.0, bin_s]), np.repeat(low, 2)
             return centres, low[first:last]
         values = np.empty(2 * (last - first), np.float32)
         values[0::2] = low[first:last]
@@ -129,6 +132,8 @@ class MinMaxPyramid:
         low, high = self._levels[level]
         bin_s = self.bin_s * 2**level
         first, last = _slice(len(low), bin_s, start_s - self.offset_s, end_s - self.offset_s)
+        if len(low) == 1:
+            return self.offset_s + np.array([0.0, bin_s]), np.repeat(low, 2), np.repeat(high, 2)
         times_s = self.offset_s + (np.arange(first, last) + 0.5) * bin_s
         if last > first:
             times_s[0] -= bin_s / 2
