@@ -6,12 +6,13 @@ import argparse
 import json
 import shlex
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.train_clips import hear_clips, log_mel_of, read_clips, say_what_siblings_give_away
+from app.cli.train_clips import hear_clips, log_mel_of, read_clips, refuse_hopeless, say_what_siblings_give_away
 from app.cli.train_control import follow_input
 from app.cli.train_options import add_options, settle
 from app.cli.train_telling import PROTOCOL, Telling
@@ -180,6 +181,8 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     if fused:
         _refuse_for_fusion(options, recipe)
     clips = read_clips(options, telling, profiles=fused)
+    refuse_hopeless(clips, bool(options.folds) or options.use_splits)
+    folds = _folds_that_fit(options, clips, telling)
     out: Path = options.out.resolve()
     check_destination(out)
     card = _read_card(options.card) if options.card else {}
@@ -190,9 +193,9 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
         out=out,
         recipe=RECIPES.get(recipe),
         epochs=options.epochs or 0,
-        folds=options.folds,
+        folds=folds,
         seed=options.seed,
-        command=_command(options, recipe, out),
+        command=_command(options, folds, recipe, out),
         name=card.get("name", out.name),
         version=str(card.get("version", "")),
         summary=card.get("summary", ""),
@@ -209,6 +212,19 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     cache = options.cache or out.with_name(out.name + ".features")
     _say_what_begins(run, recipe, clips, device, telling)
     return Job(options, run, recipe, clips, cache, device, began_s)
+
+
+def _folds_that_fit(options: argparse.Namespace, clips: list[LabelledClip], telling: Telling) -> int:
+    """Folds as asked for; where nobody asked, no more than the smallest folder has groups."""
+    asked: int = options.folds
+    if options.folds_given or options.use_splits:
+        return asked
+    groups = Counter(source for source, _ in {(clip.source, clip.group) for clip in clips})
+    source, fewest = min(groups.items(), key=lambda one: one[1])
+    if not 2 <= fewest < asked:
+        return asked
+    telling.note(f"{source} has {fewest} groups, so there are {fewest} folds.")
+    return fewest
 
 
 def _say_what_begins(run: TrainingRun, recipe: str, clips: list[LabelledClip], device: str, telling: Telling) -> None:
@@ -260,7 +276,7 @@ def _read_card(file: Path) -> dict[str, Any]:
     return card
 
 
-def _command(options: argparse.Namespace, recipe: str, out: Path) -> str:
+def _command(options: argparse.Namespace, folds: int, recipe: str, out: Path) -> str:
     """Say it in one line, without the paths of this machine."""
     words = [*(folder.resolve().name for folder in options.folders), "--out", out.name, "--recipe", recipe]
     if options.start_from:
@@ -269,7 +285,7 @@ def _command(options: argparse.Namespace, recipe: str, out: Path) -> str:
     if options.use_splits:
         words += ["--use-splits", *(["--allow-shared-groups"] if options.allow_shared_groups else [])]
     else:
-        words += ["--folds", str(options.folds)]
+        words += ["--folds", str(folds)]
     words += ["--seed", str(options.seed)]
     words += ["--minutes", f"{options.minutes:g}"] if options.minutes else []
     words += [word for name, share in options.share for word in ("--share", f"{name}={share:g}")]

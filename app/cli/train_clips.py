@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ def read_clips(options: argparse.Namespace, telling: Telling, *, profiles: bool)
     bad: list[JobError] | None = [] if options.skip_bad else None
     everything = read_labelled_folders(options.folders, bad)
     _say_left_out([error.message for error in bad or ()], telling)
+    if options.skip_bad:
+        everything = _without_copies(everything, telling)
     clips = [clip for clip in everything if clip.quadrant is not None or (profiles and clip.gems is not None)]
     if not clips:
         raise JobError(
@@ -49,6 +52,46 @@ def read_clips(options: argparse.Namespace, telling: Telling, *, profiles: bool)
     if unknown:
         raise JobError("bad_data", f"--share names {', '.join(sorted(unknown))}, which is none of the folders.")
     return clips
+
+
+def _without_copies(clips: Sequence[LabelledClip], telling: Telling) -> list[LabelledClip]:
+    """Keep one of each recording, and none whose copies contradict each other."""
+    from models.data.copies import duplicates, without
+    from models.training.parent import content_of
+
+    found = duplicates(zip(content_of(clips), clips, strict=True))
+    for one in found:
+        others = ", ".join(clip.path.name for clip in one.clips[1:])
+        if one.labels_agree:
+            telling.note(f"{one.clips[0].path.name} is there more than once ({others}): one is kept.", left_out=1)
+        else:
+            text = f"{one.clips[0].path.name} and {others} are one recording with labels that contradict each other."
+            telling.note(f"{text} It is left out.", left_out=len(one.clips))
+    return without(clips, found)
+
+
+def refuse_hopeless(clips: Sequence[LabelledClip], held_out: bool) -> None:
+    """Refuse what nothing can be learned from, or what is learned cannot be tested.
+
+    Raises
+    ------
+    JobError
+        "bad_data" when all clips are of one quadrant, or each quadrant has one clip that would have to be held out.
+    """
+    counts = Counter(clip.quadrant for clip in clips if clip.quadrant is not None)
+    if len(counts) == 1 and sum(counts.values()) > 1:
+        (only,) = counts
+        raise JobError(
+            "bad_data",
+            f"All {sum(counts.values())} clips are Q{only + 1}: there is nothing to tell apart. Add clips of other "
+            "quadrants.",
+        )
+    if held_out and max(counts.values(), default=0) == 1:
+        raise JobError(
+            "bad_data",
+            "There is one clip per quadrant: what is learned from cannot be tested. Label some more, or train without "
+            "a test (--folds 0).",
+        )
 
 
 def _say_left_out(messages: Sequence[str], telling: Telling) -> None:

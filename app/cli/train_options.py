@@ -150,7 +150,8 @@ def settle(given: Mapping[str, Any], config: Path | None) -> argparse.Namespace:
         "bad_data" when the file cannot be read, or says something that is no option or no value of one.
     """
     known = {name: value for name, value in given.items() if name in DEFAULTS and value != []}
-    return argparse.Namespace(**{**DEFAULTS, **(_read_config(config) if config else {}), **known})
+    known = {**(_read_config(config) if config else {}), **known}
+    return argparse.Namespace(**{**DEFAULTS, **known}, folds_given="folds" in known)
 
 
 class _Refusing(argparse.ArgumentParser):

@@ -157,7 +157,8 @@ def read_labelled_folder(folder: Path, bad: list[JobError] | None = None) -> lis
         Or with subfolders named Q1..Q4 or by moods ("happy", "tense", "sad", "calm", ...), whose own subfolders then
         are the groups. Or with files named as EMOPIA names them (`Q1_<song>_0.wav`).
     bad : list of JobError, optional
-        Is given what is wrong with a row, a subfolder or a file's name, and the rest is read; without it that is raised.
+        Is given what is wrong with a row, a subfolder or a file's name, and the rest is read; without it that is
+        raised.
 
     Returns
     -------

@@ -12,6 +12,10 @@ from models.errors import JobError
 Row = dict[str, str]
 
 
+class OutOfRangeError(JobError):
+    """A number that is none of its scale."""
+
+
 def read_table(table: Path, *columns: str) -> Iterator[tuple[str, Row]]:
     """Rows of a CSV table, one after the other.
 
@@ -77,5 +81,5 @@ def number(where: str, row: Mapping[str, str], column: str, low: float, high: fl
     if math.isnan(value):
         raise JobError("bad_data", f"{where}: {column} is {text!r}; leave the cell empty where there is no label.")
     if not low <= value <= high:
-        raise JobError("bad_data", f"{where}: {column} is {text}; it must lie between {low:g} and {high:g}.")
+        raise OutOfRangeError("bad_data", f"{where}: {column} is {text}; it must lie between {low:g} and {high:g}.")
     return value

@@ -19,7 +19,7 @@ from app.ui.training.step import Card, Sign, Step, button, clear, row, words
 from app.ui.training.words import total_length
 
 #: What `--skip-bad` leaves out.
-_SKIPPED = ("bad_row", "unreadable", "too_short", "silent", "out_of_range")
+_SKIPPED = ("bad_row", "unreadable", "too_short", "silent", "out_of_range", "contradictory", "mixed_scales")
 #: Problems that more labels cure.
 _WANT_LABELS = ("no_labels", "one_class", "one_clip_per_class", "missing_class", "unbalanced", "few", "few_groups")
 _FILES_SHOWN = 4
