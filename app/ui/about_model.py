@@ -84,8 +84,11 @@ def _list(words: Sequence[str]) -> str:
     return f"<ul>{''.join(f'<li>{html.escape(entry)}</li>' for entry in words)}</ul>" if words else ""
 
 
-def card_html(card: Card) -> str:
-    """Return a model's card as a page; what the card does not say is said not to be known."""
+def card_html(card: Card, *, titled: bool = True) -> str:
+    """Return a model's card as a page, with or without name and version on top.
+
+    What the card does not say is said not to be known.
+    """
     raw = fields(card)
     found = measurements(raw)
     figures, calibration = _figures(found)
@@ -104,9 +107,9 @@ def card_html(card: Card) -> str:
         (tr("Licence"), f"<p>{html.escape(str(raw['licence']))}</p>" if raw.get("licence") else unknown),
         (tr("Made"), _list([str(raw[key]) for key in ("date", "command") if raw.get(key)])),
     ]
+    title = f"<h2>{html.escape(card.name)}</h2><p>{html.escape(', '.join(facts))}</p>" if titled else ""
     return (
-        f"<h2>{html.escape(card.name)}</h2><p>{html.escape(', '.join(facts))}</p>"
-        f"<p>{html.escape(summary(card))}</p>"
+        f"{title}<p>{html.escape(summary(card))}</p>"
         + "".join(f"<h3>{title}</h3>{text}" for title, text in sections if text)
         + f"<p><i>{estimates_line()}</i></p>"
     )

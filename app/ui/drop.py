@@ -9,11 +9,17 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app.ui.theme import THEME, TITLE_PX, font
+from models.shelf.names import ARCHIVE_SUFFIX
 
 
 def dropped_paths(data: QMimeData) -> list[Path]:
     """Return the local files and folders of a drag."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()] if data.hasUrls() else []
+
+
+def model_files(paths: list[Path]) -> list[Path]:
+    """Return those of some files that are called like models."""
+    return [path for path in paths if path.suffix.lower() == ARCHIVE_SUFFIX]
 
 
 class DropSheet(QWidget):

@@ -12,6 +12,7 @@ from app.paths import resources
 from app.session import Session
 from app.ui.strings import tr
 from models.analysis import Analysis
+from models.shelf.names import ARCHIVE_SUFFIX
 
 
 def demo_files() -> list[Path]:
@@ -35,6 +36,16 @@ def ask_files(parent: QWidget, session: Session, then: Callable[[list[Path]], ob
     patterns = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
     dialog.setNameFilters([f"{tr('Music')} ({patterns})", f"{tr('All files')} (*)"])
     dialog.filesSelected.connect(lambda names: _take(session, [Path(name) for name in names], then))
+    dialog.open()
+    return dialog
+
+
+def ask_model(parent: QWidget, session: Session, then: Callable[[Path], object]) -> QFileDialog:
+    """Ask for a model as one file."""
+    dialog = _dialog(parent, session, tr("Import a model"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([f"{tr('Models')} (*{ARCHIVE_SUFFIX})", f"{tr('All files')} (*)"])
+    dialog.filesSelected.connect(lambda names: _take(session, [Path(n) for n in names], lambda paths: then(paths[0])))
     dialog.open()
     return dialog
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
@@ -9,8 +13,12 @@ from app.jobs.tools import Card
 from app.session import Session
 from app.ui.about_model import AboutModel
 from app.ui.cards import find
+from app.ui.drop import model_files
 from app.ui.models import ModelChooser
 from app.ui.strings import tr
+
+if TYPE_CHECKING:
+    from app.ui.model_manager.dialog import ModelManager
 
 _BEFORE = "model.before"
 
@@ -26,14 +34,20 @@ class ModelSwitch:
         Its model is switched.
     anchor : QWidget
         What the chooser opens under.
+    train : callable
+        Shows where models are trained.
     """
 
-    def __init__(self, window: QWidget, session: Session, anchor: QWidget) -> None:
+    def __init__(
+        self, window: QWidget, session: Session, anchor: QWidget, train: Callable[[], object] = lambda: None
+    ) -> None:
         self._window = window
         self._session = session
         self._document = session.document
         self._anchor = anchor
+        self._train = train
         self.chooser: ModelChooser | None = None
+        self.manager: ModelManager | None = None
 
     @property
     def current(self) -> Card | None:
@@ -56,7 +70,36 @@ class ModelSwitch:
         self.chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.chooser.chosen.connect(self.use)
         self.chooser.about_asked.connect(self.about)
+        self.chooser.manage_asked.connect(self.manage)
         self.chooser.open_below(self._anchor)
+
+    def manage(self) -> None:
+        """Show the manager, on the model that judges now unless it is open already."""
+        from app.ui.model_manager.dialog import ModelManager
+
+        if self.manager is None:
+            self.manager = ModelManager(self._window, self._session, self.use)
+            self.manager.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.manager.finished.connect(self._manager_gone)
+            self.manager.train_asked.connect(self._train)
+        self.manager.show()
+        self.manager.raise_()
+        self.manager.activateWindow()
+
+    def close_views(self) -> None:
+        """Close what lies beside the window."""
+        if self.manager is not None:
+            self.manager.close()
+
+    def take_drop(self, paths: list[Path]) -> list[Path]:
+        """Import the models among dropped files; return the other files."""
+        models = model_files(paths)
+        for path in models:
+            self._session.import_model(path)
+        return [path for path in paths if path not in models]
+
+    def _manager_gone(self, _result: int) -> None:
+        self.manager = None
 
     def about(self, card: Card | None = None) -> None:
         """Show a model's card; by default that of the model that judges now."""

@@ -165,6 +165,7 @@ class ModelChooser(QFrame):
 
     chosen = Signal(str)
     about_asked = Signal(object)  # Card
+    manage_asked = Signal()
 
     def __init__(self, parent: QWidget, cards: list[Card], current: str) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
@@ -180,6 +181,7 @@ class ModelChooser(QFrame):
         self.list.setFixedHeight(min(max(rows_px, _BARE_PX), _MOST_PX) + 2)
         self.list.setAccessibleName(tr("Models"))
         self.about = QPushButton(tr("About this model\u2026"))
+        self.manage = QPushButton(tr("Manage models\u2026"))
         self.use = QPushButton(tr("Use this model"))
         self.use.setDefault(True)
         note = small(
@@ -191,6 +193,7 @@ class ModelChooser(QFrame):
         row = QHBoxLayout()
         row.setContentsMargins(12, 0, 12, 0)
         row.addWidget(self.about)
+        row.addWidget(self.manage)
         row.addStretch(1)
         row.addWidget(self.use)
         text = QVBoxLayout()
@@ -207,6 +210,7 @@ class ModelChooser(QFrame):
         self.list.used.connect(self._use)
         self.use.clicked.connect(self._use)
         self.about.clicked.connect(self._ask_about)
+        self.manage.clicked.connect(self._ask_to_manage)
         at = next((index for index, card in enumerate(cards) if card.id == current), 0)
         self.list.setCurrentIndex(self.list.model().index(at, 0))
 
@@ -234,6 +238,10 @@ class ModelChooser(QFrame):
         self.close()
         if card is not None and card.id != self._current:
             self.chosen.emit(card.id)
+
+    def _ask_to_manage(self) -> None:
+        self.close()
+        self.manage_asked.emit()
 
     def _ask_about(self) -> None:
         card = self.card

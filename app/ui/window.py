@@ -26,7 +26,7 @@ from app.session import Session
 from app.ui.about import About
 from app.ui.appearance import AppearanceActions
 from app.ui.buttons import rule
-from app.ui.drop import DropSheet, dropped_paths
+from app.ui.drop import DropSheet, dropped_paths, model_files
 from app.ui.files import ask_files, ask_folder, ask_place, demo_files
 from app.ui.keys import KeySheet, keys, make_actions
 from app.ui.model_switch import ModelSwitch
@@ -82,7 +82,7 @@ class Window(QMainWindow):
         self.setCentralWidget(body)
         self.drop_sheet = DropSheet(self)
         self.saving = Saving(self, session, self.workspaces.stack.grab, self.topbar.show_notice)
-        self.models = ModelSwitch(self, session, self.topbar.model)
+        self.models = ModelSwitch(self, session, self.topbar.model, lambda: self.show_workspace("train"))
         self.keys = [*keys(), *self.workspaces.keys()]
         self.actions_by_name = make_actions(self, self.keys, self._handlers(), self.workspaces.run)
         self.appearance = AppearanceActions(self, session, self.actions_by_name)
@@ -117,6 +117,7 @@ class Window(QMainWindow):
             "dark_colours": lambda: self.appearance.use("dark"),
             "choose_model": self.models.choose,
             "previous_model": self.models.go_back,
+            "manage_models": self.models.manage,
             "about_model": self.models.about,
             "keys": self.show_keys,
             "about": lambda: self._open_dialog(About(self, self.document.model)),
@@ -326,7 +327,9 @@ class Window(QMainWindow):
         """Accept files and folders anywhere."""
         if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
-            self.drop_sheet.cover(self.workspaces.page.drop_words())
+            paths = dropped_paths(event.mimeData())
+            models = tr("Let go to import the model") if model_files(paths) == paths else ""
+            self.drop_sheet.cover(models or self.workspaces.page.drop_words())
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
         """Uncover the window."""
@@ -338,8 +341,9 @@ class Window(QMainWindow):
         paths = dropped_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
-            if not self.workspaces.page.take_drop(paths):
-                self.open_paths(paths)
+            others = self.models.take_drop(paths)
+            if others and not self.workspaces.page.take_drop(others):
+                self.open_paths(others)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the drop sheet over everything."""
@@ -363,6 +367,7 @@ class Window(QMainWindow):
         self.topbar.clear_notice()
         self.player.close()
         self._disconnect()
+        self.models.close_views()
         self.training.close_views()
         self.workspaces.close()
         self.session.close()

@@ -19,8 +19,6 @@ from models.hub import CARD_FILE, WEIGHTS_FILE, Card, list_models, load_model, r
 from models.shelf.fit import check_fit
 from models.shelf.folders import NOTES_FILE, as_id, free_folder, missing_base
 
-#: How the file is called behind its name.
-ARCHIVE_SUFFIX = ".affekt-model"
 #: In the archive alone: what it is, and the id that the model had.
 ABOUT_FILE = "archive.json"
 FORMAT = "affekt.model/1"

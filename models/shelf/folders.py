@@ -15,12 +15,13 @@ from typing import Any
 
 from models.errors import JobError
 from models.hub import CARD_FILE, PERSONAL, Card, list_models, read_card
+from models.shelf.names import MOST_NAME
 
 #: Beside the card, for an own model: what its user wrote about it. It never leaves this machine by itself.
 NOTES_FILE = "notes.json"
 #: Below the folder of own models: what was deleted, and the notes on shipped models.
 BIN_FOLDER, _NOTES_FOLDER = ".bin", ".notes"
-MOST_NAME, MOST_NOTES = 80, 20_000
+MOST_NOTES = 20_000
 _WORK = ".work"
 #: A training writes its checkpoint at least so often; what has been still for longer was interrupted.
 _STILL_S = 900.0

@@ -62,7 +62,7 @@ def science(science, tmp_path):
     folder = tmp_path / "other"
     folder.mkdir()
     (folder / "weights.safetensors").write_bytes(b"0" * 5_230_000)
-    science.cards["other"] = WholeCard("other", "2", "Another", "Listens twice.", RAW, folder)
+    science.cards["other"] = WholeCard("other", "2", "Another", summary="Listens twice.", raw=RAW, folder=folder)
     return science
 
 
@@ -183,7 +183,7 @@ def test_a_card_written_by_hand_breaks_nothing(scores):
 
 def test_a_long_description_is_wrapped_and_told_whole_in_the_tooltip(shown, science):
     long = "A small network that was taught by the labels and by what stronger listeners hear in them. " * 2
-    science.cards["other"] = WholeCard("other", "2", "Another", long.strip(), RAW)
+    science.cards["other"] = WholeCard("other", "2", "Another", summary=long.strip(), raw=RAW)
     lines = summary_lines(science.cards["other"])
     assert 2 <= len(lines) <= 4
     assert " ".join(lines) == long.strip()  # nothing is cut
@@ -191,7 +191,7 @@ def test_a_long_description_is_wrapped_and_told_whole_in_the_tooltip(shown, scie
     row = chooser.list.visualRect(chooser.list.model().index(1, 0))
     assert row.height() > chooser.list.visualRect(chooser.list.model().index(0, 0)).height()
     assert row.bottom() <= chooser.list.viewport().height()
-    endless = WholeCard("other", "2", "Another", long * 20, RAW)
+    endless = WholeCard("other", "2", "Another", summary=long * 20, raw=RAW)
     assert len(summary_lines(endless)) == 4
     assert summary_lines(endless)[-1].endswith("\u2026")
     tip = chooser.list.model().index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
