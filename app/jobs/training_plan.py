@@ -14,6 +14,8 @@ from app.library.ownership import Ownership
 from models.errors import JobError
 
 _SUFFIX = ".run.json"
+#: Behind an id: the folder of the labels that were exported for it.
+LABELS = ".labels"
 #: What a run leaves beside its model folder.
 _BESIDE = (".work", ".features")
 _LONGEST_ID = 48
@@ -116,10 +118,13 @@ class KeptPlans:
         return sorted((plan for plan in self._free() if plan.made), key=lambda plan: plan.made, reverse=True)
 
     def drop_drafts(self) -> None:
-        """Forget plans that were tried and never begun, and which no window holds any more."""
+        """Forget plans that were tried and never begun, and exported labels of which not even that became."""
         for plan in self._free():
             if not plan.made and self._file(plan).name not in self._mine:
                 self.drop(plan)
+        for folder in self._folder.glob(f"*{LABELS}"):
+            if not folder.with_name(f"{folder.name.removesuffix(LABELS)}{_SUFFIX}").is_file():
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _free(self) -> list[TrainingPlan]:
         found = []

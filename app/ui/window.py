@@ -284,8 +284,7 @@ class Window(QMainWindow):
 
     def _workspace_changed(self, name: str) -> None:
         page = self.workspaces.page
-        if name == "train":
-            self.training.seen()
+        self.training.set_here(name == "train")
         self.topbar.show_workspace(name, folds=page.folds)
         self.actions_by_name[f"workspace_{name}"].setChecked(True)
         for own, menu in self._own_menus.items():
@@ -367,8 +366,8 @@ class Window(QMainWindow):
         self.topbar.clear_notice()
         self.player.close()
         self._disconnect()
-        self.models.close_views()
         self.training.close_views()
+        self.models.close_views()
         self.workspaces.close()
         self.session.close()
         super().closeEvent(event)

@@ -51,7 +51,7 @@ class ChoicesPage(Step):
         self._session = session
         self._training = session.training
         self._clips = 0
-        self.advice = Sign()
+        self.advice = Sign(name="note")
         self.body.addWidget(self.advice)
         self.body.addWidget(self._ways())
         self.body.addWidget(self._where())
@@ -87,7 +87,7 @@ class ChoicesPage(Step):
             (
                 self.from_model,
                 self.model,
-                tr("Needs the fewest recordings. The model that you begin with stays as it is."),
+                tr("Needs the fewest recordings. The model it begins with stays as it is."),
             ),
             (self.from_scratch, self.recipe, tr("Learns from your recordings alone: a few hundred or more.")),
             (

@@ -15,6 +15,9 @@ from app.ui.strings import tr
 from app.ui.theme import AXIS_PX, THEME, font
 from app.ui.training.step import words
 
+#: So that a page of 800 px shows the plots with all around them.
+_PLOT_PX = 210
+
 
 class _Plot(QWidget):
     """One plot over epochs: the part in training strong, those before it faint."""
@@ -25,7 +28,7 @@ class _Plot(QWidget):
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()
         self.plot.setMouseEnabled(x=False, y=False)
-        self.plot.setMinimumHeight(190)
+        self.plot.setFixedHeight(_PLOT_PX)
         self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setAccessibleName(title)
         self.head = words(title, strong=True)
@@ -34,7 +37,7 @@ class _Plot(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.head)
-        layout.addWidget(self.plot, 1)
+        layout.addWidget(self.plot)
         layout.addWidget(self.foot)
         self._items: dict[tuple[str, str], pg.PlotDataItem] = {}
         self._shown: dict[tuple[str, str], tuple[int, float, bool]] = {}
@@ -65,7 +68,7 @@ class _Plot(QWidget):
             return
         self._shown[key] = state
         if key not in self._items:
-            self._items[key] = self.plot.plot()
+            self._items[key] = self.plot.plot(antialias=True)
         colour = QColor(THEME.tokens.accent if now else THEME.tokens.soft)
         colour.setAlphaF(1.0 if now else 0.35)
         style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine

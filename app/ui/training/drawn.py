@@ -40,6 +40,10 @@ class Balance(QWidget):
         """Room for four bars."""
         return QSize(460, _BAR_PX * 4)
 
+    def minimumSizeHint(self) -> QSize:
+        """Narrower bars are still bars; lower ones are not."""
+        return QSize(240, _BAR_PX * 4)
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw marker, name, bar and number."""
         tokens = THEME.tokens
@@ -100,6 +104,10 @@ class Confusion(QWidget):
     def sizeHint(self) -> QSize:
         """Four by four cells with their names."""
         return QSize(self._left + 4 * _CELL_PX + 2, 40 + 4 * _CELL_PX + 2)
+
+    def minimumSizeHint(self) -> QSize:
+        """As large as it is."""
+        return self.sizeHint()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the cells; the more of a row, the fuller."""

@@ -13,7 +13,7 @@ from app.ui.training.words import length
 
 
 class TrainingIndicator(QToolButton):
-    """Is there while a training runs, and after it has ended until it was looked at.
+    """Is there while a training runs and after it has ended, until it is looked at where it is shown at large.
 
     Parameters
     ----------
@@ -25,6 +25,7 @@ class TrainingIndicator(QToolButton):
         super().__init__(parent)
         self._training = training
         self._seen = True
+        self._here = False
         self.setFont(font(BODY_PX, tabular=True))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         training.state_changed.connect(self.show_state)
@@ -34,16 +35,16 @@ class TrainingIndicator(QToolButton):
         """Observe the training no longer."""
         self._training.state_changed.disconnect(self.show_state)
 
-    def seen(self) -> None:
-        """The person is where it is shown at large: what has ended needs no word here."""
-        self._seen = True
+    def set_here(self, here: bool) -> None:
+        """Say whether the person is where it is shown at large."""
+        self._here = here
         self.show_state(self._training.state)
 
     def show_state(self, state: TrainingState) -> None:
         """Say how far it is."""
-        if state.busy:
-            self._seen = False
-        self.setVisible(state.busy or (not self._seen and state.phase in ("done", "failed")))
+        if state.busy or self._here:
+            self._seen = self._here and not state.busy
+        self.setVisible(not self._here and (state.busy or (not self._seen and state.phase in ("done", "failed"))))
         text = {
             "paused": tr("Training paused"),
             "done": tr("Training finished"),

@@ -25,7 +25,7 @@ class KeepPage(Step):
         self.decided = False
         self.name = QLineEdit()
         self.name.setMaxLength(_LONGEST)
-        self.name.setMaximumWidth(420)
+        self.name.setFixedWidth(480)
         self.name.setAccessibleName(tr("Name of the model"))
         name = QLabel(tr("&Name:"))
         name.setBuddy(self.name)
@@ -36,10 +36,7 @@ class KeepPage(Step):
         self.keep = button(tr("Keep it"), lambda: self.keep_asked.emit(self.called))
         self.throw = button(tr("Throw it away"), self.throw_asked.emit)
         for one, text in (
-            (
-                self.use,
-                tr("It answers from now on. Results of other models stay in the library, and you can change back."),
-            ),
+            (self.use, tr("It answers from now on. What other models found stays, and you can change back.")),
             (self.keep, tr("It is among the models (Ctrl+M); the current one goes on answering.")),
             (self.throw, tr("It goes to the bin, from where it can be brought back.")),
         ):
@@ -86,7 +83,7 @@ class KeepPage(Step):
     def take_focus(self) -> None:
         """Begin with its name."""
         self.name.setFocus()
-        self.name.selectAll()
+        self.name.setSelection(len(self.name.text()), -len(self.name.text()))  # its beginning is in view
 
     def say(self, title: str, text: str, *, can_come_back: bool = False) -> None:
         """Say what has become of it."""

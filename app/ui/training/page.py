@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
@@ -22,10 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.jobs.library_labels import EVERYONE, export
-from app.jobs.training_plan import TrainingPlan, new_id
+from app.jobs.training_plan import TrainingPlan
 from app.jobs.training_state import TrainingState
-from app.paths import own_models
 from app.session import Session
 from app.ui.buttons import rule
 from app.ui.files import ask_folder
@@ -33,6 +27,8 @@ from app.ui.player import Player
 from app.ui.strings import tr
 from app.ui.theme import BODY_PX, font
 from app.ui.training.choices import ChoicesPage
+from app.ui.training.draft import Draft
+from app.ui.training.ending import Ending
 from app.ui.training.found import FoundPage
 from app.ui.training.keeping import KeepPage
 from app.ui.training.running import RunningPage
@@ -63,15 +59,14 @@ class TrainPage(Page):
         self._session, self._player = session, player
         self._training = session.training
         self._shown = False
-        self._restoring: Any = None  # what was thrown away last
-        self._out = ""
-        self.labels = ""
+        self.draft = Draft(session)
         self.source = SourcePage(session)
         self.found = FoundPage(session)
         self.choices = ChoicesPage(session)
         self.running = RunningPage(session)
         self.verdict = VerdictPage(session, player)
         self.keeping = KeepPage()
+        self.ending = Ending(session, self.keeping)
         self.steps: list[Step] = [self.source, self.found, self.choices, self.running, self.verdict, self.keeping]
         self.stack = QStackedWidget()
         for step in self.steps:
@@ -95,14 +90,7 @@ class TrainPage(Page):
         layout = QHBoxLayout(head)
         layout.setContentsMargins(24, 8, 24, 8)
         layout.setSpacing(10)
-        names = (
-            tr("Recordings"),
-            tr("What was found"),
-            tr("What to train"),
-            tr("Training"),
-            tr("Result"),
-            tr("Decide"),
-        )
+        names = (tr("Recordings"), tr("Found"), tr("What to train"), tr("Training"), tr("Result"), tr("Decide"))
         for number, name in enumerate(names, 1):
             label = QLabel(f"{number}  {name}")
             self._names.append(label)
@@ -114,6 +102,7 @@ class TrainPage(Page):
 
     def _foot(self) -> QWidget:
         foot = QWidget()
+        foot.setFixedHeight(48)
         layout = QHBoxLayout(foot)
         layout.setContentsMargins(24, 8, 24, 8)
         self.back = QPushButton(tr("Back"))
@@ -140,10 +129,6 @@ class TrainPage(Page):
         self.found.look_again_asked.connect(self._look)
         self.choices.trial_asked.connect(self._try_out)
         self.running.resume_asked.connect(self._resume)
-        self.keeping.use_asked.connect(lambda name: self._keep(name, use=True))
-        self.keeping.keep_asked.connect(lambda name: self._keep(name, use=False))
-        self.keeping.throw_asked.connect(self._throw_away)
-        self.keeping.back_asked.connect(self._bring_back)
         self.keeping.again_asked.connect(self.begin_anew)
         self._training.state_changed.connect(self._state_changed)
 
@@ -259,7 +244,7 @@ class TrainPage(Page):
         at = self.stack.currentIndex()
         if not self.possible("train_next"):
             return
-        if at == SOURCE and self._export():
+        if at == SOURCE and self.draft.take(self.source.source):
             self.choices.forget()
             self._show(FOUND)
             self._look()
@@ -271,7 +256,8 @@ class TrainPage(Page):
         elif at == RUNNING:
             self._show(VERDICT)
         elif at == VERDICT:
-            self._ask_what_becomes()
+            self.ending.ask()
+            self._show(KEEP)
 
     def go_back(self) -> None:
         """Show the page before."""
@@ -288,7 +274,6 @@ class TrainPage(Page):
 
     def begin_anew(self) -> None:
         """Begin with another model."""
-        self._out = ""
         self.found.skip_bad = False
         self._training.forget_survey()
         self._show(SOURCE)
@@ -296,10 +281,10 @@ class TrainPage(Page):
     def _changed(self) -> None:
         step, at = self.step, self.stack.currentIndex()
         for number, label in enumerate(self._names):
-            label.setFont(font(BODY_PX, strong=number == at))
             label.setProperty("soft", number != at)
             label.style().unpolish(label)
             label.style().polish(label)
+            label.setFont(font(BODY_PX, strong=number == at))
             label.setAccessibleName(tr("{name} (here)").format(name=label.text()) if number == at else label.text())
         self.back.setVisible(at not in (SOURCE, KEEP) or (at == KEEP and step.can_go_back))
         self.back.setEnabled(step.can_go_back)
@@ -322,69 +307,12 @@ class TrainPage(Page):
 
     # What the pages are about
 
-    @property
-    def title(self) -> str:
-        """What is learned from, for people; the model is called so until it has a name."""
-        source = self.source.source
-        if source.rater == EVERYONE:
-            return tr("Everyone\u2019s labels")
-        if source.rater is not None:
-            names = {rater.id: rater.name for rater in self._session.raters()}
-            return tr("{name}\u2019s labels").format(name=names.get(source.rater, ""))
-        return ", ".join(folder.name for folder in source.folders)
-
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        """What the command line is given."""
-        return (Path(self.labels),) if self.source.source.rater is not None else self.source.source.folders
-
-    def _export(self) -> bool:
-        """Make the labels of the library a folder; True also where that is not needed."""
-        self._out = ""
-        self.labels = ""
-        rater = self.source.source.rater
-        if rater is None:
-            return True
-        folder = self._training.folder / self._new_id() / (self.title or "labels").replace("/", "-")
-        try:
-            for notice in export(self._session.document, rater, folder):
-                self._session.document.tell(notice)
-        except JobError as error:
-            self._session.document.tell(error.message, "error")
-            return False
-        self.labels = str(folder)
-        return True
-
     def _look(self) -> None:
         self.found.skip_bad = False
-        self._training.look_at(self.folders)
-
-    def _new_id(self) -> str:
-        own = own_models()
-        taken = {card.id for card in self._session.models()}
-        taken |= {path.name.split(".")[0] for path in own.iterdir()} if own.is_dir() else set()
-        taken |= {plan.id for plan in self._training.unfinished()}
-        return new_id(self.title, taken)
+        self._training.look_at(self.draft.folders)
 
     def _plan(self) -> TrainingPlan:
-        if not self._out:
-            self._out = str(own_models() / self._new_id())
-        choice, survey = self.choices.choice, self.found.survey
-        advice = survey.get("advice") or {}
-        folds = advice.get("folds")
-        return TrainingPlan(
-            out=self._out,
-            folders=tuple(str(folder) for folder in self.folders),
-            title=self.title,
-            recipe=choice.recipe,
-            start_from=choice.start_from,
-            device=choice.device,
-            against=self._session.document.model.id or self._session.models()[0].id,
-            folds=folds if isinstance(folds, int) else None,
-            skip_bad=True,
-            clips=survey.get("usable", 0),
-            labels=str(Path(self.labels).parent) if self.labels else "",
-        )
+        return self.draft.plan(self.choices.choice, self.found.survey)
 
     def _try_out(self) -> None:
         if self.stack.currentIndex() == CHOICES:
@@ -408,6 +336,8 @@ class TrainPage(Page):
         return True
 
     def _state_changed(self, state: TrainingState) -> None:
+        if state.phase == "done":
+            self._session.models_changed.emit()
         if state.phase == "done" and self.stack.currentIndex() == RUNNING:
             if self._shown:
                 self._show(VERDICT)
@@ -422,86 +352,12 @@ class TrainPage(Page):
 
     def _take_up(self, plan: TrainingPlan) -> None:
         if plan.finished:
-            self._training.take_up(plan, TrainingState(phase="done", folder=plan.out, verdict=_read_verdict(plan)))
+            self.ending.take_up(plan)
             self._show(VERDICT)
         elif self._asked(self._training.resume, plan):
             self._show(RUNNING)
 
     def _let_go(self, plan: TrainingPlan) -> None:
-        if plan.finished:
-            with suppress(JobError):
-                self._bin(plan)
-        self._training.drop(plan)
+        self.ending.let_go(plan)
         self.source.show_unfinished(self._training.unfinished())
         QTimer.singleShot(0, self, self.source.take_focus)
-
-    # The end
-
-    def _ask_what_becomes(self) -> None:
-        plan = self._training.plan
-        self.keeping.ask(plan.title if plan is not None else "")
-        self._show(KEEP)
-
-    def _keep(self, name: str, *, use: bool) -> None:
-        from models.hub import find_model
-        from models.shelf.folders import rename_model
-
-        plan = self._training.plan
-        if plan is None:
-            return
-        own = own_models()
-        try:
-            card = find_model(plan.out, own)
-            if name and name != card.name:
-                card = rename_model(card, name, own)
-        except JobError as error:
-            self._session.document.tell(error.message, "error")
-            return
-        self._training.drop(plan)
-        if use:
-            self._session.set_model(card.id)
-            text = tr("It answers from now on. Under Model you can change back (Ctrl+Shift+M).")
-        else:
-            text = tr("You find it among the models (Ctrl+M).")
-        self.keeping.say(tr("\u201c{name}\u201d is kept.").format(name=card.name), text)
-
-    def _bin(self, plan: TrainingPlan) -> Any:
-        from models.hub import find_model
-        from models.shelf.folders import bin_model
-
-        return bin_model(find_model(plan.out, own_models()), own_models())
-
-    def _throw_away(self) -> None:
-        plan = self._training.plan
-        if plan is None:
-            return
-        try:
-            self._restoring = (self._bin(plan), plan)
-        except JobError as error:
-            self._session.document.tell(error.message, "error")
-            return
-        self._training.drop(plan)
-        text = tr("What it learned from stays as it was.")
-        self.keeping.say(tr("The model is in the bin."), text, can_come_back=True)
-
-    def _bring_back(self) -> None:
-        from models.shelf.folders import restore_model
-
-        entry, plan = self._restoring
-        try:
-            card = restore_model(entry, own_models())
-        except JobError as error:
-            self._session.document.tell(error.message, "error")
-            return
-        back = replace(plan, out=str(card.folder), finished=True)
-        self._training.take_up(back, TrainingState(phase="done", folder=back.out, verdict=_read_verdict(back)))
-        self._ask_what_becomes()
-
-
-def _read_verdict(plan: TrainingPlan) -> dict[str, Any] | None:
-    """What was measured of a model that is already written."""
-    try:
-        raw = json.loads((Path(plan.out) / "verdict.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return raw if isinstance(raw, dict) else None

@@ -47,10 +47,10 @@ class RunningPage(Step):
         for part in (self.doing, self.progress, self.left, self.trouble):
             self.body.addWidget(part)
         self.body.addLayout(row(self.pause, self.stop, self.cancel, self.resume))
-        self.body.addWidget(self.curves, 1)
+        self.body.addWidget(self.curves)
         self.body.addWidget(self.notes)
         self.body.addWidget(self.hint)
-        self.body.addStretch(0)
+        self.body.addStretch(1)
         self._notes: tuple[str, ...] | None = None
         self._training.state_changed.connect(self.show_state)
         self.show_state(self._training.state)

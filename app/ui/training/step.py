@@ -63,11 +63,13 @@ class Card(QFrame):
 
 
 class Sign(QWidget):
-    """A sentence with a warning sign before it."""
+    """A sentence with a sign before it."""
 
-    def __init__(self, text: str = "", *, bad: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", *, bad: bool = False, name: str = "warning", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._bad = bad
+        self._bad, self._name = bad, name
         self._picture = QLabel()
         self._picture.setFixedWidth(18)
         self.label = words(text)
@@ -82,7 +84,7 @@ class Sign(QWidget):
     def _tint(self) -> None:
         tokens = THEME.tokens
         colour = tokens.error if self._bad else tokens.text
-        self._picture.setPixmap(icon("warning", colour, size=18).pixmap(18, 18))
+        self._picture.setPixmap(icon(self._name, colour, size=18).pixmap(18, 18))
 
 
 class Step(QWidget):
