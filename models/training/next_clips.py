@@ -22,13 +22,13 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 #: Measured best of these on two sources (`docs/labelling.md`).
 DEFAULT_ORDER: Order = "mix"
 #: Choices that are made one after the other; the rest follows in the order of its worth then.
-MOST = 50
+MOST = 30
 
 #: As in `models.networks.memory`, whose likeness this is: width of the kernel, and where z-scores are cut.
 _WIDTH = 1.0
 _CLIP = 5.0
 #: Recordings that likeness is computed to; of more, so many are drawn.
-_MOST_COMPARED = 3000
+_MOST_COMPARED = 1000
 #: Raters so far apart (a share of the plane's diagonal) are a reason by themselves: neighbouring quadrants.
 _APART = 0.25
 _WORDS: dict[Reason, str] = {
@@ -161,54 +161,60 @@ def _z_scores(x: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class _Field:
-    """How the recordings lie to each other, and to those that are labelled or chosen."""
+    """How the recordings lie to each other, and to those that are labelled or chosen.
+
+    Attributes
+    ----------
+    nearest : np.ndarray [shape=(n,)]
+        Distance of each to the nearest that is labelled or chosen; infinite before there is one.
+    gain : np.ndarray [shape=(n,)]
+        How much likeness to all of them each would add to that of the labelled ones.
+    """
 
     def __init__(self, z: NDArray[np.float32], done: NDArray[np.bool_], random: np.random.Generator) -> None:
         count = len(z)
+        self._z, self._squares = z, np.square(z).sum(axis=1)
         compared = np.arange(count)
         if count > _MOST_COMPARED:
             compared = np.sort(random.permutation(count)[:_MOST_COMPARED])
-        self._z = z
-        self._likeness = np.exp(-_WIDTH * _distances(z[compared], z))
         self._compared = compared
+        self._likeness = np.exp(-_WIDTH * self._distances(compared))
+        self._usual = self._likeness.sum(axis=0).astype(np.float64)
         self._covered = np.zeros(len(compared), np.float32)
-        #: Distance of each to the nearest that is labelled or chosen; infinite before there is one.
-        self.nearest = np.full(count, np.inf)
-        self.usual = self._likeness.sum(axis=0).astype(np.float64)
-        for i in np.flatnonzero(done):
-            self.take(int(i))
+        self.nearest: Floats = np.full(count, np.inf)
+        self.gain = self._usual
+        if done.any():
+            self._cover(np.flatnonzero(done))
+
+    def _distances(self, to: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Mean squared difference of z-scores [shape=(len(to), n)]."""
+        square = self._squares[to][:, None] + self._squares - 2 * self._z[to] @ self._z.T
+        out: NDArray[np.float32] = np.maximum(square, 0) / self._z.shape[1]
+        return out
+
+    def _cover(self, those: NDArray[np.int64]) -> None:
+        away = self._distances(those).min(axis=0)
+        self.nearest = np.minimum(self.nearest, away)
+        self._covered = np.maximum(self._covered, np.exp(-_WIDTH * away[self._compared]))
+        self.gain = np.maximum(self._likeness - self._covered[:, None], 0).sum(axis=0).astype(np.float64)
 
     def take(self, i: int) -> None:
         """Count one as labelled."""
-        away = _distances(self._z[i : i + 1], self._z)[0]
-        self.nearest = np.minimum(self.nearest, away)
-        self._covered = np.maximum(self._covered, np.exp(-_WIDTH * away[self._compared]))
-
-    def gain(self) -> Floats:
-        """How much likeness to the rest each would add [shape=(n,)]."""
-        out: Floats = np.maximum(self._likeness - self._covered[:, None], 0).sum(axis=0).astype(np.float64)
-        return out
+        self._cover(np.array([i]))
 
     def gain_of_others(self) -> Floats:
-        """The same without what each adds to itself: large where many others are like it."""
-        out: Floats = self.gain() - (1 - np.exp(-_WIDTH * self.nearest))
+        """The gain without what each adds to itself: large where many others are like it."""
+        out: Floats = self.gain - (1 - np.exp(-_WIDTH * self.nearest))
         return out
 
     def far(self) -> Floats:
         """Distance to what is labelled; before there is any, nearness to the middle: an outlier is a bad start."""
-        return self.nearest if np.isfinite(self.nearest).all() else self.usual
-
-
-def _distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean squared difference of z-scores [shape=(len(a), len(b))]."""
-    square = np.square(a).sum(axis=1)[:, None] + np.square(b).sum(axis=1) - 2 * a @ b.T
-    out: NDArray[np.float32] = np.maximum(square, 0) / a.shape[1]
-    return out
+        return self.nearest if np.isfinite(self.nearest).all() else self._usual
 
 
 _WORTH: dict[Order, Callable[[_Field, Floats], Floats]] = {
-    "mix": lambda field, unclear: field.gain() * unclear,
-    "typical": lambda field, unclear: field.gain(),
+    "mix": lambda field, unclear: field.gain * unclear,
+    "typical": lambda field, unclear: field.gain,
     "unlike": lambda field, unclear: field.far(),
     "unsure": lambda field, unclear: unclear,
 }
