@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
-from models.errors import JobError
 from models.export.words import domain_words, valence_arousal_words
 from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, QUADRANT_COLOURS, VALENCE_COLOUR, WARNING_COLOUR
+from models.figures.saving import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,7 +135,7 @@ def _spectrogram(axes: Axes, overview: Overview) -> None:
         low + columns.astype(np.float32) / 255 * (high - low),
         origin="lower",
         aspect="auto",
-        cmap="magma",
+        cmap="magma_r",  # as in the light window: silence has the tone of the page
         vmin=low,
         vmax=high,
         extent=(0, overview.duration_s, -0.5, len(overview.band_hz) - 0.5),
@@ -193,18 +192,4 @@ def write_figure(folder: Path, file: Path, overview: Overview, analysis: Analysi
         "no_space" when a file cannot be written.
     """
     figure = draw_panels(file.stem, overview, analysis)
-    written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for ending in ("png", "pdf"):
-            target = folder / f"{file.stem}-{analysis.sha256[:8]}.{ending}"
-            part = target.with_name(target.name + ".part")
-            with warnings.catch_warnings():
-                # Without a font for its script a title is drawn as boxes; matplotlib would say so once a letter.
-                warnings.filterwarnings("ignore", "Glyph .* missing from font")
-                figure.savefig(part, format=ending, dpi=200)
-            part.replace(target)
-            written.append(target)
-    except OSError as error:
-        raise JobError("no_space", f"The figure of {file.name} could not be written: {error.strerror}.") from None
-    return written
+    return save_figure(figure, folder, f"{file.stem}-{analysis.sha256[:8]}", file.name)
