@@ -19,6 +19,7 @@ from app.jobs import messages as say
 from app.jobs.desk import Desk, Pump, PumpMaker
 from app.jobs.fallback import decode_with_qt
 from app.jobs.model_files import ModelFiles
+from app.jobs.second_opinion import SecondOpinion
 from app.jobs.tools import Card, Tools, Worker
 from app.jobs.training import Training
 from app.library.rows import Mark
@@ -60,6 +61,8 @@ class Session(SessionLabels, SessionModels):
         `can_undo`, `can_redo`, `undo_text`, `redo_text`.
     training : Training
         Trainings of models, which run in a process of their own.
+    second_opinion : SecondOpinion
+        What other models say than the one that judges.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Session(SessionLabels, SessionModels):
         beside = own_models().parent if library_file is None else library_file.parent
         self.training = Training(pump, beside / "training", command)
         self.model_files = ModelFiles(pump, self._model_file_done)
+        self.second_opinion = SecondOpinion(pump, self._desk.queue, device)
         self._closed = False
 
     # Beginning and end
@@ -101,6 +105,7 @@ class Session(SessionLabels, SessionModels):
             self._desk.close()
             self.training.close()
             self.model_files.close()
+            self.second_opinion.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
         """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""

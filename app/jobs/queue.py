@@ -38,6 +38,8 @@ class _Job:
     track_id: int
     fresh: bool
     cancel: CancelToken = field(default_factory=CancelToken)
+    #: Takes the messages of a job that asks another model than the one that judges; the track's status is not its own.
+    aside: say.Post | None = None
 
 
 class AnalysisQueue:
@@ -97,8 +99,12 @@ class AnalysisQueue:
         *,
         fresh: bool = False,
         first: bool = False,
+        aside: say.Post | None = None,
     ) -> dict[int, int]:
         """Queue tracks (id and path); `fresh` ignores the library's results, `first` goes before all others.
+
+        With `aside` they are asked of a model that does not judge: that takes the messages, and `Finished` always has
+        the whole result.
 
         Returns
         -------
@@ -110,10 +116,12 @@ class AnalysisQueue:
             for track_id, path in tracks:
                 job_id = next(self._numbers)
                 request = AnalysisRequest(job_id, path, model, device)
-                self._waiting[job_id] = _Job(request, track_id, fresh)
+                self._waiting[job_id] = _Job(request, track_id, fresh, aside=aside)
                 if first:
                     self._waiting.move_to_end(job_id, last=False)
-                jobs[track_id] = self._latest[track_id] = job_id
+                jobs[track_id] = job_id
+                if aside is None:
+                    self._latest[track_id] = job_id
             self._wake()
         return jobs
 
@@ -230,24 +238,29 @@ class AnalysisQueue:
 
     def _work(self, job: _Job) -> None:
         job_id, track_id, path = job.request.job_id, job.track_id, job.request.path
-        job_taken = job
+        job_taken, post = job, job.aside or self._post
         try:
             job.cancel.check()
-            self._post(say.Started(job_id, track_id))
+            post(say.Started(job_id, track_id))
             library = self._library()
             card = self.worker.identify(job.request.model)
             content = content_of(library, track_id, path, self._tools.sha256_of)
             known = None if job.fresh else library.find_summary(content.sha256, card.id, card.version)
-            if known is not None:
+            if known is not None and job.aside is None:
                 library.set_status([track_id], "done")
-                self._post(_found(job, known))
+                post(_found(job, known))
                 return
-            library.set_status([track_id], "analysing")
+            whole = library.find_analysis(content.sha256, card.id, card.version) if known is not None else None
+            if known is not None and whole is not None:
+                post(replace(_found(job, known), overview=whole[0], analysis=whole[1]))
+                return
+            if job.aside is None:
+                library.set_status([track_id], "analysing")
             job = replace(job, request=replace(job.request, sha256=content.sha256))
             overview, analysis = self._results(job, self._loaded(job.request.model, job.request.device, card))
             self._keep(library, job, overview, analysis, only_version=bool(base_of(card)))
             summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)), analysis.unfamiliar)
-            self._post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))
+            post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))
         except Cancelled:
             with self._change:
                 yielded = self._yielding is job_taken and not self._closing
@@ -257,12 +270,14 @@ class AnalysisQueue:
                     self._waiting.move_to_end(job_id, last=False)
             if yielded:
                 return
-            self._note(track_id, "queued" if self._closing else "waiting", only_if="analysing")
-            self._post(say.Stopped(job_id, track_id))
+            if job.aside is None:
+                self._note(track_id, "queued" if self._closing else "waiting", only_if="analysing")
+            post(say.Stopped(job_id, track_id))
         except Exception as error:
             failure = self._as_job_error(error, path)
-            self._note(track_id, "failed", failure.message)
-            self._post(say.Failed(job_id, track_id, failure.kind, failure.message))
+            if job.aside is None:
+                self._note(track_id, "failed", failure.message)
+            post(say.Failed(job_id, track_id, failure.kind, failure.message))
 
     def _teach(self, lesson: Lesson) -> None:
         if self._corrector.learn(lesson):
@@ -278,16 +293,16 @@ class AnalysisQueue:
             self._corrector.keep_for_training(sha256, path)
 
     def _results(self, job: _Job, model: Loaded) -> tuple[Overview, Analysis]:
-        job_id, track_id = job.request.job_id, job.track_id
+        job_id, track_id, post = job.request.job_id, job.track_id, job.aside or self._post
         overview: Overview | None = None
         analysis: Analysis | None = None
         for item in self.worker.analyse(job.request, model, job.cancel, self.worker.fallback, self._corrector.keep):
             job.cancel.check()
             if isinstance(item, Progress):
-                self._post(say.Progressed(job_id, track_id, item.fraction, item.stage))
+                post(say.Progressed(job_id, track_id, item.fraction, item.stage))
             elif isinstance(item, Overview):
                 overview = item
-                self._post(say.OverviewReady(job_id, track_id, item))
+                post(say.OverviewReady(job_id, track_id, item))
             else:
                 analysis = item
         if overview is None or analysis is None:
@@ -345,7 +360,7 @@ class AnalysisQueue:
     def _keep(self, library: Library, job: _Job, overview: Overview, analysis: Analysis, only_version: bool) -> None:
         """Keep a result; where it cannot be, it is shown all the same, and the reason is told once."""
         try:
-            library.save_analysis(job.track_id, overview, analysis, only_version)
+            library.save_analysis(job.track_id, overview, analysis, only_version, done=job.aside is None)
         except JobError as error:
             if error.message not in self._told:
                 self._told.add(error.message)

@@ -258,9 +258,17 @@ class Library:
 
     # Results
 
-    def save_analysis(self, track_id: int, overview: Overview, analysis: Analysis, only_version: bool = False) -> None:
+    def save_analysis(
+        self,
+        track_id: int,
+        overview: Overview,
+        analysis: Analysis,
+        only_version: bool = False,
+        done: bool = True,
+    ) -> None:
         """Keep a result under the content's hash, the model's id and its version; the track is "done".
 
+        Without `done` the track's own status stays what it is: another model than the one that judges was asked.
         With `only_version` what other versions of the model found in this content is forgotten: a personal model has a
         new version with every correction.
         """
@@ -297,16 +305,11 @@ class Library:
                 )
                 .on_conflict_do_update(index_elements=["sha256", "model_id", "model_version"], set_=values)
             )
+            state = {"status": "done", "error": "", "missing": False} if done else {}
             connection.execute(
                 tracks.update()
                 .where(tracks.c.id == track_id)
-                .values(
-                    sha256=analysis.sha256,
-                    duration_s=float(analysis.duration_s),
-                    status="done",
-                    error="",
-                    missing=False,
-                )
+                .values(sha256=analysis.sha256, duration_s=float(analysis.duration_s), **state)
             )
 
     def find_overview(self, sha256: str) -> Overview | None:

@@ -313,7 +313,7 @@ def test_a_model_that_is_not_there_says_so(bench: Bench) -> None:
 
 
 def test_a_result_that_cannot_be_kept_is_shown_and_the_reason_told_once(bench: Bench) -> None:
-    def full(*args: Any) -> None:
+    def full(*_args: Any, **_kwargs: Any) -> None:
         raise JobError("no_space", "There is no room left on the disk.")
 
     bench.library.save_analysis = full  # type: ignore[method-assign]
