@@ -171,6 +171,7 @@ class SessionLabels:
         valence: ArrayLike | None = None,
         arousal: ArrayLike | None = None,
         chills: Iterable[float] = (),
+        instead: Rating | None = None,
     ) -> Rating:
         """Keep what the current rater said while a recording played. Undoable.
 
@@ -186,6 +187,8 @@ class SessionLabels:
             [-1, 1]; what `dimension` names.
         chills : iterable of float
             Seconds of chills.
+        instead : Rating, optional
+            The rating that it takes the place of, if it is still there: passages of it were rated again.
 
         Raises
         ------
@@ -211,7 +214,8 @@ class SessionLabels:
         rating = Rating(
             uuid4().hex, track_id, rater.id, dimension, _now(), times, curves["valence"], curves["arousal"], marked
         )
-        self.commands.run(AddRating(self.document, self._desk.shelf, rating))
+        old = instead if instead in self.document.ratings(track_id) else None
+        self.commands.run(AddRating(self.document, self._desk.shelf, rating, old))
         return rating
 
     def remove_rating(self, rating: Rating) -> bool:

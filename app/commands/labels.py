@@ -123,33 +123,40 @@ class _Rated:
         self._shelf = shelf
         self._rating = rating
 
-    def _put(self) -> None:
-        rating = self._rating
+    def _put(self, rating: Rating) -> None:
         self._document.set_ratings(rating.track_id, (*self._document.ratings(rating.track_id), rating))
         self._shelf.keep_rating(rating)
 
-    def _take(self) -> None:
-        rating = self._rating
+    def _take(self, rating: Rating) -> None:
         others = (other for other in self._document.ratings(rating.track_id) if other.id != rating.id)
         self._document.set_ratings(rating.track_id, others)
         self._shelf.drop_rating(rating)
 
 
 class AddRating(_Rated):
-    """A person rated a recording while it played."""
+    """A person rated a recording while it played, or passages of it again: then the rating before gives way."""
+
+    def __init__(self, document: Document, shelf: Shelf, rating: Rating, instead: Rating | None = None) -> None:
+        super().__init__(document, shelf, rating)
+        self._instead = instead
 
     @property
     def text(self) -> str:
         """What it did, in words."""
-        return f"Rated {title_of(self._document, self._rating.track_id)}"
+        title = title_of(self._document, self._rating.track_id)
+        return f"Rated {title}" if self._instead is None else f"Rated a passage of {title} again"
 
     def do(self) -> None:
         """Keep the rating."""
-        self._put()
+        if self._instead is not None:
+            self._take(self._instead)
+        self._put(self._rating)
 
     def undo(self) -> None:
         """Take it away."""
-        self._take()
+        self._take(self._rating)
+        if self._instead is not None:
+            self._put(self._instead)
 
 
 class RemoveRating(_Rated):
@@ -162,8 +169,8 @@ class RemoveRating(_Rated):
 
     def do(self) -> None:
         """Take it away."""
-        self._take()
+        self._take(self._rating)
 
     def undo(self) -> None:
         """Keep it again."""
-        self._put()
+        self._put(self._rating)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.library.rows import Dimension
+from models.data.traces import Trace, trace_of_samples
 
 if TYPE_CHECKING:
     from app.library.rows import Rating
@@ -42,6 +43,18 @@ class Take:
         self._values = np.full((math.floor(duration_s * RATE_HZ) + 1, 2), np.nan, np.float32)
         self._chills: list[float] = []
         self._last: int | None = None
+
+    @classmethod
+    def again(cls, rating: Rating, duration_s: float) -> Take:
+        """Return a take that begins with what a rating says: what is sampled anew takes its place, the rest stays."""
+        take = cls(rating.dimension, duration_s)
+        slots = np.round(rating.times_s.astype(np.float64) * RATE_HZ).astype(np.int64)
+        inside = (slots >= 0) & (slots < len(take._values))
+        for column, values in enumerate((rating.valence, rating.arousal)):
+            if values is not None:
+                take._values[slots[inside], column] = values[inside]
+        take._chills = [time_s for time_s in rating.chills if time_s <= duration_s]
+        return take
 
     def sample(self, time_s: float, valence: float | None = None, arousal: float | None = None) -> None:
         """Take the value at an instant of the recording; what is out of range is moved to the range's end.
@@ -114,19 +127,33 @@ class Take:
         found = [(start / RATE_HZ, end / RATE_HZ) for start, end in edges.reshape(-1, 2)]
         return [(start_s, min(end_s, self.duration_s)) for start_s, end_s in found if end_s - start_s > longer_s]
 
-    def keep(self, session: Session, track_id: int) -> Rating | None:
-        """Give the rating to the session, as the current rater's; None if nothing was rated."""
+    def at_2_hz(self) -> Trace:
+        """Return what was rated so far as means of half seconds."""
+        return trace_of_samples(*self._curves())
+
+    def keep(self, session: Session, track_id: int, instead: Rating | None = None) -> Rating | None:
+        """Give the rating to the session, as the current rater's; None if nothing was rated.
+
+        Parameters
+        ----------
+        session : Session
+            Keeps it.
+        track_id : int
+            The recording.
+        instead : Rating, optional
+            A rating of which passages were rated again: it gives way to this one.
+        """
         if not self._rated.any():
             return None
-        times_s = np.flatnonzero(self._rated) / RATE_HZ
+        return session.add_rating(track_id, self.dimension, *self._curves(), self._chills, instead=instead)
+
+    def _curves(self) -> tuple[NDArray[np.float64], NDArray[np.float32] | None, NDArray[np.float32] | None]:
+        """Times, valence and arousal of what was rated; None for the dimension that is not."""
         valence, arousal = self._values[self._rated].T
-        return session.add_rating(
-            track_id,
-            self.dimension,
-            times_s,
+        return (
+            np.flatnonzero(self._rated) / RATE_HZ,
             valence if self.dimension in ("valence", "both") else None,
             arousal if self.dimension in ("arousal", "both") else None,
-            self._chills,
         )
 
     @property

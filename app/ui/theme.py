@@ -216,6 +216,10 @@ def _style_sheet(t: Tokens) -> str:
     QLabel[error="true"] {{ color: {t.error}; }}
     QFrame#panel, QWidget#panel {{ background: {t.panel}; }}
     QFrame#chooser {{ background: {t.panel}; border: 1px solid {t.line}; border-radius: 6px; }}
+    QFrame#correct {{ background: {t.panel}; border: 1px solid {t.soft}; border-radius: 6px; }}
+    QFrame#correct QToolButton {{ text-align: left; }}
+    QFrame#correct QToolButton[answer="true"] {{ border: 1px solid {t.line}; }}
+    QFrame#correct QToolButton[answer="true"]:focus {{ border: 1px solid {t.accent}; }}
     QFrame#dropzone {{ background: {t.surface}; border: 1px dashed {t.soft}; border-radius: 6px; }}
     QScrollArea#wizard, QWidget#wizard {{ background: {t.surface}; }}
     QFrame#rule {{ background: {t.line}; border: none; }}
@@ -257,6 +261,10 @@ def _style_sheet(t: Tokens) -> str:
     QSlider::groove:horizontal {{ height: 3px; background: {t.line}; border-radius: 1px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 1px; }}
     QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -5px 0; border-radius: 6px;
+        background: {t.panel}; border: 1px solid {t.soft}; }}
+    QSlider::groove:vertical {{ width: 3px; background: {t.line}; border-radius: 1px; }}
+    QSlider::add-page:vertical {{ background: {t.accent}; border-radius: 1px; }}
+    QSlider::handle:vertical {{ width: 12px; height: 12px; margin: 0 -5px; border-radius: 6px;
         background: {t.panel}; border: 1px solid {t.soft}; }}
     QSlider:focus {{ border: 1px solid {t.accent}; border-radius: 6px; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}

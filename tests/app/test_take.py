@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.labelling import Take
+from app.library.rows import Rating
 
 
 def test_samples_fill_a_grid_of_20_hz_whatever_the_clock_steps_by(run_of, music: Path) -> None:
@@ -96,3 +97,20 @@ def test_what_lies_outside_the_recording_is_not_taken() -> None:
     assert take.coverage == 0.0
     with pytest.raises(ValueError, match="length"):
         Take("valence", 0.0)
+
+
+def test_a_take_can_begin_with_what_was_rated_before() -> None:
+    times_s = np.arange(80) / 20
+    before = Rating(
+        "r", 1, "me", "valence", "", times_s.astype(np.float32), np.full(80, 0.5, np.float32), None, (1.0, 3.0)
+    )
+    take = Take.again(before, 4.0)
+    assert take.coverage == pytest.approx(80 / 81)
+    assert take.chills == (1.0, 3.0)
+    for time_s in np.arange(1.0, 2.0, 0.016).tolist():
+        take.sample(time_s, valence=-1.0)
+    trace = take.at_2_hz()
+    assert trace.valence[0] == pytest.approx(0.5)
+    assert trace.valence[3] == pytest.approx(-1.0)
+    assert trace.valence[-1] == pytest.approx(0.5)
+    assert np.isnan(trace.arousal).all()

@@ -18,6 +18,17 @@ _BAND_PX = 4
 _STRIP_PX = 4
 
 
+def wave_lines(wave: MinMaxPyramid, duration_s: float, width: int, middle: float, half: float) -> list[QLineF]:
+    """Return a whole recording as one line per pixel, the loudest `half` pixels to either side of `middle`."""
+    left_s, column_s, low, high = wave.columns(0.0, duration_s, width)
+    most = max(float(high.max()), float(-low.min()), 1e-6) if len(low) else 1.0
+    x = left_s / column_s + 0.5
+    return [
+        QLineF(x + i, middle - b / most * half, x + i, middle - a / most * half + 0.5)
+        for i, (a, b) in enumerate(zip(low.tolist(), high.tolist(), strict=True))
+    ]
+
+
 class OverviewStrip(QWidget):
     """Click or drag to bring another part into view; double-click to play from there."""
 
@@ -95,16 +106,8 @@ class OverviewStrip(QWidget):
         top, bottom = 7.0, self.height() - _BAND_PX - 3.0
         middle, half = (top + bottom) / 2, (bottom - top) / 2
         if self._wave is not None and duration_s > 0:
-            left_s, column_s, low, high = self._wave.columns(0.0, duration_s, self.width())
-            most = max(float(high.max()), float(-low.min()), 1e-6) if len(low) else 1.0
             painter.setPen(QColor(tokens.wave))
-            x = left_s / column_s + 0.5
-            painter.drawLines(
-                [
-                    QLineF(x + i, middle - b / most * half, x + i, middle - a / most * half + 0.5)
-                    for i, (a, b) in enumerate(zip(low.tolist(), high.tolist(), strict=True))
-                ]
-            )
+            painter.drawLines(wave_lines(self._wave, duration_s, self.width(), middle, half))
         else:
             painter.setPen(QColor(tokens.line))
             painter.drawLine(QPointF(0, middle), QPointF(self.width(), middle))

@@ -76,6 +76,7 @@ class LabelHead(QWidget):
             tr("View"),
             [
                 ("clips", tr("One answer per clip"), "Alt+1"),
+                ("rate", tr("While it plays"), "Alt+2"),
             ],
         )
         self.rater = RaterField(session)

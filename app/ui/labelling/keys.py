@@ -23,9 +23,14 @@ def label_keys() -> list[Key]:
         _key("label_back", tr("Back to the clip before"), "Backspace", once=True),
         _key("label_skip", tr("Skip this clip for now"), "S", once=True),
         _key("-", ""),
+        _key("label_chill", tr("Mark a chill"), "X", once=True),
+        _key("label_again", tr("Rate the selected passage again"), "R", once=True),
+        _key("label_next_track", tr("Next track to rate"), "Ctrl+Down"),
+        _key("label_previous_track", tr("Previous track to rate"), "Ctrl+Up"),
         _key("label_end", tr("End here"), "Esc", once=True),
         _key("-", ""),
         _key("label_clips", tr("One answer per clip"), "Alt+1"),
+        _key("label_rate", tr("Rate while it plays"), "Alt+2"),
         _key("label_blind", tr("Blind: hide the model\u2019s answer and other raters\u2019"), "Ctrl+B"),
     ]
 
@@ -35,5 +40,7 @@ def label_mouse() -> list[tuple[str, str]]:
     return [
         (tr("Click in the plane"), tr("Answer: the quadrant, or the point")),
         (tr("Arrow keys"), tr("Move the pointer by 0.1 (with Shift by 0.02)")),
-        (tr("Enter"), tr("Begin; answer with the point; play an item")),
+        (tr("Enter"), tr("Begin; answer with the point")),
+        (tr("Move the mouse in the plane"), tr("Rate while it plays")),
+        (tr("Drag in the strip"), tr("Select a passage to rate again")),
     ]

@@ -12,16 +12,21 @@ from app.session import Session
 from app.ui.analysis.message import Message
 from app.ui.buttons import rule
 from app.ui.labelling.head import LabelHead
+from app.ui.labelling.rating import RatingView
 from app.ui.labelling.static import StaticView
 from app.ui.player import Player
 from app.ui.strings import tr
 from app.ui.workspaces import Page
 
 _BLIND, _VIEW = "label.blind", "label.view"
+_ANSWERS = ("say_q1", "say_q2", "say_q3", "say_q4", "cant_say", "label_skip")
+_NEEDING_MUSIC = (
+    *_ANSWERS, "label_back", "label_end", "label_chill", "label_again", "label_next_track", "label_previous_track",
+)  # fmt: skip
 
 
 class LabelPage(Page):
-    """Three views of which one is shown, or what belongs here while there is no music.
+    """Its views, of which one is shown, or what belongs here while there is no music.
 
     Parameters
     ----------
@@ -45,7 +50,8 @@ class LabelPage(Page):
         self.head.blind.setChecked(bool(session.setting(_BLIND, True)))
         self.message = Message()
         self.static = StaticView(session, player, self.head.blind.isChecked)
-        self.views: dict[str, QWidget] = {"clips": self.static}
+        self.rating = RatingView(session, player, self.head.blind.isChecked)
+        self.views: dict[str, StaticView | RatingView] = {"clips": self.static, "rate": self.rating}
         self.stack = QStackedWidget()
         for part in (self.message, *self.views.values()):
             self.stack.addWidget(part)
@@ -58,7 +64,8 @@ class LabelPage(Page):
         self.head.views.chosen.connect(self.show_view)
         self.head.blind.toggled.connect(self._blind_toggled)
         self.head.rater.done.connect(self.take_focus)
-        self.static.state_changed.connect(self.possible_changed)
+        for view in self.views.values():
+            view.state_changed.connect(self.possible_changed)
         self.static.next_asked.connect(self._next)
         for signal in self._watched():
             signal.connect(self._list_changed)
@@ -80,30 +87,43 @@ class LabelPage(Page):
         self._document.raters_changed.disconnect(self._rater_changed)
         self.head.rater.close_views()
         self.static.close_views()
+        self.rating.close_views()
 
     # Its actions
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return what its keys do."""
-        static = self.static
+        static, rating = self.static, self.rating
         return {
             **{f"say_q{n}": lambda quadrant=f"Q{n}": static.say_key(quadrant) for n in (1, 2, 3, 4)},
             "cant_say": lambda: static.say(cant_say=True),
             "label_back": static.back,
             "label_skip": static.skip,
-            "label_end": static.end,
+            "label_end": self.views[self._view].end,
+            "label_chill": rating.mark_chill,
+            "label_again": rating.rate_again,
+            "label_next_track": lambda: rating.step_track(1),
+            "label_previous_track": lambda: rating.step_track(-1),
             "label_clips": lambda: self.show_view("clips"),
+            "label_rate": lambda: self.show_view("rate"),
             "label_blind": self.head.blind.toggle,
         }
 
     def possible(self, name: str) -> bool:
         """Whether an action can do something in the view that is shown."""
-        at_work = self._view == "clips" and self.static.at_work and not self.empty
-        if name.startswith("say_") or name in ("cant_say", "label_skip", "label_end"):
-            return at_work
-        if name == "label_back":
-            return self._view == "clips" and self.static.sitting is not None
-        return True
+        if self.empty:
+            return name not in _NEEDING_MUSIC
+        clips, rating = self._view == "clips", self._view == "rate"
+        answering = clips and self.static.at_work
+        possible = {
+            "label_back": clips and self.static.sitting is not None,
+            "label_end": answering or (rating and self.rating.busy),
+            "label_chill": rating and self.rating.busy,
+            "label_again": rating and self.rating.can_rate_again,
+            "label_next_track": rating,
+            "label_previous_track": rating,
+        }
+        return answering if name in _ANSWERS else possible.get(name, True)
 
     @property
     def empty(self) -> bool:
@@ -115,6 +135,9 @@ class LabelPage(Page):
         if self._view == "clips" and self.static.at_work:
             self.static.toggle()
             return True
+        if self._view == "rate" and self.rating.busy:
+            self.rating.begin_or_pause()
+            return True
         return False
 
     def handle_key(self, event: QKeyEvent) -> bool:
@@ -123,7 +146,9 @@ class LabelPage(Page):
 
     def take_focus(self) -> None:
         """Give the keyboard to the view."""
-        self.views[self._view].setFocus()
+        view = self.views[self._view]
+        plane = view.running.plane if isinstance(view, StaticView) else view.plane
+        (plane if plane.isVisible() else view).setFocus()
 
     def enter(self) -> None:
         """Take up what was left."""
@@ -132,20 +157,21 @@ class LabelPage(Page):
 
     def leave(self) -> None:
         """Let nothing begin to play while another workspace is shown."""
-        self.static.rest()
+        self.views[self._view].rest()
 
     # What is shown
 
     def show_view(self, name: str) -> None:
         """Show one of the three ways to label."""
         if name != self._view:
-            self.static.rest()
+            self.views[self._view].rest()
         self._view = name
         self.head.views.choose(name)
         if self._session.setting(_VIEW, "clips") != name:
             self._session.set_setting(_VIEW, name)
         self._list_changed()
         self.enter()
+        self.take_focus()
 
     def _list_changed(self, *_args: object) -> None:
         if self.empty:
@@ -179,7 +205,8 @@ class LabelPage(Page):
 
     def _blind_toggled(self, blind: bool) -> None:
         self._session.set_setting(_BLIND, blind)
-        self.static.set_blind(blind)
+        for view in self.views.values():
+            view.set_blind(blind)
 
     def _next(self, what: str) -> None:
         if what == "train":
