@@ -1,0 +1,157 @@
+"""Where two models differ about one recording: over time, as moments to listen to, and for the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from models.analysis import Analysis, FloatArray
+
+#: What two models can differ in.
+Aspect = Literal["quadrants", "valence", "arousal"]
+ASPECTS: tuple[Aspect, ...] = ("quadrants", "valence", "arousal")
+#: A moment lasts at least so long, and two are at least so far apart (s): what a person can hear and tell apart.
+_LEAST_S, _APART_S = 2.0, 6.0
+#: Smaller differences are not worth a moment: about what the same model says of two copies of a recording.
+_LEAST_SIZE = 0.1
+MOST_MOMENTS = 8
+
+
+@dataclass(frozen=True)
+class Differences:
+    """How far two analyses of one recording are apart.
+
+    Attributes
+    ----------
+    times_s : np.ndarray [shape=(t,), dtype=float32]
+        Centre of each step of the finer of the two, in seconds.
+    step_s : float
+        Seconds from one to the next.
+    over_time : np.ndarray [shape=(t, 3), dtype=float32]
+        By aspect (`ASPECTS`), each [0, 1]: half the sum of absolute differences of the four probabilities (the share of
+        belief that would have to move), and half the absolute difference of valence and of arousal.
+    """
+
+    times_s: FloatArray
+    step_s: float
+    over_time: FloatArray
+
+    @property
+    def size(self) -> FloatArray:
+        """The largest of the three at each moment [shape=(t,)]."""
+        largest: FloatArray = self.over_time.max(axis=1) if len(self.over_time) else np.zeros(0, np.float32)
+        return largest
+
+    @property
+    def mean(self) -> tuple[float, float, float]:
+        """Of each aspect, over the recording."""
+        if not len(self.over_time):
+            return 0.0, 0.0, 0.0
+        quadrants, valence, arousal = (float(value) for value in self.over_time.mean(axis=0))
+        return quadrants, valence, arousal
+
+
+@dataclass(frozen=True)
+class DifferingMoment:
+    """A stretch where two models differ more than around it.
+
+    Attributes
+    ----------
+    start_s, peak_s, end_s : float
+        Seconds.
+    size : float
+        [0, 1], at the peak.
+    aspect : {"quadrants", "valence", "arousal"}
+        In what they differ most there.
+    """
+
+    start_s: float
+    peak_s: float
+    end_s: float
+    size: float
+    aspect: Aspect
+
+
+def differences(first: Analysis, second: Analysis) -> Differences:
+    """Compare what two models say of one recording at each moment.
+
+    Models have steps of different lengths; the coarser one's values are drawn out in between. Beyond its ends, where
+    one of them says nothing, its outermost value stands.
+
+    Raises
+    ------
+    ValueError
+        If the analyses are of different recordings.
+    """
+    if first.sha256 != second.sha256:
+        raise ValueError("the analyses are of different recordings")
+    finer = min((first, second), key=lambda analysis: analysis.step_s)
+    times_s = np.asarray(finer.times_s, dtype=np.float32)
+    if not len(first.times_s) or not len(second.times_s):
+        return Differences(np.zeros(0, np.float32), finer.step_s, np.zeros((0, len(ASPECTS)), np.float32))
+
+    def at(analysis: Analysis, values: FloatArray) -> FloatArray:
+        drawn: FloatArray = np.interp(times_s, analysis.times_s, values).astype(np.float32)
+        return drawn
+
+    belief = sum(
+        np.abs(at(first, first.quadrants_over_time[:, q]) - at(second, second.quadrants_over_time[:, q]))
+        for q in range(4)
+    )
+    valence = np.abs(at(first, first.valence_over_time) - at(second, second.valence_over_time))
+    arousal = np.abs(at(first, first.arousal_over_time) - at(second, second.arousal_over_time))
+    over_time = np.stack((belief, valence, arousal), axis=1) / 2
+    return Differences(times_s, finer.step_s, np.clip(over_time, 0, 1).astype(np.float32))
+
+
+def differing_moments(found: Differences, most: int = MOST_MOMENTS) -> list[DifferingMoment]:
+    """Return where two models differ most, the largest difference first.
+
+    A moment is a peak of the largest of the three differences, from where that rises above three quarters of the peak
+    to where it falls below, and at least 2 s. Peaks are at least 6 s apart, and nothing below 0.1 is one.
+
+    Parameters
+    ----------
+    found : Differences
+        See `differences`.
+    most : int
+        How many at most.
+    """
+    size = found.size.astype(np.float64)
+    moments: list[DifferingMoment] = []
+    free = np.ones(len(size), dtype=bool)
+    apart = max(1, round(_APART_S / found.step_s))
+    while len(moments) < most and free.any():
+        peak = int(np.argmax(np.where(free, size, -1.0)))
+        if size[peak] < _LEAST_SIZE:
+            break
+        first, last = _around(size, free, peak)
+        start_s = float(found.times_s[first]) - found.step_s / 2
+        end_s = float(found.times_s[last]) + found.step_s / 2
+        missing_s = max(0.0, _LEAST_S - (end_s - start_s))
+        whole_s = float(found.times_s[-1]) + found.step_s / 2
+        aspect = ASPECTS[int(np.argmax(found.over_time[peak]))]
+        moments.append(
+            DifferingMoment(
+                max(0.0, start_s - missing_s / 2),
+                float(found.times_s[peak]),
+                min(whole_s, end_s + missing_s / 2),
+                float(size[peak]),
+                aspect,
+            )
+        )
+        free[max(0, min(first, peak - apart)) : max(last, peak + apart) + 1] = False
+    return moments
+
+
+def _around(size: np.ndarray, free: np.ndarray, peak: int) -> tuple[int, int]:
+    """First and last step of the stretch around a peak that is free and above three quarters of it."""
+    level = 0.75 * size[peak]
+    first = last = peak
+    while first > 0 and free[first - 1] and size[first - 1] >= level:
+        first -= 1
+    while last + 1 < len(size) and free[last + 1] and size[last + 1] >= level:
+        last += 1
+    return first, last
