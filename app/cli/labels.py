@@ -57,7 +57,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     agreeing = actions.add_parser(
         "agree",
         help="measure how far raters agree",
-        description="Krippendorff's alpha and intraclass correlations with 95%% intervals, each rater beside the "
+        description="Krippendorff's alpha and intraclass correlations with 95% intervals, each rater beside the "
         "others, and the recordings worth discussing first.",
     )
     agreeing.add_argument(

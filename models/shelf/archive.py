@@ -231,7 +231,8 @@ def _read_card(folder: Path) -> dict[str, Any]:
         raise _Refusal("its card is none")
     for key, most in (("name", 200), ("version", 100), ("summary", 4000)):
         value = card.get(key)
-        if not isinstance(value, str) or not value.strip() or len(value) > most:
+        # A model trained without a text of its owner has an empty summary.
+        if not isinstance(value, str) or not (value.strip() or key == "summary") or len(value) > most:
             raise _Refusal(f"its card lacks a {key}, or that is no text of usual length")
     if not isinstance(card.get("network"), dict):
         raise _Refusal("its card does not describe the network")

@@ -135,6 +135,11 @@ def test_a_name_that_is_taken_gets_a_free_one(own: Path, file: Path, tmp_path: P
     assert loaded.card.raw == find_model("mine", own).raw
 
 
+def test_a_model_trained_without_a_word_about_it_comes_back(own: Path, file: Path, tmp_path: Path) -> None:
+    came = import_model(zipped(tmp_path / "silent.zip", carded(parts_of(file), summary="")), own)
+    assert find_model(came.id, own).summary == ""
+
+
 def test_a_packed_archive_is_read_too(own: Path, file: Path, tmp_path: Path) -> None:
     packed = zipped(tmp_path / "packed.zip", parts_of(file), zipfile.ZIP_DEFLATED)
     assert import_model(packed, own).id == "mine-2"
