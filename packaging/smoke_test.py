@@ -149,11 +149,34 @@ def check_window(program: Program, folder: Path) -> None:
         raise SmokeError(f"the window's library holds {sorted(names)}")
 
 
+def check_labels(program: Program, folder: Path) -> None:
+    """Labels of two raters come into the library, and their agreement is measured."""
+    pieces = [piece["file"] for piece in json.loads((DEMO / "demo.json").read_text("utf-8"))["pieces"]]
+    rows = [f"{DEMO / file},{rater},Q{i % 4 + 1}" for i, file in enumerate(pieces) for rater in ("Ann", "Ben")]
+    table = folder / "labels.csv"
+    table.write_text("\n".join(["file,rater,quadrant", *rows]) + "\n", "utf-8")
+    program.run("labels", "import", str(table))
+    raters = json.loads(program.run("labels", "agree", "--json", "-"))["raters"]
+    if len(raters) != 2:
+        raise SmokeError(f"labels agree found the raters {raters}")
+
+
+def check_model_files(program: Program, folder: Path) -> None:
+    """A model goes out as one file, comes in, goes into the bin and comes back."""
+    program.run("models", "export", str(folder / "tiny"), str(folder / "tiny.zip"))
+    program.run("models", "import", str(folder / "tiny.zip"))
+    program.run("models", "remove", "tiny")
+    program.run("models", "restore", "tiny")
+
+
 def check_training(program: Program, folder: Path) -> None:
-    """A model is trained on eight little clips and analyses the demo."""
+    """Eight little clips are looked at, a model is trained on them and analyses the demo."""
     for i, quadrant in enumerate(("Q1", "Q2", "Q3", "Q4")):
         for take in range(2):
             write_tone(folder / "clips" / quadrant / f"{take}.wav", 220.0 * 1.5**i, seed=10 * i + take)
+    found = json.loads(program.run("survey", str(folder / "clips"), "--json", "-"))
+    if found["schema"] != "affekt.survey/1":
+        raise SmokeError(f"survey: schema {found['schema']}")
     program.run(
         "train", str(folder / "clips"), "--out", str(folder / "tiny"), "--recipe", "crnn", "--epochs", "1",
         "--folds", "0", "--device", "cpu", "--progress", "jsonl", limit_s=600,
@@ -207,6 +230,8 @@ def main() -> int:
             if frozen or arguments.full:
                 check_figures(program, folder)
                 check_training(program, folder)
+                check_model_files(program, folder)
+                check_labels(program, folder)
             check_window(program, folder)
         except (SmokeError, KeyError, ValueError) as failure:
             print(f"FAILED: {failure}", file=sys.stderr)
