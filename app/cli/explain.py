@@ -1,0 +1,116 @@
+"""`affekt explain FILE`: which moments and sounds of a recording carry the model's answer."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.cli.common import json_target, load
+from app.jobs.fallback import decode_with_qt
+from models.audio.files import shown_name
+from models.errors import JobError
+from models.jobs import CancelToken, Progress
+
+if TYPE_CHECKING:
+    from models.explain.explanation import Explanation
+
+NAME = "explain"
+_TARGETS = ("Q1", "Q2", "Q3", "Q4", "valence", "arousal")
+_METHODS = ("occlusion", "integrated-gradients", "saliency", "contribution", "attention")
+#: Moments that the printed account names.
+_MOMENTS = 5
+
+
+def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the subcommand."""
+    parser = subcommands.add_parser(
+        NAME,
+        help="say which moments and sounds of a recording carry the model's answer",
+        description="Explain a model's answer to one recording, over time and frequency. Without --out and --json the "
+        "moments that carry most are printed.",
+        epilog="How faithful each method is was measured: see docs/explanations.md. What carries a model's answer is "
+        "not what moves a listener.",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="an audio file")
+    parser.add_argument("--target", required=True, choices=_TARGETS, help="the quadrant or dimension to explain")
+    parser.add_argument(
+        "--method", default="", choices=_METHODS, metavar="NAME",
+        help=f"one of {', '.join(_METHODS)}; without it the one that measures best",
+    )  # fmt: skip
+    parser.add_argument(
+        "--json", type=json_target, metavar="FILE", help="write JSON to FILE, or to standard output with -"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write explanation.json there (and figures)")
+    parser.add_argument("--figures", action="store_true", help="write a figure into --out (or here)")
+    parser.add_argument("--model", default="", metavar="ID", help="a model's id (see affekt models) or folder")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Explain; 0 when it was done, 1 when it failed or was stopped."""
+    try:
+        # Explanations go back through the network, and models are small: the processor does it.
+        explanation = _explain(arguments)
+        _write(arguments, explanation)
+    except JobError as error:
+        print(f"affekt: {error.message}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> Explanation:
+    from tqdm import tqdm
+
+    from models.explain.explain import ExplainRequest, explain
+    from models.explain.explanation import DEFAULT_METHOD
+
+    model = load(arguments.model, "cpu")
+    request = ExplainRequest(1, arguments.file, arguments.target, arguments.method or DEFAULT_METHOD)
+    final: Explanation | None = None
+    with tqdm(total=1.0, disable=sys.stderr is None or not sys.stderr.isatty(), bar_format="{l_bar}{bar}|") as bar:
+        for event in explain(request, model, CancelToken(), decode_with_qt):
+            if isinstance(event, Progress):
+                bar.n = event.fraction
+                bar.refresh()
+            else:
+                final = event
+    assert final is not None  # the last that it yields, or it raises
+    return final
+
+
+def _write(arguments: argparse.Namespace, explanation: Explanation) -> None:
+    from models.export.explanation_json import write_explanation
+
+    destinations: list[Path | None] = []
+    if arguments.json is not None:
+        destinations.append(None if arguments.json == "-" else Path(arguments.json))
+    if arguments.out is not None:
+        destinations.append(arguments.out / "explanation.json")
+    for destination in destinations:
+        write_explanation(destination, arguments.file, explanation)
+    if arguments.figures:
+        from models.figures.explanation import write_explanation_figure
+
+        write_explanation_figure(arguments.out or Path(), arguments.file, explanation)
+    if not destinations:
+        _print(arguments.file, explanation)
+
+
+def _print(file: Path, explanation: Explanation) -> None:
+    import numpy as np
+
+    print(f"{shown_name(file)}: {explanation.target} {explanation.number:+.3f}, by {explanation.method}.")
+    if explanation.note:
+        print(explanation.note)
+    for at in np.argsort(-explanation.over_time)[:_MOMENTS]:
+        minutes, seconds = divmod(float(explanation.times_s[at]), 60)
+        line = f"{int(minutes)}:{seconds:04.1f}  {explanation.over_time[at]:+.4f}"
+        if explanation.map.size:
+            strongest = int(explanation.map[:, at].argmax())
+            line += f"  most around {explanation.frequencies_hz[strongest]:.0f} Hz"
+        print(line)

@@ -1,0 +1,58 @@
+"""An explanation of a model's answer to one recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.explain.asked import Target
+
+Method = Literal["occlusion", "integrated-gradients", "saliency", "contribution", "attention"]
+METHODS: tuple[Method, ...] = get_args(Method)
+#: The one that measures best (`make bench`, docs/explanations.md).
+DEFAULT_METHOD: Method = "occlusion"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Which moments and which sounds carry a model's answer.
+
+    Attributes
+    ----------
+    target : str
+        "Q1".."Q4", "valence" or "arousal".
+    method : str
+        One of `METHODS`.
+    model_id, model_version : str
+        Whose answer it is.
+    number : float
+        What is explained: a quadrant's logit less the mean of all four, or valence or arousal of the whole, [-1, 1].
+    times_s : np.ndarray [shape=(t,)]
+        Centre of each half second.
+    over_time : np.ndarray [shape=(t,)]
+        What each of them carries. Above 0 it speaks for the target (or raises valence or arousal), below 0 against it;
+        saliency and attention have no sign.
+    frequencies_hz : np.ndarray [shape=(f,)]
+        Centre of each row of the map; empty where the method knows no frequencies.
+    map : np.ndarray [shape=(f, t)]
+        What each cell carries; `over_time` is its sum over frequencies.
+    is_final : bool
+        False for a coarse one, which a finer one follows.
+    note : str
+        What a reader should know of how it was made.
+    """
+
+    target: Target
+    method: Method
+    model_id: str
+    model_version: str
+    number: float
+    times_s: NDArray[np.float32]
+    over_time: NDArray[np.float32]
+    frequencies_hz: NDArray[np.float32]
+    map: NDArray[np.float32]
+    is_final: bool = True
+    note: str = ""

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.__main__ import main
+from tests import corpus
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    return corpus.write(tmp_path / "song.wav", corpus.melody(5))
+
+
+def test_json_holds_the_map_and_its_sum_over_frequencies(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["explain", str(song), "--target", "Q2", "--model", "affekt-fast", "--method", "saliency", "--json", "-"]
+    assert main(words) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert document["schema"] == "affekt.explanation/1"
+    assert (document["file"], document["target"], document["method"]) == (str(song), "Q2", "saliency")
+    assert len(document["times_s"]) == len(document["over_time"]) == 10
+    assert len(document["map"]) == len(document["frequencies_hz"]) == 32
+    assert document["frequencies_hz"] == sorted(document["frequencies_hz"])
+    column = sum(row[3] for row in document["map"])
+    assert column == pytest.approx(document["over_time"][3], rel=1e-3)
+
+
+def test_a_figure_and_json_go_to_a_folder(song: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["explain", str(song), "--target", "arousal", "--model", "affekt-fast", "--out", str(tmp_path / "out")]
+    assert main([*words, "--figures"]) == 0
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == [
+        "explanation.json",
+        "song-arousal-occlusion.pdf",
+        "song-arousal-occlusion.png",
+    ]
+    assert capfd.readouterr().err == ""
+
+
+def test_without_a_destination_the_strongest_moments_are_printed(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(song), "--target", "Q1", "--model", "affekt-fast", "--method", "contribution"]) == 0
+    first, *moments = capfd.readouterr().out.splitlines()
+    assert "song.wav" in first
+    assert "Q1" in first
+    assert len(moments) == 5
+    assert moments[0].startswith("0:0")
+
+
+def test_a_bad_file_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    bad = corpus.text_named_wav(tmp_path)
+    assert main(["explain", str(bad), "--target", "Q1", "--model", "affekt-fast"]) == 1
+    assert bad.name in capfd.readouterr().err
+
+
+def test_contributions_to_valence_are_refused(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(song), "--target", "valence", "--method", "contribution"]) == 1
+    assert "contributions add up to the quadrants only" in capfd.readouterr().err
