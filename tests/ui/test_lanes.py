@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 
-from app.ui.analysis.timeline import RULER_PX
+from app.ui.analysis.lane_stack import RULER_PX
 from tests.ui.conftest import dark_columns, turn_wheel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -154,7 +154,7 @@ def test_a_pointer_left_lying_gives_the_read_out_back_to_the_music(shown, monkey
         QTest.mouseMove(timeline.overlay, QPoint(x, 310))
     timeline.set_playhead(1.0)
     assert "at pointer" in timeline.readout.text  # it was moved just now
-    monkeypatch.setattr("app.ui.analysis.timeline.RESTING_MS", -1)
+    monkeypatch.setattr("app.ui.analysis.lane_stack.RESTING_MS", -1)
     timeline.set_playhead(1.0)
     assert "at pointer" in timeline.readout.text  # nothing plays
     timeline.set_playhead(2.0)

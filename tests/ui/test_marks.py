@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from app.library import Mark
-from app.ui.analysis.timeline import RULER_PX
+from app.ui.analysis.lane_stack import RULER_PX
 from app.ui.keys import KeySheet
 from app.ui.theme import THEME
 from tests.ui.conftest import settled

@@ -12,8 +12,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.ui.analysis.descriptors import MOST_LANES, rows_of
+from app.ui.analysis.lane_stack import RULER_PX
 from app.ui.analysis.lanes.descriptor import span
-from app.ui.analysis.timeline import RULER_PX
 from app.ui.descriptor_words import MAIN, info, with_unit
 from app.ui.theme import THEME
 from models.analysis import DescriptorCurves, GemsEstimate

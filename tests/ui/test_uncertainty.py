@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.ui.analysis.timeline import RULER_PX
+from app.ui.analysis.lane_stack import RULER_PX
 from app.ui.strings import signed, unfamiliar_explanation
 from app.ui.theme import DARK, LIGHT, THEME, contrast
 from app.ui.tracks import ID_ROLE
