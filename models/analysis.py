@@ -176,6 +176,9 @@ class Analysis:
         Nine shares, in the scale's order; empty where the model does not give them.
     descriptors : DescriptorCurves or None
         Musical descriptors; None where the model does not use them.
+    heard : np.ndarray [shape=(s,), dtype=float32] or None
+        Features of the whole recording (`models.audio.heard.Heard.summary`), by which recordings are compared with each
+        other; None in results of earlier versions.
     """
 
     sha256: str
@@ -205,6 +208,7 @@ class Analysis:
     domain: Domain | None = None
     gems: tuple[GemsEstimate, ...] = ()
     descriptors: DescriptorCurves | None = None
+    heard: FloatArray | None = None
 
     @property
     def quadrant(self) -> str:

@@ -240,6 +240,7 @@ def _assemble(recording: HeardRecording, verdict: Verdict, model: LoadedModel) -
         domain=domain,
         gems=verdict.gems,
         descriptors=shown(recording.heard.descriptors),
+        heard=recording.heard.summary,
     )
 
 
