@@ -56,6 +56,8 @@ def keys() -> list[Key]:
         Key("name_mark", tr("Name the nearest mark\u2026"), ("F2",), "edit", "analyse"),
         Key("remove_mark", tr("Remove the nearest mark"), ("Ctrl+;",), "edit", "analyse"),
         Key("-", "", (), "edit"),
+        Key("correct", tr("Correct the model\u2026"), ("C",), "edit", "analyse", once=True),
+        Key("-", "", (), "edit"),
         Key("analyse_again", tr("Analyse again"), ("F5",), "edit", "analyse"),
         Key("analyse_waiting", tr("Analyse all that wait or failed"), ("Ctrl+F5",), "edit"),
         Key("cancel_all", tr("Cancel all analyses"), ("Shift+F5",), "edit"),
@@ -111,6 +113,7 @@ def mouse() -> list[tuple[str, str]]:
         (tr("Double-click"), tr("Put the playhead there; on a mark's flag, name it")),
         (tr("Click on a mark's flag"), tr("Put the playhead on the mark")),
         (tr("Wheel"), tr("Zoom at the pointer (with Shift: scroll)")),
+        (tr("1 to 4, while the model is corrected"), tr("Say which quadrant is right")),
         (tr("Enter on a track or a climax"), tr("Play it")),
         (tr("Space on a descriptor"), tr("Draw it as a lane, or take its lane away")),
     ]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from app.document import Document, TrackState
+from app.ui.analysis.correct_words import corrected_by, corrected_short
 from app.ui.icons import draw_marker, icon
 from app.ui.row_state import paint_row_state
 from app.ui.strings import clock, percent, quadrant_label, tr, unfamiliar_explanation, unfamiliar_name
@@ -18,12 +19,13 @@ from app.ui.theme import AXIS_PX, BODY_PX, DIMMED, THEME, font
 ID_ROLE = Qt.ItemDataRole.UserRole + 1
 TRACK_ROLE = Qt.ItemDataRole.UserRole + 2
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 3
+LINE_ROLE = Qt.ItemDataRole.UserRole + 4
 ROW_PX = 46
 _Index = QModelIndex | QPersistentModelIndex
 
 
-def second_line(track: TrackState) -> str:
-    """Return what stands under a track's title."""
+def second_line(track: TrackState, corrected: str = "") -> str:
+    """Return what stands under a track's title, with who corrected it, if anybody."""
     if track.status == "failed":
         return track.error or tr("could not be analysed")
     if track.status == "missing":
@@ -35,6 +37,8 @@ def second_line(track: TrackState) -> str:
     parts = [clock(track.duration_s) if track.duration_s else "", track.artist]
     if track.status == "waiting":
         parts.append(tr("not analysed"))
+    if corrected:
+        parts.insert(1, corrected)  # before the artist: what is cut off is the end
     return " \u00b7 ".join(part for part in parts if part)
 
 
@@ -50,6 +54,8 @@ class TrackModel(QAbstractListModel):
         document.tracks_inserted.connect(self._inserted)
         document.tracks_removed.connect(self._removed)
         document.track_changed.connect(self._changed)
+        document.labels_changed.connect(self._changed)
+        document.raters_changed.connect(self._all_changed)
 
     def close(self) -> None:
         """Observe no longer."""
@@ -58,6 +64,8 @@ class TrackModel(QAbstractListModel):
         document.tracks_inserted.disconnect(self._inserted)
         document.tracks_removed.disconnect(self._removed)
         document.track_changed.disconnect(self._changed)
+        document.labels_changed.disconnect(self._changed)
+        document.raters_changed.disconnect(self._all_changed)
 
     def row_of(self, track_id: int) -> int:
         """Row of a track, -1 if it has none."""
@@ -98,6 +106,10 @@ class TrackModel(QAbstractListModel):
             index = self.index(row)
             self.dataChanged.emit(index, index)
 
+    def _all_changed(self) -> None:
+        if self._ids:
+            self.dataChanged.emit(self.index(0), self.index(len(self._ids) - 1))
+
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
         """Number of tracks."""
         return 0 if parent.isValid() else len(self._ids)
@@ -112,14 +124,18 @@ class TrackModel(QAbstractListModel):
         if track_id not in self._document:
             return None
         track = self._document.track(track_id)
+        if role == LINE_ROLE:
+            return second_line(track, corrected_short(self._document, track_id))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return _spoken(track, second_line(track, corrected_by(self._document, track_id)))
         read = _ROLES.get(role)
         return None if read is None else read(track)
 
 
-def _spoken(track: TrackState) -> str:
+def _spoken(track: TrackState, line: str) -> str:
     """Return a row in words, for screen readers."""
     judgement = f"{quadrant_label(track.quadrant)} {percent(track.probability)}" if track.quadrant else ""
-    return ", ".join(part for part in (track.title, second_line(track), judgement, _flag(track)) if part)
+    return ", ".join(part for part in (track.title, line, judgement, _flag(track)) if part)
 
 
 def _flag(track: TrackState) -> str:
@@ -139,7 +155,6 @@ _ROLES: dict[int, Callable[[TrackState], Any]] = {
     TRACK_ROLE: lambda track: track,
     Qt.ItemDataRole.DisplayRole: lambda track: track.title,
     Qt.ItemDataRole.ToolTipRole: _tip,
-    Qt.ItemDataRole.AccessibleTextRole: _spoken,
     SEARCH_ROLE: lambda track: "\n".join((track.title, track.artist, track.path.name, track.quadrant, _flag(track))),
 }
 
@@ -179,7 +194,7 @@ class TrackDelegate(QStyledItemDelegate):
         if track.quadrant and track.status == "done":
             right = self._paint_quadrant(painter, track, box.top() + 23, right)
         painter.setPen(QColor(tokens.error if failed else tokens.soft))
-        text = QFontMetrics(below).elidedText(second_line(track), Qt.TextElideMode.ElideRight, int(right - left))
+        text = QFontMetrics(below).elidedText(index.data(LINE_ROLE), Qt.TextElideMode.ElideRight, int(right - left))
         painter.drawText(QRectF(left, box.top() + 23, right - left, 16), Qt.AlignmentFlag.AlignVCenter, text)
         if track.status == "analysing":
             groove = QRectF(left, box.bottom() - 4, right - left, 2)

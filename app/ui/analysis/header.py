@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.document import TrackState
 from app.ui.analysis.badge import UnfamiliarBadge
 from app.ui.analysis.panel import small
+from app.ui.buttons import KeyButton
 from app.ui.elided import ElidedLabel
 from app.ui.icons import draw_marker
 from app.ui.strings import clock, percent, quadrant_label, tr
@@ -101,6 +102,8 @@ class QuadrantChip(QWidget):
 class TrackHeader(QWidget):
     """One line over the lanes."""
 
+    correct_asked = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = ElidedLabel()
@@ -115,6 +118,14 @@ class TrackHeader(QWidget):
         self.duration.setWordWrap(False)
         self.badge = UnfamiliarBadge()
         self.chip = QuadrantChip()
+        self.corrected = small()
+        self.corrected.setWordWrap(False)
+        self.correct = KeyButton()
+        self.correct.setText(tr("Correct"))
+        self.correct.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.correct.setToolTip(tr("Say what is right, and the model learns from it at once  (C)"))
+        self.correct.setAccessibleName(tr("Correct the model"))
+        self.correct.clicked.connect(self.correct_asked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -123,7 +134,9 @@ class TrackHeader(QWidget):
         layout.addStretch(1)
         layout.addWidget(self.duration)
         layout.addWidget(self.badge)
+        layout.addWidget(self.corrected)
         layout.addWidget(self.chip)
+        layout.addWidget(self.correct)
         self.setFixedHeight(32)
 
     def resizeEvent(self, event: object) -> None:
@@ -132,12 +145,16 @@ class TrackHeader(QWidget):
         self._fit_badge()
 
     def _fit_badge(self) -> None:
-        others = [self.title, self.duration, self.chip] + ([self.artist] if self.artist.text() else [])
+        others = [self.title, self.duration, self.chip, self.correct]
+        others += [part for part in (self.artist, self.corrected) if part.text()]
         used = sum(part.sizeHint().width() + self.layout().spacing() for part in others)
         self.badge.fit(self.width() - used - self.layout().spacing(), self.width() // 4)
 
-    def show_track(self, track: TrackState | None, analysis: Analysis | None = None) -> None:
-        """Show a track, or nothing; its analysis has more to say where the model does not know such music."""
+    def show_track(self, track: TrackState | None, analysis: Analysis | None = None, *, corrected: str = "") -> None:
+        """Show a track, or nothing; its analysis has more to say where the model does not know such music.
+
+        `corrected` says who corrected it, if anybody.
+        """
         kind = ""
         if track is not None and track.status == "done":
             kind = analysis.unfamiliar if analysis is not None else track.unfamiliar
@@ -148,6 +165,9 @@ class TrackHeader(QWidget):
         self._show_duration(track)
         self.badge.show_kind(kind, domain.message if domain is not None else "")
         self.chip.show_track(track, dimmed=bool(kind))
+        self.corrected.setText(corrected)
+        self.corrected.setVisible(bool(corrected))
+        self.correct.setVisible(analysis is not None)
         self._fit_badge()
         self.layout().activate()  # at once: what is longer now is never painted in the room of what was shorter
 

@@ -52,6 +52,9 @@ class AnalysePage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
         self.tracks.play_asked.connect(player.play)
+        self._unfolded = False
+        self.workspace.card.opened.connect(self._make_room)
+        self.workspace.card.closed.connect(self._give_room_back)
         for signal in self._enabling():
             signal.connect(self._possible_changed)
 
@@ -104,6 +107,7 @@ class AnalysePage(Page):
             "mark": lambda: session.add_mark(player.position_s),
             "name_mark": self.name_mark,
             "remove_mark": self.remove_mark,
+            "correct": workspace.card.toggle,
             "analyse_again": lambda: session.analyse_again(self.tracks.selected_ids()),
             "play_selection": self.play_selection,
             "loop": lambda: player.set_loop(not player.loop),
@@ -125,7 +129,7 @@ class AnalysePage(Page):
     def possible(self, name: str) -> bool:
         """Whether an action can do something with what is open."""
         document, current = self._document, self._document.current
-        if name in ("next_climax", "previous_climax"):
+        if name in ("next_climax", "previous_climax", "correct"):
             return current is not None and document.analysis(current) is not None
         if name in ("remove", "clear_list", "analyse_again"):
             return bool(document.order)
@@ -174,6 +178,17 @@ class AnalysePage(Page):
             # With Ctrl held, as its key has it, the list's own way of going there would add to the selection.
             flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
             self.tracks.list.selectionModel().setCurrentIndex(model.index(row, 0), flags)
+
+    def _make_room(self) -> None:
+        """Show the results while the model is corrected: that stands among them."""
+        self._unfolded = self.panel.isHidden()
+        if self._unfolded:
+            self.fold(self.panel, True)
+
+    def _give_room_back(self) -> None:
+        if self._unfolded:
+            self._unfolded = False
+            self.fold(self.panel, False)
 
     def fold(self, panel: QWidget, shown: bool) -> None:
         """Show or fold away a panel, and remember it."""

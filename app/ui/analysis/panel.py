@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -19,6 +20,9 @@ from app.ui.cards import find, gems_quality
 from app.ui.strings import MINUS, NOTHING, between, estimates_line, percent, signed, tr, unfamiliar_explanation
 from app.ui.theme import AXIS_PX, THEME, font
 from models.analysis import Analysis
+
+if TYPE_CHECKING:
+    from app.ui.analysis.correct import CorrectCard
 
 
 def small(text: str = "") -> QLabel:
@@ -133,6 +137,19 @@ class ResultPanel(QScrollArea):
         self.descriptors.choose(self.descriptor_lanes)
         THEME.changed.connect(self.update)
         self.set_analysis(None)
+
+    def hold(self, card: CorrectCard) -> None:
+        """Take the card of corrections, which stands in the place of the plane while it is open."""
+        layout = self.widget().layout()
+        layout.insertWidget(0, card)
+
+        def exchange(correcting: bool) -> None:
+            self.plane.setVisible(not correcting)
+            self.source.setVisible(not correcting)
+            self.verticalScrollBar().setValue(0)
+
+        card.opened.connect(lambda: exchange(True))
+        card.closed.connect(lambda: exchange(False))
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show a track's results, or their empty places."""

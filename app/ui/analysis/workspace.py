@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from app.document import TrackState
 from app.library import Mark
 from app.session import Session
+from app.ui.analysis.correct import CorrectCard
+from app.ui.analysis.correct_words import corrected_by
 from app.ui.analysis.header import TrackHeader
 from app.ui.analysis.lanes.climaxes import MARK_REACH_PX
 from app.ui.analysis.message import Message
@@ -55,6 +57,10 @@ class Workspace(QWidget):
         layout.addWidget(self.strip)
         layout.addWidget(self.stack, 1)
 
+        self.card = CorrectCard(session)
+        panel.hold(self.card)
+        self.header.correct_asked.connect(self.card.toggle)
+
         for part in (self.strip, self.timeline):
             part.seek_asked.connect(self.seek)
             part.panned.connect(self._scrolled.start)
@@ -70,6 +76,8 @@ class Workspace(QWidget):
         document.overview_changed.connect(self._overview_changed)
         document.analysis_changed.connect(self._analysis_changed)
         document.marks_changed.connect(self._marks_changed)
+        document.labels_changed.connect(self._labels_changed)
+        document.raters_changed.connect(self._show_header)
         document.selection_changed.connect(self._selection_changed)
         document.tracks_reset.connect(self._show_message)
         document.tracks_inserted.connect(self._show_message)
@@ -78,12 +86,15 @@ class Workspace(QWidget):
 
     def close_views(self) -> None:
         """Observe the document no longer."""
+        self.card.close_views()
         document = self._document
         document.current_changed.disconnect(self._open)
         document.track_changed.disconnect(self._track_changed)
         document.overview_changed.disconnect(self._overview_changed)
         document.analysis_changed.disconnect(self._analysis_changed)
         document.marks_changed.disconnect(self._marks_changed)
+        document.labels_changed.disconnect(self._labels_changed)
+        document.raters_changed.disconnect(self._show_header)
         document.selection_changed.disconnect(self._selection_changed)
         document.tracks_reset.disconnect(self._show_message)
         document.tracks_inserted.disconnect(self._show_message)
@@ -137,7 +148,9 @@ class Workspace(QWidget):
         return True
 
     def handle_key(self, event: QKeyEvent) -> bool:
-        """Do what a key means on the time axis."""
+        """Do what a key means on the card of corrections, if it is open, or on the time axis."""
+        if self.card.handle_key(event):
+            return True
         return self.stack.currentWidget() is self.timeline and self.timeline.handle_key(event)
 
     def _select(self, region: tuple[float, float] | None) -> None:
@@ -179,7 +192,9 @@ class Workspace(QWidget):
         self._panel.set_playhead(self._player.position_s)
 
     def _show_header(self) -> None:
-        self.header.show_track(self._track(), self._analysis())
+        track = self._track()
+        by = corrected_by(self._document, track.id) if track is not None else ""
+        self.header.show_track(track, self._analysis(), corrected=by)
 
     def _track_changed(self, track_id: int) -> None:
         if track_id != self._document.current:
@@ -216,6 +231,10 @@ class Workspace(QWidget):
     def _marks_changed(self, track_id: int) -> None:
         if track_id == self._document.current:
             self.timeline.set_marks(self._document.marks(track_id))
+
+    def _labels_changed(self, track_id: int) -> None:
+        if track_id == self._document.current:
+            self._show_header()
 
     def _selection_changed(self, selection: tuple[float, float] | None) -> None:
         self._player.set_region(selection)
