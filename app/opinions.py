@@ -162,6 +162,13 @@ class Opinions:
         self._rater = rater
         self.raters_changed.emit()
 
+    def add_raters(self, raters: Iterable[Rater]) -> None:
+        """Let others have labelled too; who labels now goes on."""
+        new = [rater for rater in raters if rater not in self._raters]
+        if new:
+            self._raters = tuple(sorted((*self._raters, *new), key=_by_name))
+            self.raters_changed.emit()
+
     def set_labels(self, track_id: int, labels: Iterable[Label]) -> None:
         """Replace a track's labels."""
         ordered = tuple(sorted(labels, key=lambda label: (label.made, label.id)))

@@ -11,7 +11,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.commands import AddRating, ClearLabel, Correct, RemoveRating, SetLabels
+from app.commands import AddRating, ClearLabel, Correct, RemoveRating, SetLabels, TakeOpinions
 from app.jobs.teaching import NO_NAME
 from app.library.rows import Dimension, Label, Origin, Rater, Rating
 from models.analysis import QUADRANTS
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.commands import CommandStack
     from app.document import Document
     from app.jobs.desk import Desk
+    from app.library.exchange import Taken
 
 
 class SessionLabels:
@@ -141,12 +142,22 @@ class SessionLabels:
         """Return why the model that answers cannot be corrected, and what to do; empty if it can."""
         return self._desk.tutor.why_not()
 
-    def add_labels(self, labels: Iterable[Label]) -> int:
-        """Take labels that were made elsewhere, of raters that are known here; undone together. Returns how many."""
-        labels = tuple(labels)
-        if labels:
-            self.commands.run(SetLabels(self.document, self._desk.shelf, labels))
-        return len(labels)
+    def take_opinions(self, taken: Taken) -> int:
+        """Take what was said elsewhere (`app.library.exchange.take_rows`): undone together, but for new raters' names.
+
+        Returns
+        -------
+        int
+            How many labels and ratings came in.
+        """
+        count = len(taken.labels) + len(taken.ratings)
+        if count:
+            for rater in taken.raters:
+                self._desk.shelf.keep_rater(rater)
+            self.document.add_raters(taken.raters)
+            text = "Imported 1 label" if count == 1 else f"Imported {count:,} labels"
+            self.commands.run(TakeOpinions(self.document, self._desk.shelf, taken.labels, taken.ratings, text))
+        return count
 
     def clear_label(self, label: Label) -> bool:
         """Take a label away. Undoable. Returns whether it was there."""

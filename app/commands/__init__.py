@@ -1,7 +1,7 @@
 """Every action of a person that changes something, each with its undo."""
 
 from app.commands.corrections import Correct
-from app.commands.labels import AddRating, ClearLabel, RemoveRating, SetLabels
+from app.commands.labels import AddRating, ClearLabel, RemoveRating, SetLabels, TakeOpinions
 from app.commands.marks import AddMark, NameMark, RemoveMark
 from app.commands.stack import Command, CommandStack
 from app.commands.tracks import ClearList, FindAgain, OpenPaths, RemoveTracks
@@ -21,4 +21,5 @@ __all__ = [
     "RemoveRating",
     "RemoveTracks",
     "SetLabels",
+    "TakeOpinions",
 ]

@@ -174,3 +174,27 @@ class RemoveRating(_Rated):
     def undo(self) -> None:
         """Keep it again."""
         self._put(self._rating)
+
+
+class TakeOpinions:
+    """Labels and ratings that were made elsewhere come in, and go out again, together."""
+
+    def __init__(
+        self, document: Document, shelf: Shelf, labels: Iterable[Label], ratings: Iterable[Rating], text: str
+    ) -> None:
+        self._labels = SetLabels(document, shelf, labels)
+        self._ratings = [AddRating(document, shelf, rating) for rating in ratings]
+        #: What it did, in words.
+        self.text = text
+
+    def do(self) -> None:
+        """Take them."""
+        self._labels.do()
+        for rating in self._ratings:
+            rating.do()
+
+    def undo(self) -> None:
+        """Let them go."""
+        for rating in reversed(self._ratings):
+            rating.undo()
+        self._labels.undo()

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast, get_args
+from typing import Protocol, cast, get_args
 from uuid import uuid4
 
 import numpy as np
 
-from app.library.rows import Dimension, Label, Origin, Rater, Rating, Track
+from app.library.rows import Dimension, Label, Origin, Rater, Rating
 from models.data.label_rows import LabelRow
 from models.data.traces import Trace
 
@@ -20,8 +20,27 @@ from models.data.traces import Trace
 _SAME = 1e-3
 
 
+class Recording(Protocol):
+    """What is asked of a recording: a row of the library or of the open list."""
+
+    @property
+    def id(self) -> int:
+        """Its number in the library."""
+        ...
+
+    @property
+    def path(self) -> Path:
+        """Of the file."""
+        ...
+
+    @property
+    def artist(self) -> str:
+        """From the tags; may be empty."""
+        ...
+
+
 def rows_of(
-    tracks: Iterable[Track], raters: Iterable[Rater], labels: Iterable[Label], ratings: Iterable[Rating]
+    tracks: Iterable[Recording], raters: Iterable[Rater], labels: Iterable[Label], ratings: Iterable[Rating]
 ) -> list[LabelRow]:
     """Rows for files and for measures of agreement; ratings over time at 2 Hz. Labels of other tracks are left out."""
     by_id = {track.id: track for track in tracks}
@@ -89,7 +108,7 @@ class Taken:
 class _Finder:
     """Tells the track of a recording: by its path, else by its name where only one track has it."""
 
-    def __init__(self, tracks: Iterable[Track]) -> None:
+    def __init__(self, tracks: Iterable[Recording]) -> None:
         self._by_path: dict[Path, int] = {}
         self._by_name: defaultdict[str, set[int]] = defaultdict(set)
         for track in tracks:
@@ -105,7 +124,7 @@ class _Finder:
 
 def take_rows(
     rows: Sequence[LabelRow],
-    tracks: Iterable[Track],
+    tracks: Iterable[Recording],
     raters: Iterable[Rater],
     labels: Iterable[Label] = (),
     ratings: Iterable[Rating] = (),

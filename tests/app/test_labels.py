@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from app.library import Label, Rater
+from app.library.exchange import Taken
+from app.library.rows import Rating
 from tests.app.running import Run
 
 
@@ -109,16 +111,31 @@ def test_a_label_is_taken_away_and_put_back(run: Run) -> None:
     assert run.session.labels(a) == (label,)
 
 
-def test_labels_from_elsewhere_are_taken_back_together(run: Run) -> None:
+def test_labels_and_ratings_from_elsewhere_are_kept(run: Run, run_of) -> None:
+    a, b = run.id("a"), run.id("b")
+    run.session.label(a, "Q1")
+    rater = run.session.rater
+    read = [Label(f"i{i}", i, rater.id, quadrant="Q2", origin="import", made="2027") for i in (a, b)]
+    rating = Rating("r", a, "new", "valence", "2027", *np.float32([[0.0, 0.5], [0.1, 0.2]]))
+    theirs = Label("x", b, "new", quadrant="Q4", origin="import", made="2028")
+    taken = Taken((Rater("new", "Anna"),), (*read, theirs), (rating,), 0, ())
+    assert run.session.take_opinions(taken) == 4
+    assert set(run.session.all_labels()) == {*read, theirs}
+    assert run.session.ratings(a) == (rating,)
+    assert [other.name for other in run.session.raters()] == ["Anna", rater.name]
+    assert run.session.rater == rater
+    assert restarted(run, run_of).session.ratings(a)[0].id == "r"
+
+
+def test_what_was_imported_goes_out_together(run: Run) -> None:
     a, b = run.id("a"), run.id("b")
     mine = run.session.label(a, "Q1")
     rater = run.session.rater
-    read = [Label(f"i{i}", i, rater.id, quadrant="Q2", origin="import", made="2027") for i in (a, b)]
-    assert run.session.add_labels(read) == 2
-    assert run.session.all_labels() == tuple(read)
-    assert run.session.undo() == "Added 2 labels"
+    read = tuple(Label(f"i{i}", i, rater.id, quadrant="Q2", origin="import", made="2027") for i in (a, b))
+    run.session.take_opinions(Taken((), read, (), 0, ()))
+    assert run.session.undo() == "Imported 2 labels"
     assert run.session.all_labels() == (mine,)
-    assert run.session.add_labels([]) == 0
+    assert run.session.take_opinions(Taken((), (), (), 5, ())) == 0
 
 
 def test_labels_outlive_the_removal_of_their_track(run: Run, run_of, music: Path) -> None:
