@@ -43,6 +43,18 @@ def score_of(value: float, drawn: NDArray[np.floating]) -> Score:
     return Score(value, min(float(low), value), max(float(high), value))
 
 
+def honest_at_the_ends(score: Score, n_groups: int) -> Score:
+    """Interval of a share that was all or nothing: no draw of what was seen differs, yet another group may.
+
+    Where every group is right, the share of groups that are is above ``0.025^(1 / groups)`` (Clopper and Pearson 1934);
+    at 0 it is the mirror image.
+    """
+    if score.low < score.high or score.value not in (0.0, 1.0) or not n_groups:
+        return score
+    least = 0.025 ** (1 / n_groups)
+    return Score(1.0, least, 1.0) if score.value == 1.0 else Score(0.0, 0.0, 1 - least)
+
+
 class GroupDraws:
     """The same draws of groups for many figures.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evaluation.intervals import DRAWS, GroupDraws, Numbers, Score, ratio
+from models.evaluation.intervals import DRAWS, GroupDraws, Numbers, Score, honest_at_the_ends, ratio
 
 N_CLASSES = 4
 #: Q1 and Q2 are high in arousal, Q1 and Q4 high in valence.
@@ -75,7 +75,9 @@ def quadrant_scores(
     def figures(sums: Numbers) -> dict[str, Numbers]:
         return quadrant_figures(sums.reshape(*sums.shape[:-1], N_CLASSES, N_CLASSES))
 
-    return GroupDraws(groups, draws=draws, seed=seed).scores(figures, cells)
+    resampled = GroupDraws(groups, draws=draws, seed=seed)
+    scores = resampled.scores(figures, cells)
+    return {name: honest_at_the_ends(score, resampled.n_groups) for name, score in scores.items()}
 
 
 def macro_f1(truth: Labels, answer: Labels) -> float:

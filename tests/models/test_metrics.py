@@ -87,7 +87,16 @@ def test_an_interval_always_holds_its_figure_and_is_the_same_for_the_same_seed()
         assert all(score.low <= score.value <= score.high for score in scores.values())
         assert scores == quadrant_scores(truth, answer, groups, draws=40)
     perfect = quadrant_scores(truth, truth, groups, draws=40)
-    assert perfect["macro_f1"].as_dict() == {"value": 1.0, "low": 1.0, "high": 1.0}
+    # All right, in three groups or fewer: that says little of others (Clopper and Pearson's bound).
+    assert perfect["macro_f1"].as_dict() == {
+        "value": 1.0,
+        "low": round(0.025 ** (1 / len(set(groups))), 4),
+        "high": 1.0,
+    }
+    wrong = quadrant_scores(truth, (truth + 1) % 4, groups, draws=40)["accuracy"]
+    assert (wrong.value, wrong.low, wrong.high) == pytest.approx((0.0, 0.0, 1 - 0.025 ** (1 / len(set(groups)))))
+    many = quadrant_scores(np.zeros(200, int), np.zeros(200, int), [str(i) for i in range(200)], draws=40)["accuracy"]
+    assert many.low == pytest.approx(0.98, abs=0.003)
 
 
 def test_calibration_error_of_known_cases() -> None:
