@@ -94,7 +94,7 @@ def new_id(title: str, taken: Iterable[str]) -> str:
     name = as_id(title)[:_LONGEST_ID].strip(".-_") or "my-model"
     known = {other.casefold() for other in taken}
     number, free = 1, name
-    while free in known:
+    while free.casefold() in known:
         number += 1
         free = f"{name}-{number}"
     return free

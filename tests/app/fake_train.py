@@ -44,7 +44,7 @@ def survey(folders: list[str]) -> None:
         sys.exit(1)
     for number in range(1, 5):
         say("surveyed", clips=number * 10, of=40)
-        time.sleep(0.3 if "slow" in MODES else 0.0)
+        time.sleep(0.1 if "slow" in MODES else 0.0)
     found = {
         "schema": "affekt.survey/1",
         "folders": folders,
@@ -136,7 +136,7 @@ def end_badly(mode: str) -> None:
 
 def epochs_of(part: str, number: int, stdin: Stdin) -> bool:
     """Say one part's epochs; whether to go on after it."""
-    epochs = 20_000 if "flood" in MODES else EPOCHS
+    epochs = 6_000 if "flood" in MODES else EPOCHS
     for epoch in range(1, epochs + 1):
         done = (number + epoch / epochs) / (FOLDS + 1)
         loss = math.exp(-epoch / epochs)
@@ -146,7 +146,7 @@ def epochs_of(part: str, number: int, stdin: Stdin) -> bool:
             if mode in MODES and "--resume" not in sys.argv and epoch == 3:
                 end_badly(mode)
         if "slow" in MODES:
-            time.sleep(0.1)
+            time.sleep(0.04)
         while "deaf" in MODES:
             time.sleep(1.0)
         if listen_to(stdin) == "stop":

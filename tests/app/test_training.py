@@ -175,7 +175,7 @@ def test_a_flood_comes_twenty_times_a_second(desk) -> None:
     assert state.phase == "done"
     assert len(d.pump.delivered) <= 22 * took_s + 3
     assert all(len(curve.points) <= 1001 for curve in state.curves)
-    assert state.curves[0].points[-1].epoch > 19_900
+    assert state.curves[0].points[-1].epoch > 5_900
 
 
 def test_plans_are_left_to_the_next_run_of_the_program(tmp_path: Path) -> None:

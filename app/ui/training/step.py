@@ -104,7 +104,8 @@ class Step(QWidget):
         self.setAccessibleName(title)
         self.title = words(title, strong=True, size_px=TITLE_PX)
         self.text = words(text, soft=True)
-        self.text.setVisible(bool(text))
+        if not text:
+            self.text.hide()
         inner = QWidget()
         inner.setMaximumWidth(_WIDEST_PX)
         self.body = QVBoxLayout(inner)
