@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from models.data.labelled import LabelledClip
     from models.hub import Card
     from models.training.loop import Notice
+    from models.training.parent import Parent
     from models.training.record import FoldScore, HeldOut, RunProgress, TrainingRun
 
 NAME = "train"
@@ -143,13 +144,18 @@ def _events(
     from models.training.fusion_recipe import FusionRecipe
     from models.training.fusion_run import run_fusion
     from models.training.run import run_training
+    from models.training.tuned import TuningRecipe
+    from models.training.tuned_run import run_tuned
 
     options = job.options
     how: dict[str, Any] = {"resume": options.resume, "cancel": control, "began_s": job.began_s}
     if job.fused:
         clips, heard = hear_clips(job.clips, job.cache, options.skip_bad, telling, control)
         telling.training_begins()
-        return run_fusion(_with_content(job.run, clips), FusionRecipe(), FusionMaterial(clips, heard), **how)
+        run, material = _with_content(job.run, clips), FusionMaterial(clips, heard)
+        if run.parent is not None:
+            return run_tuned(run, TuningRecipe(), material, cancel=control)
+        return run_fusion(run, FusionRecipe(), material, **how)
     clips, features = log_mel_of(job.clips, job.cache, options.skip_bad, telling, control)
     hints = None
     if RECIPES[job.recipe].hint_weight:
@@ -176,9 +182,10 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     from models.training.record import TrainingRun
 
     began_s = time.monotonic()
-    recipe = options.recipe or (FINETUNE_RECIPE if options.start_from else DEFAULT_RECIPE)
+    parent = load_parent(options.start_from, own_models()) if options.start_from else None
+    recipe = options.recipe or _recipe_for(parent)
     fused = recipe == FUSION_RECIPE
-    if fused:
+    if fused and parent is None:
         _refuse_for_fusion(options, recipe)
     clips = read_clips(options, telling, profiles=fused)
     refuse_hopeless(clips, bool(options.folds) or options.use_splits)
@@ -187,7 +194,6 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     check_destination(out)
     card = _read_card(options.card) if options.card else {}
     device = choose_device(options.device)
-    parent = load_parent(options.start_from, own_models()) if options.start_from else None
     say_what_siblings_give_away(clips, telling)
     run = TrainingRun(
         out=out,
@@ -247,12 +253,20 @@ def _say_what_begins(run: TrainingRun, recipe: str, clips: list[LabelledClip], d
     )
 
 
+def _recipe_for(parent: Parent | None) -> str:
+    """What is taken where no recipe is named: a fused model is trained further by the recipe that made it."""
+    from models.networks.fusion import Fusion
+
+    if parent is None:
+        return DEFAULT_RECIPE
+    return FUSION_RECIPE if isinstance(parent.network, Fusion) else FINETUNE_RECIPE
+
+
 def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
     """Name what this recipe has no use for, instead of passing over it."""
     given = [
         option
         for option, value in (
-            ("--start-from", options.start_from),
             ("--use-splits", options.use_splits),
             ("--share", options.share),
         )
@@ -260,7 +274,9 @@ def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
     ]
     if given:
         raise JobError(
-            "bad_data", f"The recipe {recipe} cannot be used with {', '.join(given)}. Name another one by --recipe."
+            "bad_data",
+            f"The recipe {recipe} cannot be used with {', '.join(given)}, unless it goes on from a fused model: name "
+            "one by --start-from, or another recipe by --recipe.",
         )
 
 

@@ -12,8 +12,9 @@ from models.data.labelled import LabelledClip
 from models.errors import JobError
 from models.hub import Card, load_model
 from models.networks.base import LogMelNetwork
+from models.networks.fusion import Fusion
 from models.provenance import content_hash, heard_by, plain_name
-from models.training.recipes import FEW_CLIPS, RECIPES, Recipe
+from models.training.recipes import FEW_CLIPS, FUSION_RECIPE, RECIPES, Recipe
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Parent:
     """
 
     card: Card
-    network: LogMelNetwork
+    network: LogMelNetwork | Fusion
     heard: frozenset[str]
     sources: frozenset[str]
 
@@ -47,9 +48,11 @@ def load_parent(model: str, own: Path | None = None) -> Parent:
         "missing_model"; "bad_model" when it is damaged or none that `affekt train` can go on with.
     """
     loaded = load_model(model, "cpu", own)
-    if not isinstance(loaded.network, LogMelNetwork):
+    if not isinstance(loaded.network, LogMelNetwork | Fusion):
         kind = loaded.card.raw["network"]["kind"]
-        raise JobError("bad_model", f"Training cannot start from {loaded.card.id}: a {kind} has a training of its own.")
+        base = loaded.card.raw["network"].get("base", "")
+        other = f": start from {base}, which it is made of" if base else ""
+        raise JobError("bad_model", f"Training cannot start from {loaded.card.id}, a {kind} model{other}.")
     heard = heard_by(loaded.card)
     return Parent(loaded.card, loaded.network, heard.content, frozenset(map(plain_name, heard.sources)))
 
@@ -80,6 +83,12 @@ def adopt(recipe: Recipe, clips: int, parent: Parent | None) -> tuple[Recipe, li
         if not recipe.network:
             raise JobError("bad_data", f"The recipe {recipe.name} needs a model to start from: say --start-from.")
         return recipe, said
+    if isinstance(parent.network, Fusion):
+        raise JobError(
+            "bad_model",
+            f"{parent.card.id} is a fusion: it is trained further by the recipe {FUSION_RECIPE}, not by {recipe.name}. "
+            "Leave --recipe out.",
+        )
     described = dict(parent.card.raw["network"])
     kind = str(described.pop("kind"))
     if not recipe.network:

@@ -259,7 +259,7 @@ def _train_part(
         hints=material.hints,
         shares=material.shares,
         validation=(validation.features, validation.labels) if validation is not None else None,
-        start=under.run.parent.network if under.run.parent else None,
+        start=_start_of(under.run),
         device=under.device,
         keep=under.work.checkpoint(part.key, under.every_s),
         stop_at_s=stop_at_s,
@@ -278,6 +278,10 @@ def _train_part(
                 )
                 yield Notice(f"{part.name}: {said[-1]}")
             _keep(under, part, event, said, validation)
+
+
+def _start_of(run: TrainingRun) -> LogMelNetwork | None:
+    return run.parent.network if run.parent and isinstance(run.parent.network, LogMelNetwork) else None
 
 
 def _keep(under: _Under, part: Part, trained: TrainedNetwork, said: list[str], validation: Material | None) -> None:

@@ -33,7 +33,6 @@ def toy(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--start-from", "affekt-crnn"], "--start-from"),
         (["--use-splits"], "--use-splits"),
         (["--share", "toy=0.5"], "--share"),
         (["--use-splits", "--share", "toy=0.5"], "--use-splits, --share"),
@@ -46,7 +45,7 @@ def test_what_the_recipe_has_no_use_for_is_refused(
     said = capfd.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
-    assert f"The recipe base cannot be used with {named}." in said.err
+    assert f"The recipe base cannot be used with {named}, unless it goes on from a fused model" in said.err
     assert not list(tmp_path.glob("m*"))
 
 
@@ -89,3 +88,15 @@ def test_a_small_run_writes_a_model(toy: Path, tmp_path: Path, capfd: Capture, m
     assert card["scores"]["sources"]["toy"]["clips"] == 8
     assert main(words) == 0
     assert len(heard) == 9  # kept beside the model
+    own = ["train", str(toy), "--out", str(tmp_path / "mine"), "--folds", "2", "--cache", str(out) + ".features"]
+    assert main([*own, "--start-from", str(out), "--progress", "jsonl"]) == 0
+    events = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    begin = [e for e in events if e["event"] == "begin"][-1]
+    assert (begin["recipe"], begin["parent"]) == ("base", "my base")
+    assert any("8 of 9 clips were among those" in e["text"] or "9 of 9" in e["text"] for e in events if "text" in e)
+    mine = json.loads((tmp_path / "mine" / "card.json").read_text(encoding="utf-8"))
+    assert mine["network"]["known"] == 18
+    assert main([*own, "--start-from", str(out), "--recipe", "crnn"]) == 1
+    assert "it is trained further by the recipe base" in capfd.readouterr().err
+    assert main([*own, "--start-from", "affekt-crnn", "--recipe", "base"]) == 1
+    assert "starts from a fused model" in capfd.readouterr().err

@@ -19,7 +19,7 @@ def _given(*words: str) -> dict[str, object]:
 
 
 def test_without_a_word_the_defaults_hold() -> None:
-    assert vars(settle(_given(), None)) == DEFAULTS
+    assert vars(settle(_given(), None)) == {**DEFAULTS, "folds_given": False}
 
 
 def test_every_option_has_a_default() -> None:

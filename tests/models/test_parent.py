@@ -108,7 +108,7 @@ def test_what_cannot_be_started_from_is_refused(tmp_path: Path, monkeypatch: pyt
     assert gone.value.kind == "missing_model"
     monkeypatch.setitem(registry.KINDS, "line", lambda: torch.nn.Linear(1, 1))
     write_model(tmp_path / "line", torch.nn.Linear(1, 1), {"kind": "line"}, CARD)
-    with pytest.raises(JobError, match="a line has a training of its own"):
+    with pytest.raises(JobError, match="Training cannot start from line, a line model"):
         load_parent(str(tmp_path / "line"))
 
 
