@@ -14,6 +14,12 @@ from models.numerics import softmax
 Floats = NDArray[np.float64]
 
 
+#: Signs of valence and arousal in Q1..Q4.
+SIGNS: Floats = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
+#: Projection of logits onto these two directions.
+_ALONG_AXES: Floats = SIGNS @ SIGNS.T / 4
+
+
 @dataclass(frozen=True)
 class Examples:
     """Corrections, or known music, as the layer meets them; every field has one row per example.
@@ -68,25 +74,25 @@ class Settings:
         Corrections in a step, and as many examples of known music.
     learning_rate : float
         Of the first step; it falls to a tenth by half a cosine.
-    rehearsal : float
-        How many corrections all known music is worth together.
+    rehearsal, rehearsal_values : float
+        How many corrections all known music is worth together, for quadrants, and for valence and arousal.
     spread : float
         Deviation with which a person's point is expected to lie about what they mean.
-    constant, logits, values, components, moving : float
+    constant, logits, values, components : float
         Deviations of the prior: of what is added everywhere, of the maps from the base's logits, from its valence and
-        arousal, from the components of the summary (as a whole), and of the movement of curves.
+        arousal, and from the components of the summary (as a whole). That of the movement of curves is 1.
     """
 
     steps: int = 60
     batch: int = 32
     learning_rate: float = 0.1
-    rehearsal: float = 4.0
+    rehearsal: float = 20.0
+    rehearsal_values: float = 2.0
     spread: float = 0.25
     constant: float = 0.5
-    logits: float = 0.2
-    values: float = 0.5
-    components: float = 1.0
-    moving: float = 0.5
+    logits: float = 0.1
+    values: float = 0.6
+    components: float = 0.2
 
 
 @dataclass
@@ -110,10 +116,12 @@ def corrected(weights: Weights, of: Examples) -> tuple[Floats, Floats]:
 def slopes(weights: Weights, of: Examples, spread: float) -> tuple[Floats, Floats]:
     """Gradient of each example's loss in its logits and in its valence and arousal.
 
-    The loss is cross-entropy for quadrants, and half the squared distance, in units of `spread`, for points.
+    The loss is cross-entropy for quadrants, and half the squared distance, in units of `spread`, for points. Logits are
+    moved along the axes only: people differ in what is pleasant and what is energetic, and two numbers are learned
+    from fewer corrections than four.
     """
     logits, values = corrected(weights, of)
-    by_logits = softmax(logits) * of.quadrants.sum(axis=1, keepdims=True) - of.quadrants
+    by_logits = (softmax(logits) * of.quadrants.sum(axis=1, keepdims=True) - of.quadrants) @ _ALONG_AXES
     short = values - of.points
     # A side is reached where the answer lies as far out as the point, or farther.
     passed = np.sign(of.points) * short >= 0
@@ -164,9 +172,12 @@ def learn(
             weight[room:] = 1.0
         batch = corrections.take(np.concatenate((drawn, np.arange(old, count))))
         past = known.take(random.choice(len(known), min(settings.batch, len(known)), replace=False))
-        gradient = _gradient(now, batch, weight, settings)
+        gradient = _gradient(now, batch, weight, settings.spread)
         if len(past):
-            rehearsed = _gradient(now, past, np.full(len(past), settings.rehearsal / len(past)), settings)
+            each = np.full(len(past), 1 / len(past))
+            rehearsed = _gradient(
+                now, past, settings.rehearsal * each, settings.spread, settings.rehearsal_values * each
+            )
             gradient = tuple(a + b for a, b in zip(gradient, rehearsed, strict=True))
         rate = settings.learning_rate * (0.1 + 0.9 * 0.5 * (1 + np.cos(np.pi * step / settings.steps)))
         for i in range(len(parameters)):
@@ -180,9 +191,11 @@ def learn(
     return Weights(*(p.astype(np.float32).astype(np.float64) for p in parameters))
 
 
-def _gradient(weights: Weights, of: Examples, weight: Floats, settings: Settings) -> tuple[Floats, ...]:
-    by_logits, by_values = slopes(weights, of, settings.spread)
+def _gradient(
+    weights: Weights, of: Examples, weight: Floats, spread: float, weight_values: Floats | None = None
+) -> tuple[Floats, ...]:
+    by_logits, by_values = slopes(weights, of, spread)
+    by_values *= (weight if weight_values is None else weight_values)[:, None]
     both = np.empty((len(of), OUTPUTS))
-    both[:, ADDED_LOGITS], both[:, ADDED_VALUES] = by_logits, by_values
-    both *= weight[:, None]
-    return of.x.T @ both, of.moving.T @ both[:, ADDED_VALUES]
+    both[:, ADDED_LOGITS], both[:, ADDED_VALUES] = by_logits * weight[:, None], by_values
+    return of.x.T @ both, of.moving.T @ by_values

@@ -7,7 +7,7 @@ import hashlib
 import json
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,12 @@ class Adapter:
         """
         began = time.perf_counter()
         check(correction)
-        heard = listen(self._network, correction.heard)
+        update = self.learn_from(correction, listen(self._network, correction.heard))
+        return replace(update, seconds=time.perf_counter() - began)
+
+    def learn_from(self, correction: Correction, heard: Listened) -> Update:
+        """Learn as `learn` does where the base was asked already, as in a simulation; `seconds` is without that."""
+        began = time.perf_counter()
         said = self._says(heard)
         rows, before = rows_of_correction(correction, heard, said), _answer(said, correction)
         snapshot = _Snapshot(self._weights, tuple(self._kept), self._running)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from models.analysis import QUADRANTS
 from models.audio.tagger import STEP_S
 from models.live.corrections import Correction, HeardMusic
-from models.live.learning import Examples
+from models.live.learning import SIGNS, Examples
 from models.networks.fusion import SMOOTHING_S, FusedAnswer, Fusion
 from models.networks.personal import Layer, Personal, known_music, rows_of, whole_logits
 
@@ -162,10 +162,6 @@ def as_examples(rows: Sequence[Kept], scales: Floats) -> Examples:
     x = np.concatenate((np.ones((len(rows), 1)), logits, values, components), axis=1) * scales
     moving = np.array([row.moving for row in rows]).reshape(len(rows), -1)
     return Examples(x, moving, logits, values, quadrants, points, sides)
-
-
-#: Signs of valence and arousal in Q1..Q4.
-SIGNS = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
 
 
 def soft_quadrant(point: tuple[float, float]) -> Floats:

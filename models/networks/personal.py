@@ -169,14 +169,14 @@ def states_of(base: Fusion) -> int:
 def known_music(base: Fusion) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """What the base's memory holds: z-scores [shape=(n, s)], and logits and ratings that it remembers of them.
 
-    The listeners' part of the logits cannot be had without the half seconds, which are not kept: the memory's part
-    stands for both.
+    The listeners' part of the logits cannot be had without the half seconds, which are not kept: the memory's part,
+    doubled, stands for both.
     """
     memory = base.memory
     known = memory.get_buffer("known").cpu().float()
     likeness = torch.exp(-memory.width * torch.cdist(known, known).square() / known.shape[1])
     said = memory.get_buffer("mean").cpu() + likeness @ memory.get_buffer("weights").cpu()
-    return known, base.get_buffer("memory_weight").cpu() * said[:, :N_QUADRANTS], said[:, RATING_COLUMNS]
+    return known, 2 * base.get_buffer("memory_weight").cpu() * said[:, :N_QUADRANTS], said[:, RATING_COLUMNS]
 
 
 def described(components: int, kept: int) -> dict[str, Any]:
