@@ -14,6 +14,8 @@ from models.audio.descriptors import (
     Descriptors,
     DescriptorStream,
     describe,
+    notes,
+    stream,
 )
 from models.audio.descriptors.document import as_markdown
 from models.audio.descriptors.grid import grid_times, window_mean, window_slope, window_std
@@ -73,6 +75,19 @@ def test_shapes_and_times(y: np.ndarray, whole: Descriptors) -> None:
 @pytest.mark.parametrize("piece", [997, 22_050, 131_071])
 def test_pieces_give_the_same_as_the_whole(y: np.ndarray, whole: Descriptors, piece: int) -> None:
     assert far(in_pieces(y, piece), whole) == {}
+
+
+@pytest.mark.parametrize("block", (1, 16, 149))
+def test_blocks_of_frames_give_the_same_as_all_at_once(
+    y: np.ndarray, whole: Descriptors, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fourteen seconds fit one block; hours take many, and no seam may show."""
+    monkeypatch.setattr(notes, "_BLOCK", block)
+    monkeypatch.setattr(stream, "_BLOCK", 4 * block)
+    cut = describe(y)
+    # A matrix product may round its last digit otherwise in another place.
+    np.testing.assert_allclose(cut.values, whole.values, rtol=1e-3, atol=1e-4)
+    assert far(cut, whole, by=1e-3) == {}
 
 
 def test_only_loudness_depends_on_the_level() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.audio.cqt import FRAME_RATE_HZ
 from models.audio.descriptors.grid import Columns, FloatArray, Track, entropy, recurrence, shares, window_mean
-from models.audio.descriptors.notes import NOTES, NoteFrames
+from models.audio.descriptors.notes import NOTES, NoteFrames, over_frames
 
 #: Key profiles, major and minor: Krumhansl and Kessler 1982; Temperley 1999; Albrecht and Shanahan 2013.
 PROFILES = {
@@ -93,7 +93,8 @@ def _fold(activation: FloatArray) -> FloatArray:
 def pitch_classes(notes: NoteFrames, times_s: NDArray[np.float64]) -> PitchClasses:
     """Fold the notes into pitch classes: all of them, the bass (fading out from C#3 to G3) and the rest."""
     low = np.clip((55 - NOTES) / 6, 0, 1).astype(np.float32)[:, None]
-    full, bass = _fold(notes.activation), _fold(notes.activation * low)
+    full = np.asarray(over_frames(lambda a, _: _fold(a).T, notes.activation).T)
+    bass = np.asarray(over_frames(lambda a, _: _fold(a * low).T, notes.activation).T)
     weight = np.sqrt(full.sum(axis=1))
     now, bass_now, upper_now = (
         shares(window_mean(x, FRAME_RATE_HZ, times_s, NOW_S, weight)) for x in (full, bass, np.maximum(full - bass, 0))
@@ -109,7 +110,10 @@ def consonance(notes: NoteFrames, pitches: PitchClasses, times_s: NDArray[np.flo
 
     distance = np.abs(NOTES[:, None] - NOTES[None, :]) % 12
     dyads = np.asarray(_HURON, np.float32)[np.minimum(distance, 12 - distance)]
-    pairs = ((dyads @ notes.activation) * notes.activation).sum(axis=0)
+
+    def blend(a: FloatArray, _frames: slice) -> FloatArray:
+        return np.asarray(((dyads @ a) * a).sum(axis=0) / (a.sum(axis=0) ** 2 + 1e-12))[None]
+
     columns = {
         "roughness": now(notes.roughness),
         "tonalness_low": now(notes.tonalness[0]),
@@ -117,7 +121,7 @@ def consonance(notes: NoteFrames, pitches: PitchClasses, times_s: NDArray[np.flo
         "tonalness_high": now(notes.tonalness[2]),
         "inharmonicity": now(notes.unexplained),
         "intonation": now(notes.intonation),
-        "consonance": now(pairs / (notes.activation.sum(axis=0) ** 2 + 1e-12)),
+        "consonance": now(over_frames(blend, notes.activation)[0]),
         "chroma_entropy": entropy(pitches.now),
         "bass_agreement": 12 * (pitches.bass_now * pitches.upper_now).sum(axis=1),
     }
@@ -182,7 +186,8 @@ def keys(notes: NoteFrames, pitches: PitchClasses, times_s: NDArray[np.float64])
 def _melody_classes(notes: NoteFrames) -> FloatArray:
     """Shares of the pitch classes around the leading voice's register [shape=(12,)]."""
     near = np.exp(-0.5 * ((NOTES - 74) / 12) ** 2).astype(np.float32)[:, None]
-    return shares(np.sqrt(_fold((notes.activation * near) ** 2)).mean(axis=0))
+    energy = over_frames(lambda a, _: _fold((a * near) ** 2).T, notes.activation).T
+    return shares(np.sqrt(energy).mean(axis=0))
 
 
 def _degrees(whole: FloatArray, bass: FloatArray, lead: FloatArray, key: Key) -> Track:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from models.audio.cqt import FRAME_RATE_HZ
 from models.audio.descriptors.grid import Columns, FloatArray, Track, window_mean, window_slope, window_std
-from models.audio.descriptors.notes import NOTES, NoteFrames
+from models.audio.descriptors.notes import NOTES, NoteFrames, over_frames
 
 #: The leading voice is looked for around D5 (MIDI note 74), give or take an octave.
 _VOICE_CENTRE = 74
@@ -19,6 +19,8 @@ _MIDDLE_C = 60
 #: A note starts where its activation grows by this factor to this share of what sounds nearby.
 _START_GROWTH = 1.6
 _START_SHARE = 0.06
+#: A note is held that sounded so many frames before: 0.28 s.
+_HELD = 3
 _NOTE_S = 1.0
 _TEXTURE_S = 2.0
 
@@ -29,38 +31,58 @@ def _largest_nearby(x: FloatArray, width: int = 21) -> FloatArray:
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width).max(axis=1))
 
 
-def register(notes: NoteFrames, times_s: NDArray[np.float64]) -> Columns:
-    """Where the notes lie, how many there are, and how they come and go."""
-    a = notes.activation
+def _moment(a: FloatArray, _frames: slice) -> FloatArray:
+    """Of each frame: mean pitch, low and high end, share of the bass, effective number of notes, strong notes."""
     total = a.sum(axis=0)
     sounds = total > 1e-9
     safe = np.maximum(total, 1e-9)
-    weight = np.sqrt(total)
     pitch = NOTES.astype(np.float32)
-
-    def now(x: NDArray[np.floating]) -> FloatArray:
-        return window_mean(x, FRAME_RATE_HZ, times_s, _NOTE_S, weight)
-
     running = a.cumsum(axis=0) / safe
     low, high = (
         np.where(sounds, pitch[(running < share).sum(axis=0).clip(max=len(pitch) - 1)], _MIDDLE_C)
         for share in (0.1, 0.9)
     )
+    return np.stack(
+        (
+            np.where(sounds, pitch @ a / safe, _MIDDLE_C),
+            low,
+            high,
+            a[pitch < _BASS_BELOW].sum(axis=0) / safe,
+            total**2 / np.maximum((a**2).sum(axis=0), 1e-12) * sounds,
+            (a > 0.25 * np.maximum(a.max(axis=0), 1e-9)).sum(axis=0).astype(np.float32),
+        )
+    )
+
+
+def register(notes: NoteFrames, times_s: NDArray[np.float64]) -> Columns:
+    """Where the notes lie, how many there are, and how they come and go."""
+    total = notes.activation.sum(axis=0)
+    weight = np.sqrt(total)
+    nearby = np.maximum(_largest_nearby(total), 1e-9)
+
+    def now(x: NDArray[np.floating]) -> FloatArray:
+        return window_mean(x, FRAME_RATE_HZ, times_s, _NOTE_S, weight)
+
+    def motion(a: FloatArray, frames: slice) -> FloatArray:
+        """Frames that rise, start notes, or hold what sounded 0.28 s before."""
+        rise, starts, held = out = np.zeros((3, a.shape[1]), np.float32)
+        rise[1:] = np.maximum(np.diff(a, axis=1), 0).sum(axis=0)
+        loud_enough = a[:, 1:] > _START_SHARE * nearby[frames][1:]
+        starts[1:] = ((a[:, 1:] > _START_GROWTH * a[:, :-1]) & loud_enough).sum(axis=0)
+        held[_HELD:] = np.minimum(a[:, _HELD:], a[:, :-_HELD]).sum(axis=0)
+        return out
+
+    mean, low, high, bass, polyphony, count = over_frames(_moment, notes.activation)
     columns = {
-        "register": now(np.where(sounds, pitch @ a / safe, _MIDDLE_C)),
+        "register": now(mean),
         "register_low": now(low),
         "register_high": now(high),
         "register_range": now(high - low),
-        "bass_share": now(a[pitch < _BASS_BELOW].sum(axis=0) / safe),
-        "polyphony": now(total**2 / np.maximum((a**2).sum(axis=0), 1e-12) * sounds),
-        "note_count": now((a > 0.25 * np.maximum(a.max(axis=0), 1e-9)).sum(axis=0).astype(np.float32)),
+        "bass_share": now(bass),
+        "polyphony": now(polyphony),
+        "note_count": now(count),
     }
-    # Frames that rise, start notes, or hold what sounded 0.28 s before.
-    rise, starts, held = (np.zeros(a.shape[1], np.float32) for _ in range(3))
-    rise[1:] = np.maximum(np.diff(a, axis=1), 0).sum(axis=0)
-    loud_enough = a[:, 1:] > _START_SHARE * np.maximum(_largest_nearby(total), 1e-9)[1:]
-    starts[1:] = ((a[:, 1:] > _START_GROWTH * a[:, :-1]) & loud_enough).sum(axis=0)
-    held[3:] = np.minimum(a[:, 3:], a[:, :-3]).sum(axis=0)
+    rise, starts, held = over_frames(motion, notes.activation, before=_HELD)
     around = window_mean(total, FRAME_RATE_HZ, times_s, _TEXTURE_S) + np.float32(1e-9)
     columns["note_rate"] = window_mean(starts, FRAME_RATE_HZ, times_s, 4.0) * np.float32(FRAME_RATE_HZ)
     columns["note_motion"] = window_mean(rise, FRAME_RATE_HZ, times_s, _TEXTURE_S) / around
@@ -68,13 +90,16 @@ def register(notes: NoteFrames, times_s: NDArray[np.float64]) -> Columns:
     return columns
 
 
+def _leading(a: FloatArray, _frames: slice) -> FloatArray:
+    """Of each frame: pitch and strength of the strongest note near the voice's register."""
+    pitch = NOTES.astype(np.float32)
+    weighted = a * np.exp(-0.5 * ((pitch - _VOICE_CENTRE) / _VOICE_SPREAD) ** 2)[:, None]
+    return np.stack((pitch[weighted.argmax(axis=0)], weighted.max(axis=0)))
+
+
 def melody(notes: NoteFrames, times_s: NDArray[np.float64]) -> tuple[Columns, Track]:
     """The leading voice: the strongest note near its register in each frame, and how it moves."""
-    pitch = NOTES.astype(np.float32)
-    near = np.exp(-0.5 * ((pitch - _VOICE_CENTRE) / _VOICE_SPREAD) ** 2)[:, None]
-    weighted = notes.activation * near
-    voice = pitch[weighted.argmax(axis=0)]
-    strength = weighted.max(axis=0)
+    voice, strength = over_frames(_leading, notes.activation)
     total = notes.activation.sum(axis=0)
     interval, both = np.zeros(voice.size, np.float32), np.zeros(voice.size, np.float32)
     interval[1:] = np.diff(voice)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -60,6 +61,35 @@ class NoteFrames:
     tonalness: FloatArray
     intonation: FloatArray
     tuning_semitones: float
+
+
+def over_frames(
+    measure: Callable[[FloatArray, slice], FloatArray], activation: FloatArray, before: int = 0
+) -> FloatArray:
+    """Measure each frame, a few thousand at a time: over hours of music each array of all notes takes 30 MB.
+
+    Parameters
+    ----------
+    measure : callable
+        From activations [shape=(72, k)] and the frames that they are, to measures [shape=(m, k)].
+    activation : np.ndarray [shape=(72, n)]
+    before : int
+        How many frames before the first of a block it is given too, as far as there are any; what it says of those is
+        not kept.
+
+    Returns
+    -------
+    np.ndarray [shape=(m, n), dtype=float32]
+    """
+    out: FloatArray | None = None
+    for at in range(0, activation.shape[1], _BLOCK):
+        first, last = max(at - before, 0), min(at + _BLOCK, activation.shape[1])
+        said = measure(activation[:, first:last], slice(first, last))
+        if out is None:
+            out = np.empty((len(said), activation.shape[1]), np.float32)
+        out[:, at:last] = said[:, at - first :]
+    assert out is not None
+    return out
 
 
 def tuning_semitones(magnitude: NDArray[np.floating]) -> float:
