@@ -91,7 +91,7 @@ def rank(
     most : int
         How many are chosen one after the other.
     seed : int
-        Of random orders.
+        Of random orders, and of what is drawn among equals.
 
     Returns
     -------
@@ -122,6 +122,8 @@ def rank(
     field = _Field(_z_scores(x[where]), done[where], random)
     unclear = np.fmax(doubt[where], np.minimum(1.0, 2 * np.nan_to_num(apart[where])))
     worth = _WORTH[order]
+    # Among equals one is drawn: a list may be sorted by what is to be learned.
+    drawn = random.permutation(len(where))
     chosen: list[Suggestion] = []
     free = ~done[where]
 
@@ -132,13 +134,13 @@ def rank(
             chosen.append(Suggestion(int(where[i]), reason, _words(reason, int(where[i]), probabilities)))
 
     for _ in range(min(most, int(free.sum()))):
-        best = int(np.argmax(np.where(free, worth(field, unclear), -np.inf)))
+        best = int(drawn[np.argmax(np.where(free, worth(field, unclear), -np.inf)[drawn])])
         suggest([best])
         free[best] = False
         field.take(best)
     if free.any():
         values = worth(field, unclear)
-        suggest(sorted((int(i) for i in np.flatnonzero(free)), key=lambda i: -values[i]))
+        suggest(sorted((int(i) for i in drawn if free[i]), key=lambda i: -values[i]))
     return chosen + rest
 
 

@@ -61,6 +61,13 @@ def test_unsure_first_and_the_words_say_between_what() -> None:
     assert first.words == "the model is unsure (Q1 48%, Q2 46%)"
 
 
+def test_among_equals_one_is_drawn() -> None:
+    x, _ = clusters((40,), spread=1.0)
+    p = np.tile(TORN, (40, 1))
+    first = {rank(x, p, np.zeros(40, bool), order="unsure", seed=seed)[0].index for seed in range(8)}
+    assert len(first) > 4
+
+
 def test_far_from_what_is_labelled_is_said_so() -> None:
     x, of = clusters((20, 20, 1))
     labelled = np.zeros(41, bool)

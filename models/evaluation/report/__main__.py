@@ -13,6 +13,9 @@ from models.errors import JobError
 from models.evaluation.report.pages import read_results, write_pages
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from models.data.labelled import LabelledClip
     from models.evaluation.report.lags import Piece
     from models.evaluation.report.quadrants import Material
@@ -47,6 +50,18 @@ class Bench:
             assert not isinstance(features, int)
             self._materials[source] = material(source, clips, features)
         return self._materials[source]
+
+    def summaries(self, source: str) -> tuple[NDArray[np.float32], NDArray[np.int64], list[str]]:
+        """What is heard of whole clips [shape=(n, s)], their quadrants and their groups."""
+        import numpy as np
+
+        from models.data.labelled import quadrants_of
+        from models.training.heard_features import load_heard
+
+        clips = self.clips(source)
+        *_, heard = load_heard(clips, self.options.cache)
+        assert not isinstance(heard, int)
+        return np.stack([h.summary for h in heard]), np.array(quadrants_of(clips)), [clip.group for clip in clips]
 
     def pieces(self) -> list[Piece]:
         """Descriptors and traces of the rated pieces."""
@@ -147,6 +162,14 @@ def _traces(bench: Bench) -> None:
             bench.follow(name, train_variant(variant, bench.pieces(), FEATURES))
 
 
+def _next(bench: Bench) -> None:
+    from models.evaluation.report.label_order import label_orders
+
+    for source in SOURCES:
+        if bench.missing(f"next-{source}"):
+            bench.store(f"next-{source}", label_orders(source, *bench.summaries(source)))
+
+
 #: In the order in which they are run. What each costs on one core of a small server, training included.
 EXPERIMENTS: dict[str, tuple[Callable[[Bench], None], str]] = {
     "lags": (_lags, "the lag-order study with ridge regression; a minute or two"),
@@ -155,6 +178,7 @@ EXPERIMENTS: dict[str, tuple[Callable[[Bench], None], str]] = {
     "lag-network": (_lag_network, "the lag-order study with a small network; a few minutes"),
     "quadrants": (_quadrants, "the first paper's tables 3 and 4; half an hour to an hour"),
     "across": (_across, "trained on one source, tested on another (after quadrants); five minutes"),
+    "next": (_next, "what to label next, by simulation; half an hour"),
     "quiet": (_quiet, "held-out clips behind quiet lead-ins (after quadrants); five minutes"),
 }
 

@@ -101,3 +101,23 @@ def draw_lags(study: Result) -> Figure:
         axis.set_ylabel(label)
     axes[0, 1].legend(frameon=False, fontsize=6)
     return figure
+
+
+def draw_label_orders(results: Sequence[Result], titles: Mapping[str, str]) -> Figure:
+    """Macro-F1 over numbers of labels, a panel per source, a curve per order; a band is the 95% interval over seeds."""
+    from models.evaluation.report.label_order import mean_curve
+
+    figure, axes = _new(1, len(results), (3.6 * len(results), 2.9))
+    for axis, result in zip(axes[0], results, strict=True):
+        colours = dict(zip(titles, ("#5C6068", *_ROW_COLOURS), strict=False))
+        for order, title in titles.items():
+            mean, low, high = mean_curve(result, order)
+            style = "--" if order == "random" else "-"
+            axis.plot(result["budgets"], mean, style, color=colours[order], marker="o", markersize=2, label=title)
+            if order in ("random", "mix"):
+                axis.fill_between(result["budgets"], low, high, color=colours[order], alpha=0.18, linewidth=0)
+        axis.set_title(result["source"])
+        axis.set_xlabel("labels")
+    axes[0, 0].set_ylabel("macro-F1 on held-out groups")
+    axes[0, -1].legend(frameon=False, fontsize=6, loc="lower right")
+    return figure
