@@ -44,6 +44,14 @@ def library_file() -> Path:
     return home() / "library.sqlite3"
 
 
+def heard_folder(library: Path | None = None) -> Path:
+    """Where what was heard of labelled recordings is kept, beside a library; it may not be there yet.
+
+    A training that meets these recordings need not hear them again.
+    """
+    return (_home_path() if library is None else library.parent) / "heard"
+
+
 def own_models() -> Path:
     """Folder of the models that the user trained or installed; it may not be there yet."""
     return _home_path() / "models"

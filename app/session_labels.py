@@ -107,6 +107,7 @@ class SessionLabels:
             track_id, quadrant, valence, arousal, cant_say, start_s, end_s, "label", blind, warm_up, seconds
         )
         self.commands.run(SetLabels(self.document, self._desk.shelf, [made]))
+        self._desk.queue.keep_heard(track_id, self.document.track(track_id).path)
         return made
 
     def correct(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.cli.train_telling import Telling
+from app.paths import heard_folder
 from models.errors import Cancelled, JobError
 from models.jobs import Control
 
@@ -124,7 +125,9 @@ def hear_clips(
     from models.training.heard_features import load_heard
 
     failed: dict[int, JobError] | None = {} if skip_bad else None
-    heard: list[HeardClip] = _last(load_heard(clips, cache, failed), "heard", len(clips), telling, control)
+    heard: list[HeardClip] = _last(
+        load_heard(clips, cache, failed, heard_folder()), "heard", len(clips), telling, control
+    )
     return _those_left(clips, failed, telling), heard
 
 

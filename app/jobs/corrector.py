@@ -14,6 +14,7 @@ from app.jobs.content import content_of
 from app.jobs.teaching import Card, Lesson, Loaded, Pupil, Recording
 from app.jobs.tools import Tools, Worker
 from app.opinions import Adaptation
+from app.paths import heard_folder
 from models.analysis import Analysis
 from models.errors import JobError
 from models.jobs import AnalysisRequest, CancelToken
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Recordings that can be judged again without being heard again; four minutes of music take about two megabytes.
 RECORDINGS_KEPT = 8
-#: Beside the library: what was heard of the recordings that were labelled, so that a training need not hear them again.
-HEARD_FOLDER = "heard"
 
 
 #: Personal models that stay in memory, so that what they learned can be taken back.
@@ -89,7 +88,7 @@ class Corrector:
         recording = self._recordings.get(sha256)
         if recording is None:
             return
-        folder = self._library().file.parent / HEARD_FOLDER
+        folder = heard_folder(self._library().file)
         # It only spares time: a training hears what is not there.
         with suppress(OSError, JobError):
             if self._worker.teaching.find_heard(path, folder) is None:
@@ -206,8 +205,8 @@ class Corrector:
         if recording is not None:
             self._recordings.move_to_end(sha256)
             return recording.heard
-        folder = self._library().file.parent / HEARD_FOLDER
-        with suppress(OSError):
+        folder = heard_folder(self._library().file)
+        with suppress(JobError):
             kept = self._worker.teaching.find_heard(lesson.path, folder)
             if kept is not None:
                 return kept

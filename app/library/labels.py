@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
@@ -30,8 +30,17 @@ class Labels:
             return [Rater(*row) for row in connection.execute(select(raters).order_by(raters.c.name))]
 
     def add_rater(self, rater: Rater) -> None:
-        """Keep a rater; one whose id is known is called anew."""
+        """Keep a rater; one whose id is known is called anew.
+
+        A name that another window has given to somebody else meanwhile gets a number behind it.
+        """
         with self._database.writing() as connection:
+            others = set(connection.execute(select(raters.c.name).where(raters.c.id != rater.id)).scalars())
+            name, number = rater.name, 1
+            while name in others:
+                number += 1
+                name = f"{rater.name} ({number})"
+            rater = replace(rater, name=name)
             connection.execute(
                 insert(raters)
                 .values(id=rater.id, name=rater.name)
@@ -43,6 +52,12 @@ class Labels:
         query = select(labels).order_by(labels.c.made, labels.c.id)
         with self._database.reading() as connection:
             return [Label(**row._mapping) for row in connection.execute(query)]
+
+    def are_of(self, track_id: int) -> bool:
+        """Whether anybody said anything of a track."""
+        query = select(labels.c.id).where(labels.c.track_id == track_id).limit(1)
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
 
     def put(self, label: Label) -> None:
         """Keep a label; it takes the place of the same rater's label of the same recording or passage."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,18 +36,21 @@ def kept_file(path: Path, cache: Path) -> Path:
 
 
 def find_heard(path: Path, cache: Path) -> HeardClip | None:
-    """What was heard of a recording before, if it was kept.
+    """What was heard of a recording before, if it was kept and can be read.
 
     Raises
     ------
-    OSError
-        When the recording is not there.
+    JobError
+        "not_found" when the recording is not there.
     """
     file = kept_file(path, cache)
     if not file.is_file():
         return None
-    with np.load(file, allow_pickle=False) as kept:
-        return HeardClip(kept["steps"], kept["summary"])
+    try:
+        with np.load(file, allow_pickle=False) as kept:
+            return HeardClip(kept["steps"], kept["summary"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
 
 
 def keep_heard(path: Path, cache: Path, heard: HeardMusic) -> None:
@@ -54,8 +58,10 @@ def keep_heard(path: Path, cache: Path, heard: HeardMusic) -> None:
 
     Raises
     ------
+    JobError
+        "not_found" when the recording is not there.
     OSError
-        When it cannot be written, or the recording is not there.
+        When it cannot be written.
     """
     cache.mkdir(parents=True, exist_ok=True)
     file = kept_file(path, cache)
@@ -66,7 +72,10 @@ def keep_heard(path: Path, cache: Path, heard: HeardMusic) -> None:
 
 
 def load_heard(
-    clips: Sequence[LabelledClip], cache: Path, failed: dict[int, JobError] | None = None
+    clips: Sequence[LabelledClip],
+    cache: Path,
+    failed: dict[int, JobError] | None = None,
+    known: Path | None = None,
 ) -> Iterator[int | list[HeardClip]]:
     """Tags and descriptors of whole clips, yielded last; before it, how many are done.
 
@@ -78,12 +87,14 @@ def load_heard(
         Folder that keeps the result per file.
     failed : dict of int to JobError, optional
         Is given which clips cannot be read, and why; they are then missing in the list. Without it that is raised.
+    known : Path, optional
+        Folder of another that may have heard some of them; it is only read.
     """
     cache.mkdir(parents=True, exist_ok=True)
     out = []
     for i, clip in enumerate(clips):
         try:
-            out.append(_heard(clip.path, cache))
+            out.append(_heard(clip.path, cache, known))
         except JobError as error:
             if failed is None:
                 raise
@@ -92,10 +103,11 @@ def load_heard(
     yield out
 
 
-def _heard(path: Path, cache: Path) -> HeardClip:
-    known = find_heard(path, cache)
-    if known is not None:
-        return known
+def _heard(path: Path, cache: Path, known: Path | None) -> HeardClip:
+    for folder in (cache, known):
+        before = None if folder is None else find_heard(path, folder)
+        if before is not None:
+            return before
     now = hear(decode(path))
     keep_heard(path, cache, now)
     return HeardClip(now.steps, now.summary)

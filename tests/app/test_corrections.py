@@ -232,3 +232,57 @@ def test_learning_happens_on_the_thread_of_the_worker(run: Run) -> None:
     run.session.correct(run.id("a"), "Q4")
     learned(run, run.id("a"))
     assert run.science.threads == {"affekt-analysis"}
+
+
+def test_what_was_heard_of_labelled_tracks_is_kept_for_a_training(run: Run) -> None:
+    a, b = run.id("a"), run.id("b")
+    run.session.label(a, "Q1")
+    run.pump.until(lambda: [path.name for path in run.science.kept_heard] == ["a.wav"])
+    run.session.correct(b, "Q2")
+    learned(run, b)
+    assert [path.name for path in run.science.kept_heard] == ["a.wav", "b.wav"]
+
+
+def test_a_labelled_track_that_is_analysed_later_is_kept_for_a_training_too(run_of, music: Path) -> None:
+    science = FakeScience(hold={"a.wav"})
+    run = run_of(science).start()
+    run.open(music / "a.wav")
+    science.held.wait(20.0)
+    run.session.label(run.id("a"), "Q1")
+    run.pump.flush(0.05)
+    assert science.kept_heard == {}
+    science.go.set()
+    run.pump.until(lambda: [path.name for path in science.kept_heard] == ["a.wav"])
+
+
+def test_a_personal_model_that_is_gone_is_begun_anew(run: Run) -> None:
+    a, b = run.id("a"), run.id("b")
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    run.session.set_model("")
+    run.idle()
+    run.pump.flush(0.05)
+    del run.science.cards["Anna"]  # somebody threw it away
+    run.session.correct(b, "Q1")
+    learned(run, b)
+    assert run.document.adaptation(b).step == 1
+    assert run.document.model.id == "Anna"
+
+
+def test_two_raters_have_two_models_and_each_takes_back_its_own(run: Run) -> None:
+    a, b = run.id("a"), run.id("b")
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    run.session.set_model("")
+    run.idle()
+    run.session.set_rater("Ben")
+    run.session.correct(b, "Q1")
+    learned(run, b)
+    assert run.document.model.id == "Ben"
+    assert list(run.science.cards) == ["", "other", "Anna", "Ben"]
+    run.session.undo()
+    run.session.undo()
+    run.pump.until(lambda: list(run.science.cards) == ["", "other"])
+    run.pump.flush(0.05)
+    assert run.session.all_labels() == ()
+    assert run.document.model.id == "fake"
