@@ -8,7 +8,7 @@ import shlex
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from models.training.recipes import DEFAULT_RECIPE, FINETUNE_RECIPE, FUSION_RECI
 if TYPE_CHECKING:
     from models.data.labelled import LabelledClip
     from models.hub import Card
+    from models.training.heard_features import HeardClip
     from models.training.loop import Notice
     from models.training.parent import Parent
     from models.training.record import FoldScore, HeldOut, RunProgress, TrainingRun
@@ -113,10 +114,15 @@ def _train(options: argparse.Namespace, telling: Telling) -> None:
 
         estimate(job, telling, control)
         return
+    begun = _begin(job, telling, control)
     held: HeldOut | None = None
-    for event in _events(job, telling, control):
+    for event in begun.events:
         held, card = _pass_on(event, held, job, telling)
         if card is not None:
+            if options.against:
+                from app.cli.train_against import compare
+
+                compare(card, options.against, held, begun.clips, begun.heard, begun.content, telling, control)
             telling.done(card)
 
 
@@ -135,48 +141,57 @@ def _pass_on(
     return held, None
 
 
-def _events(
-    job: Job, telling: Telling, control: Control
-) -> Iterator[RunProgress | FoldScore | Notice | HeldOut | Card]:
+@dataclass(frozen=True)
+class _Begun:
+    """A run that is under way: the clips that could be read, what was heard of them, and what it says."""
+
+    clips: list[LabelledClip]
+    heard: list[HeardClip] | None
+    content: tuple[str, ...]
+    events: Iterator[RunProgress | FoldScore | Notice | HeldOut | Card]
+
+
+def _begin(job: Job, telling: Telling, control: Control) -> _Begun:
+    """Hear the clips and begin to train."""
     import numpy as np
 
     from models.training.fusion import FusionMaterial
     from models.training.fusion_recipe import FusionRecipe
     from models.training.fusion_run import run_fusion
+    from models.training.parent import content_of
     from models.training.run import run_training
     from models.training.tuned import TuningRecipe
     from models.training.tuned_run import run_tuned
 
-    options = job.options
-    how: dict[str, Any] = {"resume": options.resume, "cancel": control, "began_s": job.began_s}
+    skip, resume = job.options.skip_bad, job.options.resume
+    heard: list[HeardClip] | None = None
     if job.fused:
-        clips, heard = hear_clips(job.clips, job.cache, options.skip_bad, telling, control)
-        telling.training_begins()
-        run, material = _with_content(job.run, clips), FusionMaterial(clips, heard)
+        clips, heard = hear_clips(job.clips, job.cache, skip, telling, control)
+    else:
+        clips, features = log_mel_of(job.clips, job.cache, skip, telling, control)
+    run = replace(job.run, content=tuple(content_of(clips)))
+    events: Iterator[RunProgress | FoldScore | Notice | HeldOut | Card]
+    if heard is not None:
+        material = FusionMaterial(clips, heard)
         if run.parent is not None:
-            return run_tuned(run, TuningRecipe(), material, cancel=control)
-        return run_fusion(run, FusionRecipe(), material, **how)
-    clips, features = log_mel_of(job.clips, job.cache, options.skip_bad, telling, control)
-    hints = None
-    if RECIPES[job.recipe].hint_weight:
-        _, heard = hear_clips(clips, job.cache, False, telling, control)
-        hints = np.stack([one.summary for one in heard])
+            events = run_tuned(run, TuningRecipe(), material, cancel=control)
+        else:
+            events = run_fusion(run, FusionRecipe(), material, resume=resume, cancel=control, began_s=job.began_s)
+    else:
+        hints = None
+        if RECIPES[job.recipe].hint_weight:
+            _, hinting = hear_clips(clips, job.cache, False, telling, control)
+            hints = np.stack([one.summary for one in hinting])
+        events = run_training(
+            run, clips, features, hints=hints, device=job.device, resume=resume, cancel=control, began_s=job.began_s
+        )
     telling.training_begins()
-    return run_training(_with_content(job.run, clips), clips, features, hints=hints, device=job.device, **how)
-
-
-def _with_content(run: TrainingRun, clips: list[LabelledClip]) -> TrainingRun:
-    """Keep what was learned from, as far as it could be read."""
-    from dataclasses import replace
-
-    from models.training.parent import content_of
-
-    return replace(run, content=tuple(content_of(clips)))
+    return _Begun(clips, heard, run.content, events)
 
 
 def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     from app.paths import own_models
-    from models.hub import check_destination
+    from models.hub import check_destination, find_model
     from models.runtime import choose_device
     from models.training.parent import load_parent
     from models.training.record import TrainingRun
@@ -194,6 +209,8 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     check_destination(out)
     card = _read_card(options.card) if options.card else {}
     device = choose_device(options.device)
+    if options.against:
+        find_model(options.against, own_models())  # an unknown name is said now, not after hours
     say_what_siblings_give_away(clips, telling)
     run = TrainingRun(
         out=out,
@@ -303,6 +320,7 @@ def _command(options: argparse.Namespace, folds: int, recipe: str, out: Path) ->
     else:
         words += ["--folds", str(folds)]
     words += ["--seed", str(options.seed)]
+    words += ["--against", Path(options.against).name] if options.against else []
     words += ["--minutes", f"{options.minutes:g}"] if options.minutes else []
     words += [word for name, share in options.share for word in ("--share", f"{name}={share:g}")]
     return shlex.join(["affekt", "train", *words])

@@ -64,7 +64,7 @@ class Telling:
         return passed, passed * (1 - fraction) / fraction if passed > 0 and fraction > 0 else None
 
     def recordings(self, event: str, done: int, of: int) -> None:
-        """How many recordings are ready ("features") or heard ("heard")."""
+        """How many recordings are ready ("features"), heard ("heard"), or another model was asked about ("asked")."""
         seconds, left_s = self._time(event, done / of)
         if self.jsonl:
             now = time.monotonic()
@@ -73,9 +73,9 @@ class Telling:
         else:
             due = done % _CLIPS_PER_LINE == 0
         if due or done == of:
-            word = "heard" if event == "heard" else "ready"
+            words = {"features": "clips are ready", "heard": "clips are heard", "asked": "clips are compared"}
             self.say(
-                f"{done} of {of} clips are {word}.", event=event, clips=done, of=of,
+                f"{done} of {of} {words[event]}.", event=event, clips=done, of=of,
                 seconds=round(seconds, 1), left_s=_rounded(left_s),
             )  # fmt: skip
 

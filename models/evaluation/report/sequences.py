@@ -144,7 +144,7 @@ def train_variant(
         if isinstance(event, EpochReport):
             curve.append([round(event.train_loss, 4), round(event.validation_loss, 4)])
             yield event
-        else:
+        elif isinstance(event, TrainedRegressor):
             trained = event
     assert trained is not None
     result: dict[str, Any] = {
@@ -219,7 +219,7 @@ def network_lags(
             for event in train_regressor(flat["train"], recipe, seed=SEED, validation=flat["validation"]):
                 if isinstance(event, EpochReport):
                     yield event
-                else:
+                elif isinstance(event, TrainedRegressor):
                     trained = event
             assert trained is not None
             entry: dict[str, Any] = {"order": order, "with_own_past": past, "kept_epoch": trained.epochs}
