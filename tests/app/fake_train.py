@@ -78,6 +78,7 @@ def survey(folders: list[str]) -> None:
         ],
         "advice": {"recipe": "finetune-few", "start_from": "affekt-crnn", "folds": 5, "text": "Few clips: go gently."},
         "can_train": "hopeless" not in MODES,
+        "can_train_with_skip_bad": True,
     }
     say("survey", survey=found)
 

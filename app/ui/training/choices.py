@@ -29,7 +29,6 @@ class Choice:
     recipe: str = ""
     start_from: str = ""
     device: str = ""
-    faithful: bool = False
 
 
 def recipe_words() -> list[tuple[str, str]]:
@@ -42,7 +41,7 @@ def recipe_words() -> list[tuple[str, str]]:
 
 
 class ChoicesPage(Step):
-    """From a model or from nothing; or the first paper's protocol."""
+    """From a model or from nothing."""
 
     trial_asked = Signal()
 
@@ -75,7 +74,6 @@ class ChoicesPage(Step):
         grid.setVerticalSpacing(6)
         self.from_model = QRadioButton(tr("Teach a model that knows music already"))
         self.from_scratch = QRadioButton(tr("Begin from nothing"))
-        self.faithful = QRadioButton(tr("As in the first paper (research)"))
         self._group = QButtonGroup(self)
         self.model = QComboBox()
         self.model.setAccessibleName(tr("The model to begin with"))
@@ -90,20 +88,14 @@ class ChoicesPage(Step):
                 tr("Needs the fewest recordings. The model it begins with stays as it is."),
             ),
             (self.from_scratch, self.recipe, tr("Learns from your recordings alone: a few hundred or more.")),
-            (
-                self.faithful,
-                None,
-                tr("Its protocol and its baselines, which give its tables 3 and 4 for your recordings. Takes longer."),
-            ),
         )
         for line, (radio, box, text) in enumerate(about):
             radio.setAccessibleDescription(text)
             self._group.addButton(radio)
             grid.addWidget(radio, 2 * line, 0)
-            if box is not None:
-                box.setMinimumWidth(300)
-                grid.addWidget(box, 2 * line, 1)
-                box.activated.connect(lambda _index, radio=radio: (radio.setChecked(True), self._changed()))
+            box.setMinimumWidth(300)
+            grid.addWidget(box, 2 * line, 1)
+            box.activated.connect(lambda _index, radio=radio: (radio.setChecked(True), self._changed()))
             note = words(text, soft=True)
             note.setContentsMargins(22, 0, 0, 8)
             grid.addWidget(note, 2 * line + 1, 0, 1, 3)
@@ -169,8 +161,6 @@ class ChoicesPage(Step):
     def choice(self) -> Choice:
         """What is chosen."""
         device = self.device.currentData() or ""
-        if self.faithful.isChecked():
-            return Choice(device=device, faithful=True)
         if self.from_scratch.isChecked():
             return Choice(recipe=self.recipe.currentData() or "", device=device)
         model = self.model.currentData() or ""

@@ -68,16 +68,7 @@ class FoundPage(Step):
         """Whether something can be learned from it."""
         if self._training.survey.busy or not self.survey:
             return False
-        return bool(self.survey.get("can_train")) or (self.skip_bad and not self._errors(but_skipped=True))
-
-    def _errors(self, *, but_skipped: bool) -> list[Mapping[str, Any]]:
-        problems = self.survey.get("problems")
-        found = [p for p in problems if isinstance(p, Mapping)] if isinstance(problems, list) else []
-        return [
-            problem
-            for problem in found
-            if problem.get("severity") == "error" and not (but_skipped and problem.get("kind") in _SKIPPED)
-        ]
+        return bool(self.survey.get("can_train_with_skip_bad" if self.skip_bad else "can_train"))
 
     def take_focus(self) -> None:
         """Begin with the first cure, where one is needed."""
