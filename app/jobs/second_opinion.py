@@ -75,9 +75,9 @@ class SecondOpinion:
         self._jobs[jobs[track_id]] = (track_id, model)
         self._set((track_id, model), Opinion("asked"))
 
-    def cancel(self, track_id: int | None = None) -> None:
-        """Ask no more about a track, or about any."""
-        gone = {job: key for job, key in self._jobs.items() if track_id in (None, key[0])}
+    def cancel(self, track_id: int, model: str) -> None:
+        """Ask this model no more about a track."""
+        gone = {job: key for job, key in self._jobs.items() if key == (track_id, model)}
         for job in gone:
             del self._jobs[job]
         self._queue.cancel(gone)

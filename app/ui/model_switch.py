@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from app.jobs.tools import Card
 from app.session import Session
@@ -15,9 +15,11 @@ from app.ui.about_model import AboutModel
 from app.ui.cards import find
 from app.ui.drop import model_files
 from app.ui.models import ModelChooser
+from app.ui.player import Player
 from app.ui.strings import tr
 
 if TYPE_CHECKING:
+    from app.ui.comparison.dialog import ModelComparison
     from app.ui.model_manager.dialog import ModelManager
 
 _BEFORE = "model.before"
@@ -34,20 +36,29 @@ class ModelSwitch:
         Its model is switched.
     anchor : QWidget
         What the chooser opens under.
+    player : Player
+        The window's, by which two models are heard at once.
     train : callable
         Shows where models are trained.
     """
 
     def __init__(
-        self, window: QWidget, session: Session, anchor: QWidget, train: Callable[[], object] = lambda: None
+        self,
+        window: QWidget,
+        session: Session,
+        anchor: QWidget,
+        player: Player,
+        train: Callable[[], object] = lambda: None,
     ) -> None:
         self._window = window
         self._session = session
         self._document = session.document
         self._anchor = anchor
+        self._player = player
         self._train = train
         self.chooser: ModelChooser | None = None
         self.manager: ModelManager | None = None
+        self.comparison: ModelComparison | None = None
 
     @property
     def current(self) -> Card | None:
@@ -82,14 +93,29 @@ class ModelSwitch:
             self.manager.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             self.manager.finished.connect(self._manager_gone)
             self.manager.train_asked.connect(self._train)
-        self.manager.show()
-        self.manager.raise_()
-        self.manager.activateWindow()
+            self.manager.compare_asked.connect(self.compare)
+        _bring(self.manager)
+
+    def compare(self, first: str = "", second: str = "") -> None:
+        """Show what two models say of the current track; by default the one that judges, and another."""
+        from app.ui.comparison.dialog import ModelComparison
+
+        if len(self._session.models()) < 2:
+            self._document.tell(tr("There is only one model: nothing to compare it with."))
+            return
+        if self.comparison is None:
+            self.comparison = ModelComparison(self._window, self._session, self._player, first, second)
+            self.comparison.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self.comparison.finished.connect(self._comparison_gone)
+        elif first or second:
+            self.comparison.compare(first, second)
+        _bring(self.comparison)
 
     def close_views(self) -> None:
         """Close what lies beside the window."""
-        if self.manager is not None:
-            self.manager.close()
+        for dialog in (self.manager, self.comparison):
+            if dialog is not None:
+                dialog.close()
 
     def take_drop(self, paths: list[Path]) -> list[Path]:
         """Import the models among dropped files; return the other files."""
@@ -100,6 +126,9 @@ class ModelSwitch:
 
     def _manager_gone(self, _result: int) -> None:
         self.manager = None
+
+    def _comparison_gone(self, _result: int) -> None:
+        self.comparison = None
 
     def about(self, card: Card | None = None) -> None:
         """Show a model's card; by default that of the model that judges now."""
@@ -134,3 +163,10 @@ class ModelSwitch:
         if len(self._document) > 1:
             text = f"{text} {tr('Ctrl+F5 analyses all tracks that it has not judged yet.')}"
         self._document.tell(text)
+
+
+def _bring(dialog: QDialog) -> None:
+    """Show a dialog, in front and with the keys."""
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()

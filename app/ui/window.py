@@ -82,7 +82,9 @@ class Window(QMainWindow):
         self.setCentralWidget(body)
         self.drop_sheet = DropSheet(self)
         self.saving = Saving(self, session, self.workspaces.stack.grab, self.topbar.show_notice)
-        self.models = ModelSwitch(self, session, self.topbar.model, lambda: self.show_workspace("train"))
+        self.models = ModelSwitch(
+            self, session, self.topbar.model, self.player, lambda: self.show_workspace("train")
+        )
         self.keys = [*keys(), *self.workspaces.keys()]
         self.actions_by_name = make_actions(self, self.keys, self._handlers(), self.workspaces.run)
         self.appearance = AppearanceActions(self, session, self.actions_by_name)
@@ -118,6 +120,7 @@ class Window(QMainWindow):
             "choose_model": self.models.choose,
             "previous_model": self.models.go_back,
             "manage_models": self.models.manage,
+            "compare_models": self.models.compare,
             "about_model": self.models.about,
             "keys": self.show_keys,
             "about": lambda: self._open_dialog(About(self, self.document.model)),

@@ -127,6 +127,9 @@ def differing_moments(found: Differences, most: int = MOST_MOMENTS) -> list[Diff
         peak = int(np.argmax(np.where(free, size, -1.0)))
         if size[peak] < _LEAST_SIZE:
             break
+        if size[peak] < size[max(0, peak - 1) : peak + 2].max():  # the flank of one that was found
+            free[peak] = False
+            continue
         first, last = _around(size, free, peak)
         start_s = float(found.times_s[first]) - found.step_s / 2
         end_s = float(found.times_s[last]) + found.step_s / 2

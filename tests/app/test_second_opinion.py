@@ -109,7 +109,7 @@ def test_it_can_be_cancelled_and_asked_again(asking: Asking, science: FakeScienc
     science.hold.add("one.wav")
     asking.opinions.ask(track, path, "other")
     assert science.held.wait(20)
-    asking.opinions.cancel(track)
+    asking.opinions.cancel(track, "other")
     assert asking.opinions.of(track, "other").status == "cancelled"
     asking.until(lambda: True)
     assert asking.document.track(track).status == "done"
