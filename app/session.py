@@ -16,6 +16,7 @@ from typing import Any
 from app.commands import AddMark, ClearList, CommandStack, FindAgain, NameMark, OpenPaths, RemoveMark, RemoveTracks
 from app.document import Document
 from app.jobs import messages as say
+from app.jobs.adviser import Adviser
 from app.jobs.desk import Desk, Pump, PumpMaker
 from app.jobs.fallback import decode_with_qt
 from app.jobs.model_files import ModelFiles
@@ -63,6 +64,8 @@ class Session(SessionLabels, SessionModels):
         Trainings of models, which run in a process of their own.
     second_opinion : SecondOpinion
         What other models say than the one that judges.
+    adviser : Adviser
+        What to label next.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Session(SessionLabels, SessionModels):
         self.training = Training(pump, beside / "training", command)
         self.model_files = ModelFiles(pump, self._model_file_done)
         self.second_opinion = SecondOpinion(pump, self._desk.queue, device)
+        self.adviser = Adviser(pump, self._desk.librarian, self._worker.identify, lambda: self._desk.model)
         self._closed = False
 
     # Beginning and end
@@ -106,6 +110,7 @@ class Session(SessionLabels, SessionModels):
             self.training.close()
             self.model_files.close()
             self.second_opinion.close()
+            self.adviser.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
         """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""

@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 
 # What goes first. Within one rank the order of asking is kept, so that removing and opening again cannot cross.
 _OPEN, _SHOW, _WRITE, _LOOK, _HASH = range(5)
-#: Long chores pause after this, so that what a person asks for in between is done.
-_CHORE_S = 0.05
-#: And one message speaks of no more tracks than this, so that a view draws them in one go.
-_CHORE_TRACKS = 200
+#: Long chores pause after so many seconds, so that what a person asks for in between is done; and one message speaks of
+#: no more tracks than this, so that a view draws them in one go.
+_CHORE_S, _CHORE_TRACKS = 0.05, 200
 
 _T = TypeVar("_T")
 
@@ -109,6 +108,10 @@ class Librarian:
     def write(self, change: Callable[[Library], None]) -> None:
         """Change something in the library; changes are made in the order of asking."""
         self._do(_WRITE, lambda: change(self.library()))
+
+    def look(self, task: Callable[[Library], None]) -> None:
+        """Read something in the library once nothing else that a person waits for is to be done."""
+        self._do(_LOOK, lambda: task(self.library()))
 
     def mark(self, choose: Callable[[], Sequence[int]], status: str) -> None:
         """Keep a status of the tracks that `choose` names when their turn to be written has come.
@@ -293,10 +296,8 @@ class Librarian:
             more = "" if len(paths) <= 3 else f" and {len(paths) - 3} more"
             self._post(say.Notice(f"No audio files were found in {names}{more}.", "warning"))
             return
-        library = self.library()
+        library, card, states = self.library(), self._card(), list[TrackState]()
         new, known = library.add_tracks(list(files))
-        card = self._card()
-        states = []
         for track in new:
             summary = None
             if card is not None and unchanged(track.path, track.content) and track.sha256 is not None:
@@ -348,9 +349,8 @@ class Librarian:
             self._post(say.FoundInLibrary(self._model, found))
 
     def _mark(self, choose: Callable[[], Sequence[int]], status: str) -> None:
-        library = self.library()
-        with library.turn():
-            library.set_status(choose(), status)
+        with self.library().turn():
+            self.library().set_status(choose(), status)
 
     def _switch_model(self, model: str) -> None:
         self._model = model

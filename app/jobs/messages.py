@@ -170,6 +170,14 @@ class ResultsLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class Advised:
+    """What to label next: tracks in order with the reason of each (`models.training.next_clips.Reason`)."""
+
+    number: int
+    reasons: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ChildSaid:
     """What a child process has come to (`app.jobs.training`); dropped when another has followed it."""
 
@@ -229,6 +237,7 @@ Message = (
     | Adapted
     | NotLearned
     | Unlearned
+    | Advised
     | ChildSaid
 )
 #: Hands a message to the GUI thread; callable from any thread, never blocks.

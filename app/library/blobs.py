@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,12 @@ def unpack_arrays(arrays: bytes) -> dict[str, np.ndarray[Any, Any]]:
     """Return what `pack_arrays` packed; raises one of `UNREADABLE` for what is damaged."""
     with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
         return {name: stored[name] for name in stored.files}
+
+
+def pick_arrays(arrays: bytes, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
+    """Return some of what `pack_arrays` packed, without reading the rest; raises one of `UNREADABLE` as that does."""
+    with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
+        return {name: stored[name] for name in names}
 
 
 def _split(value: Any, prefix: str, arrays: dict[str, np.ndarray[Any, Any]]) -> dict[str, Any]:

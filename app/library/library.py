@@ -19,6 +19,7 @@ from app.library.labels import Labels
 from app.library.marks import Marks
 from app.library.migrate import migrate
 from app.library.places import Places
+from app.library.portraits import Portraits
 from app.library.ratings import Ratings
 from app.library.rows import Content, LineSummary, Track, track_of
 from app.library.schema import analyses, line, overviews, settings, tracks
@@ -66,6 +67,8 @@ class Library:
         self.marks, self.places = Marks(self._database), Places(self._database)
         #: Who labels, what they said of recordings, and what they said while these played.
         self.labels, self.ratings = Labels(self._database), Ratings(self._database)
+        #: What is known of whole recordings, to compare them with each other.
+        self.portraits = Portraits(self._database)
         try:
             #: The copy made before a migration, if there was one.
             self.backup: Path | None = migrate(self._database)

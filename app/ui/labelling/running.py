@@ -27,6 +27,16 @@ def minutes_left(seconds: float | None) -> str:
     return tr("about {minutes} min left").format(minutes=max(1, round(seconds / 60)))
 
 
+def reason_in_words(why: str) -> str:
+    """Say why a clip comes now (`models.training.next_clips.Reason`); it tells nothing of what anyone answered."""
+    return {
+        "unsure": tr("Next because the model is unsure."),
+        "unlike": tr("Next because it is unlike what you labelled."),
+        "typical": tr("Next because it is like many that you have not labelled."),
+        "disagree": tr("Next because raters disagree."),
+    }.get(why, "")
+
+
 class Running(QWidget):
     """Only shows; what a person does is told by signals."""
 
@@ -120,8 +130,8 @@ class Running(QWidget):
         layout.addWidget(rule(vertical=True))
         layout.addWidget(panel)
 
-    def show_track(self, track: TrackState, said: Label | None, *, warm_up: bool) -> None:
-        """Name what plays, and what was said of it if one has come back to it."""
+    def show_track(self, track: TrackState, said: Label | None, *, warm_up: bool, why: str = "") -> None:
+        """Name what plays, what was said of it if one has come back to it, and why it comes now."""
         self.title.setText(" \u00b7 ".join(part for part in (track.title, track.artist) if part))
         hints = []
         if track.status == "missing":
@@ -139,7 +149,7 @@ class Running(QWidget):
                 if point
                 else tr("Which emotion does the music express? Press 1 to 4.")
             )
-        self.hint.setText(" ".join(hints))
+        self.hint.setText(" ".join([*hints, *([reason_in_words(why)] if why else [])]))
 
     def show_passage(self, region: tuple[float, float] | None, duration_s: float) -> None:
         """Say which part plays."""
