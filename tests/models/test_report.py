@@ -246,6 +246,19 @@ class TestPages:
         drawn = {figure.name for figure in (tmp_path / "figures").glob("*.svg")}
         assert drawn == {figure.name for figure in (there / "figures").glob("*.svg")}
 
+    def test_what_a_lead_in_costs_is_told_apart_from_what_shorter_music_costs(self, tmp_path: Path) -> None:
+        def result(behind: float) -> dict[str, object]:
+            def accuracy(value: float) -> dict[str, object]:
+                return {"scores": {"accuracy": {"value": value, "low": value - 0.05, "high": value + 0.05}}}
+
+            condition = {"as_much_alone": accuracy(0.6), "behind_lead_in": accuracy(behind), "lead_in_s": 10.0}
+            return {"conditions": [condition | {"attention_on_lead_in": 0.2, "lead_in_share": 0.33}]}
+
+        results = {"quiet-crnn-paper-emopia": result(0.58), "quiet-crnn-paper-no-attention-emopia": result(0.4)}
+        write_pages(results, tmp_path)
+        page = (tmp_path / "first-paper.md").read_text(encoding="utf-8")
+        assert "10 s: -2.0 points with attention, -20.0 without; behind the lead-in their intervals lie apart." in page
+
     def test_a_broken_result_is_named(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (tmp_path / "results").mkdir()
         (tmp_path / "results" / "leak-emopia.json").write_text("{", encoding="utf-8")

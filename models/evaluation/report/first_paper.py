@@ -159,6 +159,30 @@ def _quiet(results: Results) -> str:
     return table(head, rows)
 
 
+def _quiet_verdict(results: Results) -> str:
+    """What the lead-in alone costs each network, in points of accuracy against as much music without it."""
+    lines = []
+    for source in SOURCES:
+        both = [results.get(f"quiet-{row.recipe}-{source}") for row in ROWS[:2]]
+        if both[0] is None or both[1] is None:
+            continue
+        for with_it, without in zip(both[0]["conditions"], both[1]["conditions"], strict=True):
+            costs = [_cost(condition) for condition in (with_it, without)]
+            # Paired draws are not kept: two figures whose intervals lie apart differ, others may.
+            ends = [condition["behind_lead_in"]["scores"]["accuracy"] for condition in (with_it, without)]
+            apart = ends[0]["low"] > ends[1]["high"] or ends[1]["low"] > ends[0]["high"]
+            lines.append(
+                f"- {_SHOWN[source]}, {with_it['lead_in_s']:.0f} s: {costs[0]:+.1f} points with attention, "
+                f"{costs[1]:+.1f} without; behind the lead-in their intervals {'lie apart' if apart else 'overlap'}."
+            )
+    return "\n".join(["What the lead-in alone does to accuracy:", "", *lines]) if lines else ""
+
+
+def _cost(condition: Mapping[str, Any]) -> float:
+    behind, alone = (condition[key]["scores"]["accuracy"]["value"] for key in ("behind_lead_in", "as_much_alone"))
+    return float(100 * (behind - alone))
+
+
 def _leak(results: Results) -> str:
     rows = []
     for source in ("emopia", "4qaed"):
@@ -231,5 +255,6 @@ def first_paper_page(results: Results, folder: Path) -> str:
         "apart. If attention did what the paper says, the network with it would lose less behind the lead-in, and "
         "would put less weight on the lead-in than its share of the time.",
         _quiet(results),
+        _quiet_verdict(results),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
