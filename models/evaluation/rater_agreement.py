@@ -76,7 +76,9 @@ class Discussion:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Agreement over a set of labels of whole recordings; warm-ups and passages do not count.
+    """Agreement over a set of labels of whole recordings.
+
+    Warm-ups, passages and corrections do not count: who corrects has seen what the model says.
 
     Attributes
     ----------
@@ -110,7 +112,8 @@ class Agreement:
 
 
 def agreement_of(rows: Sequence[LabelRow]) -> Agreement:
-    """Compute all of it; rows of any kind, of which labels of whole recordings are taken."""
+    """Compute all of it; rows of any kind, of which free labels of whole recordings are taken."""
+    rows = [row for row in rows if row.origin != "correction"]
     table = rater_table(rows)
     planes = {"valence": table.valence, "arousal": table.arousal}
     apart = disagreement(table.quadrants, table.valence, table.arousal)

@@ -170,6 +170,16 @@ def test_agreement_of_points(tmp_path: Path, capsys: Capture) -> None:
     assert ben.split()[-2:] == ["+0.20", "+0.00"]
 
 
+def test_corrections_are_no_free_judgement(tmp_path: Path, capsys: Capture) -> None:
+    table = tmp_path / "t.csv"
+    rows = ["file,rater,quadrant,origin", "a.wav,Anna,Q1,label", "a.wav,Ben,Q1,label", "b.wav,Anna,Q2,label"]
+    table.write_text("\n".join([*rows, "b.wav,Ben,Q4,correction"]), encoding="utf-8")
+    assert main(["labels", "agree", str(table)]) == 0
+    out = capsys.readouterr().out
+    assert "1 recordings by two or more" in out
+    assert "b.wav" not in out
+
+
 def test_only_the_labels_of_one_rater(file: Path, tmp_path: Path, capsys: Capture) -> None:
     words = ["labels", "export", str(tmp_path / "ben.csv"), "--library", str(file)]
     assert main([*words, "--rater", "ben"]) == 0
