@@ -106,11 +106,11 @@ class TrainPage(Page):
         layout = QHBoxLayout(foot)
         layout.setContentsMargins(24, 8, 24, 8)
         self.back = QPushButton(tr("Back"))
-        self.back.setAutoDefault(True)
+        self.back.setAutoDefault(False)
         self.back.setToolTip(tr("Back  (Alt+Left)"))
         self.back.clicked.connect(self.go_back)
         self.next = QPushButton()
-        self.next.setAutoDefault(True)
+        self.next.setAutoDefault(False)
         self.next.setDefault(True)
         self.next.clicked.connect(self.go_on)
         self.why = QLabel()
@@ -184,10 +184,15 @@ class TrainPage(Page):
         }.get(name, True)
 
     def handle_key(self, event: QKeyEvent) -> bool:
-        """Enter goes on from wherever no control wants it."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.possible("train_next"):
-            self.go_on()
-            return True
+        """Enter presses the button under the focus, and goes on from wherever no control wants it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            focus = self.focusWidget()
+            if isinstance(focus, QPushButton) and focus.hasFocus():
+                focus.click()
+                return True
+            if self.possible("train_next"):
+                self.go_on()
+                return True
         return self.step.handle_key(event)
 
     def toggle_play(self) -> bool:
@@ -291,7 +296,10 @@ class TrainPage(Page):
         self.next.setText(step.next_text)
         self.next.setToolTip(f"{step.next_text}  (Alt+\u2192)")
         self.next.setVisible(bool(step.next_text))
+        could = self.next.isEnabled()
         self.next.setEnabled(step.can_go_on)
+        if at == FOUND and self._shown and not could and step.can_go_on:
+            self.next.setFocus()
         self.why.setText(self._why_not())
         self.possible_changed.emit()
 
@@ -347,6 +355,8 @@ class TrainPage(Page):
             self._session.document.tell(state.error, "error")
         if self.stack.currentIndex() == RUNNING:
             self._changed()
+            if self._shown and not state.busy:
+                self.running.take_focus()  # what had it is gone
 
     # Trainings of an earlier start
 

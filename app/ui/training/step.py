@@ -29,9 +29,9 @@ def words(text: str = "", *, soft: bool = False, strong: bool = False, size_px: 
 
 
 def button(text: str, run: Callable[[], object], tip: str = "") -> QPushButton:
-    """Return a push button that Enter presses too."""
+    """Return a push button; Enter and Space press it while it has the focus (`TrainPage`)."""
     made = QPushButton(text)
-    made.setAutoDefault(True)
+    made.setAutoDefault(False)  # which one leads on is seen by its colour, wherever the focus is
     made.clicked.connect(lambda _checked=False: run())
     if tip:
         made.setToolTip(tip)

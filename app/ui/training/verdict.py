@@ -21,6 +21,7 @@ from app.ui.training.words import comparisons, headline, matrix_of
 from models.analysis import QUADRANTS
 
 _PATH = Qt.ItemDataRole.UserRole + 1
+_ROWS_SHOWN = 10
 
 
 def length_of(path: Path) -> float:
@@ -41,7 +42,6 @@ class WrongList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(tr("Recordings it got wrong"))
-        self.setMinimumHeight(150)
         self.setAlternatingRowColors(False)
         self.itemActivated.connect(lambda item: self.play_asked.emit(item.data(_PATH)))
 
@@ -70,6 +70,7 @@ class WrongList(QListWidget):
             self.addItem(item)
         if self.count():
             self.setCurrentRow(0)
+            self.setFixedHeight(min(self.count(), _ROWS_SHOWN) * self.sizeHintForRow(0) + 4)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter plays; arrows move; all else is the window's."""
