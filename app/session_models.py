@@ -92,13 +92,15 @@ class SessionModels:
         from models.hub import list_models
         from models.shelf.folders import standing_on
 
-        if model in (self.document.model.id, self._desk.model):
-            self.document.tell("This model judges now. Let another one judge first (Ctrl+M).", "warning")
-            return False
+        judging = (self.document.model.id, self._desk.model)
         try:
             others = standing_on(self._card(model), list_models(own_models()))
         except JobError:
             others = []
+        if model in judging or any(other.id in judging for other in others):
+            why = "This model judges now." if model in judging else "The model that judges now stands on this one."
+            self.document.tell(f"{why} Let another one judge first (Ctrl+M).", "warning")
+            return False
         done = self._change(lambda: BinModel(self._card(model), self.models_changed.emit))
         if done and others:
             names = ", ".join(other.name for other in others)

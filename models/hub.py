@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).with_name("shipped")
 DEFAULT_MODEL = "affekt-base"
 CARD_FILE, WEIGHTS_FILE = "card.json", "weights.safetensors"
+#: Beside the card of an own model: what its user wrote about it. It never leaves this machine by itself.
+NOTES_FILE = "notes.json"
 #: Beside the user's own models: which model stands for "no model named", where the user chose another than ours.
 DEFAULT_FILE = ".default.json"
 _UNFINISHED, _PREVIOUS = ".new", ".previous"
@@ -340,6 +342,8 @@ def write_model(
         _write_card(fresh, {**whole, "weights_sha256": sha256_of(fresh / WEIGHTS_FILE)})
         for name, document in (beside or {}).items():
             (fresh / name).write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")
+        if (folder / NOTES_FILE).is_file():  # what the user wrote of the earlier one holds of its heir
+            shutil.copy2(folder / NOTES_FILE, fresh / NOTES_FILE)
         load_model(str(fresh), "cpu")
         if folder.exists():
             previous = folder.with_name(folder.name + _PREVIOUS)

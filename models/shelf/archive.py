@@ -15,9 +15,9 @@ from typing import Any
 
 from models.audio.files import sha256_of, shown_name
 from models.errors import JobError
-from models.hub import CARD_FILE, WEIGHTS_FILE, Card, list_models, load_model, read_card
+from models.hub import CARD_FILE, NOTES_FILE, WEIGHTS_FILE, Card, list_models, load_model, read_card
 from models.shelf.fit import check_fit
-from models.shelf.folders import NOTES_FILE, as_id, free_folder, missing_base
+from models.shelf.folders import as_id, free_folder, missing_base
 
 #: In the archive alone: what it is, and the id that the model had.
 ABOUT_FILE = "archive.json"

@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import JobError
-from models.hub import CARD_FILE, PERSONAL, Card, list_models, read_card
+from models.hub import CARD_FILE, NOTES_FILE, PERSONAL, Card, list_models, read_card
 from models.shelf.names import MOST_NAME
 
-#: Beside the card, for an own model: what its user wrote about it. It never leaves this machine by itself.
-NOTES_FILE = "notes.json"
 #: Below the folder of own models: what was deleted, and the notes on shipped models.
 BIN_FOLDER, _NOTES_FOLDER = ".bin", ".notes"
 MOST_NOTES = 20_000

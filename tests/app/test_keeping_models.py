@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from app.jobs.tools import Worker
 from app.session import Session
 from models import hub
-from models.hub import DEFAULT_MODEL, find_model, list_models
+from models.hub import CARD_FILE, DEFAULT_MODEL, find_model, list_models
 from tests.app.fakes import FakeScience, HandPump
 from tests.tiny_model import write_tiny_model
 
@@ -114,6 +115,22 @@ def test_the_model_that_judges_or_is_being_trained_stays(keeping: Keeping) -> No
     assert not session.remove_model("mine")
     assert "is being trained" in keeping.notices[-1][0]
     assert keeping.ids == [DEFAULT_MODEL, "mine"]
+
+
+def test_the_base_of_the_model_that_judges_stays(keeping: Keeping) -> None:
+    base = find_model("mine", keeping.own)
+    ear = write_tiny_model(keeping.own / "ear", seed=2)
+    network = {"kind": "personal", "base": "mine", "base_weights_sha256": base.raw["weights_sha256"]}
+    (ear.folder / CARD_FILE).write_text(json.dumps({**ear.raw, "network": network}), encoding="utf-8")
+    keeping.session.set_model("ear")
+    assert not keeping.session.remove_model("mine")
+    assert "stands on this one" in keeping.notices[-1][0]
+    keeping.session.set_model(DEFAULT_MODEL)
+    assert keeping.session.remove_model("mine")
+    assert keeping.notices[-1] == ("Tiny cannot be used without it. Undo brings it back.", "warning")
+    assert keeping.session.missing_base("ear") == "mine"
+    keeping.session.undo()
+    assert keeping.session.missing_base("ear") == ""
 
 
 def test_the_default_judges_at_once_and_undo_gives_it_back(keeping: Keeping) -> None:

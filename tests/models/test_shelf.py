@@ -66,6 +66,12 @@ def test_notes_are_kept_for_shipped_and_own_models_and_touch_no_card(own: Path) 
     assert sorted(path.name for path in (hub.SHIPPED / DEFAULT_MODEL).iterdir()) == [CARD_FILE, hub.WEIGHTS_FILE]
 
 
+def test_notes_outlive_a_retraining(own: Path) -> None:
+    set_notes(find_model("mine", own), "for strings", own)
+    write_tiny_model(own / "mine", seed=9)
+    assert notes_on(find_model("mine", own), own) == "for strings"
+
+
 def test_what_is_no_notes_is_no_trouble(own: Path) -> None:
     card = find_model("mine", own)
     for text in ("{", "[]", '{"notes": 3}', "null"):
