@@ -209,8 +209,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 def _agree(arguments: argparse.Namespace) -> int:
     from app.cli.labels_text import agreement_text
-    from models.evaluation.rater_agreement import agreement_of, agreement_to_dict
-    from models.export.json_file import write_document
+    from models.evaluation.rater_agreement import agreement_of
+    from models.export.agreement_json import write_agreement
 
     status = 0
     if arguments.path is not None:
@@ -226,7 +226,7 @@ def _agree(arguments: argparse.Namespace) -> int:
     if not agreement.table.items:
         raise JobError("bad_data", "There are no labels of whole recordings to compare.")
     if arguments.json is not None:
-        write_document(None if arguments.json == "-" else Path(arguments.json), agreement_to_dict(agreement))
+        write_agreement(None if arguments.json == "-" else Path(arguments.json), agreement)
     if arguments.json != "-":
         print(agreement_text(agreement))
     return status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 
@@ -15,9 +16,11 @@ from app.library.ownership import Ownership
 from models.data.label_import import import_labels
 from models.data.label_rows import LabelRow
 from models.data.traces import Trace
+from models.export import agreement_json
 from tests import corpus
 
 Capture = pytest.CaptureFixture[str]
+SCHEMA = json.loads(Path(agreement_json.__file__).with_name("agreement.schema.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture
@@ -152,6 +155,7 @@ def test_agreement_in_words_and_as_json(file: Path, tmp_path: Path, capsys: Capt
     capsys.readouterr()
     assert main(["labels", "agree", str(tmp_path / "out"), "--json", "-"]) == 0
     assert json.loads(capsys.readouterr().out)["krippendorff_alpha"]["quadrant"]["value"] == alpha
+    jsonschema.validate(document, SCHEMA)
 
 
 def test_agreement_of_points(tmp_path: Path, capsys: Capture) -> None:
@@ -162,7 +166,8 @@ def test_agreement_of_points(tmp_path: Path, capsys: Capture) -> None:
         v, a = random.uniform(-0.7, 0.7, 2)
         rows += [f"{i}.wav,Anna,{v:.3f},{a:.3f}", f"{i}.wav,Ben,{v + 0.2:.3f},{a:.3f}"]
     table.write_text("\n".join(rows), encoding="utf-8")
-    assert main(["labels", "agree", str(table)]) == 0
+    assert main(["labels", "agree", str(table), "--json", str(tmp_path / "points.json")]) == 0
+    jsonschema.validate(json.loads((tmp_path / "points.json").read_text(encoding="utf-8")), SCHEMA)
     out = capsys.readouterr().out
     assert "ICC(2,1) valence" in out
     assert "ICC(2,k) arousal   1.000" in out
@@ -178,6 +183,14 @@ def test_corrections_are_no_free_judgement(tmp_path: Path, capsys: Capture) -> N
     out = capsys.readouterr().out
     assert "1 recordings by two or more" in out
     assert "b.wav" not in out
+
+
+def test_the_example_in_the_documentation_is_valid() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    (example,) = [
+        part.split("```")[0] for part in text.split("```json") if '"affekt.agreement/1"' in part.split("```")[0]
+    ]
+    jsonschema.validate(json.loads(example), SCHEMA)
 
 
 def test_only_the_labels_of_one_rater(file: Path, tmp_path: Path, capsys: Capture) -> None:
