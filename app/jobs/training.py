@@ -18,7 +18,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from psygnal import Signal
 
 from app.jobs import messages as say
-from app.jobs.child import Child, Ended, Steady
+from app.jobs.child import GRACE_S, Child, Ended, Steady
 from app.jobs.desk import PumpMaker
 from app.jobs.survey_state import EstimateAccount, EstimateState, SurveyAccount, SurveyState
 from app.jobs.training_plan import KeptPlans, TrainingPlan
@@ -45,12 +45,13 @@ class _Errand(Generic[_State]):
         job_id: int,
         command: Sequence[str] | None,
         after: Sequence[Child],
+        grace_s: float,
     ) -> None:
         self.job_id = job_id
         self._sums, self._post = sums, post
         self._lock = threading.Lock()
         self._steady = Steady(self._tell)
-        self.child = Child(words, self._hear, self._end, command=command, after=after)
+        self.child = Child(words, self._hear, self._end, command=command, after=after, grace_s=grace_s)
 
     def state(self) -> _State:
         """Return this moment."""
@@ -122,7 +123,7 @@ class Training:
         """Survey labelled folders; an earlier survey that is not over is given up."""
         self.forget_survey()
         words = ["survey", *(str(folder) for folder in folders), "--progress", "jsonl"]
-        self._survey = self._send(words, SurveyAccount())
+        self._survey = self._send(words, SurveyAccount(), grace_s=0.0)  # it only reads, and listens to nobody
         self._set_survey(SurveyState(busy=True))
 
     def forget_survey(self) -> None:
@@ -252,9 +253,10 @@ class Training:
 
     # Behind it
 
-    def _send(self, words: Sequence[str], sums: _Sums[Any]) -> _Errand[Any]:
+    def _send(self, words: Sequence[str], sums: _Sums[Any], grace_s: float = GRACE_S) -> _Errand[Any]:
         # After those that are ending: two at a time slow each other, and may write the same files.
-        return _Errand(words, sums, self._pump.post, next(self._ids), self._command, tuple(self._leaving))
+        after = tuple(self._leaving)
+        return _Errand(words, sums, self._pump.post, next(self._ids), self._command, after, grace_s)
 
     def _dismiss(self, errand: _Errand[Any] | None) -> None:
         if errand is not None:

@@ -13,7 +13,7 @@ from app.ui.training.words import length
 
 
 class TrainingIndicator(QToolButton):
-    """Is there while a training runs and after it has ended, until it is looked at where it is shown at large.
+    """Is there while a training runs, or waits to be looked at or gone on with where it is shown at large.
 
     Parameters
     ----------
@@ -26,6 +26,7 @@ class TrainingIndicator(QToolButton):
         self._training = training
         self._seen = True
         self._here = False
+        self._unfinished = bool(training.unfinished())  # of an earlier start
         self.setFont(font(BODY_PX, tabular=True))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         training.state_changed.connect(self.show_state)
@@ -38,17 +39,21 @@ class TrainingIndicator(QToolButton):
     def set_here(self, here: bool) -> None:
         """Say whether the person is where it is shown at large."""
         self._here = here
+        self._unfinished = bool(self._training.unfinished())
         self.show_state(self._training.state)
 
     def show_state(self, state: TrainingState) -> None:
         """Say how far it is."""
         if state.busy or self._here:
             self._seen = self._here and not state.busy
-        self.setVisible(not self._here and (state.busy or (not self._seen and state.phase in ("done", "failed"))))
+        ended = not self._seen and state.phase in ("done", "failed")
+        waits = state.phase == "idle" and self._unfinished
+        self.setVisible(not self._here and (state.busy or ended or waits))
         text = {
             "paused": tr("Training paused"),
             "done": tr("Training finished"),
             "failed": tr("Training has ended"),
+            "idle": tr("A training to go on with"),
         }.get(state.phase, tr("Training"))
         if state.phase == "training" and state.fraction is not None:
             text = tr("Training {share}").format(share=percent(state.fraction))

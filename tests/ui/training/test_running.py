@@ -85,14 +85,17 @@ def test_closing_asks_and_the_next_start_goes_on(wizard, make_window, monkeypatc
         return 0
 
     monkeypatch.setattr(QMessageBox, "exec", answer)
+    w.window.show_workspace("analyse")  # which is where the next start begins
     assert not w.window.close() and w.training.state.busy
     assert w.window.close() and not answers
     assert w.window.session.wait_closed()
 
     monkeypatch.setenv("FAKE_TRAIN", "")
     again = make_window()
-    again.show_workspace("train")
+    assert not again.training.isHidden() and "go on" in again.training.text()
+    again.training.click()
     page = again.workspaces.page
+    assert again.training.isHidden()
     assert w.folder.name in texts(page.source.unfinished) and "not finished" in texts(page.source.unfinished)
     go_on = next(b for b in page.source.unfinished.findChildren(QPushButton) if b.text() == "Go on with it")
     go_on.click()
