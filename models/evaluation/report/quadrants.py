@@ -53,7 +53,7 @@ ROWS = (
     Row("crnn-paper", "CRNN with attention (proposed)", 8),
     Row("crnn-paper-no-attention", "CRNN without attention", 8),
     Row("lstm2-paper", "LSTM only, 2 layers", 30),
-    Row("cnn5-paper", "standard CNN, 5 layers", 5),
+    Row("cnn5-paper", "standard CNN, 5 layers", 4),
     Row("resnet50-paper", "ResNet-50, from random weights", 1),
 )
 
@@ -91,7 +91,8 @@ def grouped_split(labels: Labels, groups: Sequence[str]) -> Split:
     """Divide so that no group is on two sides: about 71% to train, 9% to watch, 20% to test."""
     test = grouped_folds(labels.tolist(), groups, TEST_FOLDS, SEED) == 0
     rest = np.flatnonzero(~test)
-    inner = grouped_folds(labels[rest].tolist(), [groups[int(i)] for i in rest], VALIDATION_FOLDS, SEED) == 0
+    others = [groups[int(i)] for i in rest]
+    inner = grouped_folds(labels[rest].tolist(), others, min(VALIDATION_FOLDS, len(set(others))), SEED) == 0
     validation = np.zeros(len(labels), np.bool_)
     validation[rest[inner]] = True
     return Split(~test & ~validation, validation, test)
@@ -103,7 +104,8 @@ def middle(features: Features, frames: int = CROP_FRAMES) -> Features:
     return features[:, :, start : start + frames]
 
 
-def _scores(labels: Labels, answers: Labels, groups: Sequence[str]) -> dict[str, Any]:
+def scores_of(labels: Labels, answers: Labels, groups: Sequence[str]) -> dict[str, Any]:
+    """Counts, confusion matrix and scores with intervals, for a result."""
     figures = {name: score.as_dict() for name, score in quadrant_scores(labels, answers, groups).items()}
     return {
         "clips": len(labels),
@@ -194,7 +196,7 @@ def train_row(row: Row, data: Material, work: Path) -> Iterator[EpochReport | di
         "weights": sum(p.numel() for p in trained.network.parameters()),
         "trained_on": {"clips": len(training.labels), "groups": len(set(training.groups))},
         "losses_train_validation": curve,
-        **_scores(test.labels, answers, test.groups),
+        **scores_of(test.labels, answers, test.groups),
     }
 
 
@@ -206,7 +208,7 @@ def judge_elsewhere(row: Row, source: str, other: Material, work: Path) -> dict[
         "recipe": row.recipe,
         "trained_on": source,
         "source": other.source,
-        **_scores(other.labels, answers, other.groups),
+        **scores_of(other.labels, answers, other.groups),
     }
 
 
@@ -262,7 +264,7 @@ def judge_quiet_intros(row: Row, data: Material, work: Path) -> dict[str, Any]:
         entry: dict[str, Any] = {"lead_in_s": seconds, "lead_in_share": round(seconds / FRAME_S) / frames}
         for name, features in (("behind_lead_in", led), ("as_much_alone", alone)):
             answers = predict(network, features).argmax(axis=1)
-            entry[name] = _scores(test.labels, answers, test.groups)
+            entry[name] = scores_of(test.labels, answers, test.groups)
         if isinstance(network, SteppedNetwork):
             entry["attention_on_lead_in"] = round(_attention_on_start(network, led, entry["lead_in_share"]), 4)
         conditions.append(entry)
