@@ -74,6 +74,8 @@ class Opinions:
     adapted = Signal(int)
 
     def __init__(self) -> None:
+        #: Whether the library has said who there is.
+        self.opinions_known = False
         self._raters: tuple[Rater, ...] = ()
         self._rater: Rater | None = None
         self._labels: dict[int, tuple[Label, ...]] = {}
@@ -137,6 +139,7 @@ class Opinions:
 
     def reset_opinions(self, raters: Iterable[Rater], labels: Iterable[Label], rater_id: str | None) -> None:
         """Replace raters and labels by what the library has; ratings follow (`put_ratings`)."""
+        self.opinions_known = True
         self._raters = tuple(sorted(raters, key=_by_name))
         self._rater = next((rater for rater in self._raters if rater.id == rater_id), None)
         self._labels.clear()

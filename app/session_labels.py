@@ -46,10 +46,14 @@ class SessionLabels:
         Returns
         -------
         Rater or None
-            None (and nothing changes) for an empty name.
+            None (and nothing changes) for an empty name; and before the library is open, which must say first who there
+            is: the rater is then set once it has.
         """
         name = " ".join(name.split())
         if not name:
+            return None
+        if not self.document.opinions_known:
+            self._set_later(name)
             return None
         known = (rater for rater in self.document.raters if rater.name.casefold() == name.casefold())
         rater = next(known, None)
@@ -59,6 +63,13 @@ class SessionLabels:
         self.document.set_rater(rater)
         self._desk.librarian.set_setting("rater", rater.id)
         return rater
+
+    def _set_later(self, name: str) -> None:
+        def known() -> None:
+            self.document.opinions_reset.disconnect(known)
+            self.set_rater(name)
+
+        self.document.opinions_reset.connect(known)
 
     def label(
         self,

@@ -83,7 +83,7 @@ class Tutor:
             base = self._worker.identify(desk.model).name
             desk.become(message.model)
             document.tell(
-                f"From now on “{message.model}” answers: {base}, with what you correct. Ctrl+Z takes it back.", "info"
+                f"“{message.model}” answers from now on: {base} with your corrections. Ctrl+Z goes back.", "info"
             )
         desk.answers(message.model, message.version)
         self._show(track_id, message.analysis)

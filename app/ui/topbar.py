@@ -115,7 +115,8 @@ class TopBar(QWidget):
 
     def show_model(self, model: ModelState) -> None:
         """Say which model answers, where it runs, and whether it is ready."""
-        name = " ".join(part for part in (model.name or model.id, model.version) if part)
+        version = model.version.partition("+")[0]  # what a personal model has learned is in its card, not here
+        name = " ".join(part for part in (model.name or model.id, version) if part)
         if model.status == "ready":
             text = " \u00b7 ".join(part for part in (name, device_name(model.device)) if part)
         elif model.status == "failed":

@@ -162,7 +162,7 @@ class Adapter:
         kept = [row for row in self._kept if (row.key, row.when) != (key, when)]
         running = self._running.after(*self._errors(rows[-1]))
         whole = np.array([row.components for row in (*kept, *rows) if row.kind != REST])
-        why = reason(running, distance(whole))
+        why = reason(running, distance(whole)) if self._settings.migrates else ""
         weights = self._weights
         if why:
             # The pretrained weights again, and what was said last.
@@ -246,6 +246,12 @@ class Adapter:
         with torch.inference_mode():
             return self._network.over(heard.answer, heard.components, heard.movement)
 
+    def _called(self) -> str:
+        """Return what the user calls it by now, or else whose it is."""
+        with contextlib.suppress(JobError):
+            return read_card(self._folder).name
+        return f"{self._folder.name} ({self._base.card.name})"
+
     def _card(self) -> Card:
         base = self._base.card
         digest = hashlib.sha256(self._weights.whole.astype(np.float32).tobytes())
@@ -254,7 +260,7 @@ class Adapter:
         corrections = self.corrections
         raw: dict[str, Any] = {key: base.raw[key] for key in _OF_THE_BASE if key in base.raw}
         raw |= {
-            "name": f"{base.name}, personal",
+            "name": self._called(),
             "version": f"{base.version}+{learned}",
             "summary": f"{base.name} with what it learned from {corrections} of your corrections.",
             "corrections": corrections,

@@ -53,7 +53,7 @@ def test_the_first_correction_makes_the_personal_model_answer(run: Run) -> None:
     assert shown_by(run, "a") == ("Anna", "1+1")
     assert (run.document.model.id, run.document.model.version, run.document.model.status) == ("Anna", "1+1", "ready")
     assert run.session.setting("model") == "Anna"
-    assert run.notices == [("From now on “Anna” answers: A fake, with what you correct. Ctrl+Z takes it back.", "info")]
+    assert run.notices == [("“Anna” answers from now on: A fake with your corrections. Ctrl+Z goes back.", "info")]
     assert run.science.lessons == [("a", "Q4")]
     assert run.science.analysed == ["a.wav", "b.wav", "c.wav"]  # it was heard once
     # Nobody became blank.

@@ -95,6 +95,17 @@ def test_raters_do_not_touch_each_others_labels(run: Run) -> None:
         document.rater_of("nobody")
 
 
+def test_a_name_that_is_given_before_the_library_is_open_is_no_second_person(run: Run, run_of) -> None:
+    anna = run.session.set_rater("Anna")
+    run.session.set_rater("Ben")
+    run.end()
+    again = run_of()
+    assert again.session.set_rater("anna") is None
+    again.start()
+    assert again.session.rater == anna
+    assert [rater.name for rater in again.session.raters()] == ["Anna", "Ben"]
+
+
 def test_who_gives_no_name_has_one(run: Run) -> None:
     assert run.session.rater is None
     label = run.session.label(run.id("a"), "Q1")
