@@ -20,7 +20,7 @@ def demo_files() -> list[Path]:
     return sorted((resources() / "demo").glob("*.ogg"))
 
 
-def _dialog(parent: QWidget, session: Session, title: str) -> QFileDialog:
+def dialog_in_last_folder(parent: QWidget, session: Session, title: str) -> QFileDialog:
     """Return a dialog that does not stop the window, in the folder of last time."""
     dialog = QFileDialog(parent, title, str(session.setting("folder", "") or Path.home()))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -31,7 +31,7 @@ def ask_files(parent: QWidget, session: Session, then: Callable[[list[Path]], ob
     """Ask for sound files."""
     from models.audio.decode import AUDIO_SUFFIXES
 
-    dialog = _dialog(parent, session, tr("Open files"))
+    dialog = dialog_in_last_folder(parent, session, tr("Open files"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
     patterns = " ".join(f"*{suffix}" for suffix in sorted(AUDIO_SUFFIXES))
     dialog.setNameFilters([f"{tr('Music')} ({patterns})", f"{tr('All files')} (*)"])
@@ -42,7 +42,7 @@ def ask_files(parent: QWidget, session: Session, then: Callable[[list[Path]], ob
 
 def ask_model(parent: QWidget, session: Session, then: Callable[[Path], object]) -> QFileDialog:
     """Ask for a model as one file."""
-    dialog = _dialog(parent, session, tr("Import a model"))
+    dialog = dialog_in_last_folder(parent, session, tr("Import a model"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([f"{tr('Models')} (*{ARCHIVE_SUFFIX})", f"{tr('All files')} (*)"])
     dialog.filesSelected.connect(lambda names: _take(session, [Path(n) for n in names], lambda paths: then(paths[0])))
@@ -64,7 +64,7 @@ def ask_place(parent: QWidget, session: Session, track_id: int) -> QFileDialog |
         elif count > 1:
             document.tell(tr("Found {count} files: others of the same folder lie there too.").format(count=count))
 
-    dialog = _dialog(parent, session, tr("Where is {file}?").format(file=missing.name))
+    dialog = dialog_in_last_folder(parent, session, tr("Where is {file}?").format(file=missing.name))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     same_kind = f"*{missing.suffix}" if missing.suffix else "*"
     dialog.setNameFilters([f"{tr('Files of its kind')} ({same_kind})", f"{tr('All files')} (*)"])
@@ -75,7 +75,7 @@ def ask_place(parent: QWidget, session: Session, track_id: int) -> QFileDialog |
 
 def ask_folder(parent: QWidget, session: Session, then: Callable[[list[Path]], object]) -> QFileDialog:
     """Ask for a folder."""
-    dialog = _dialog(parent, session, tr("Open folder"))
+    dialog = dialog_in_last_folder(parent, session, tr("Open folder"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.filesSelected.connect(lambda names: _take(session, [Path(name) for name in names], then))
@@ -85,7 +85,7 @@ def ask_folder(parent: QWidget, session: Session, then: Callable[[list[Path]], o
 
 def ask_table(parent: QWidget, session: Session, then: Callable[[list[Path]], object]) -> QFileDialog:
     """Ask for a table of labels."""
-    dialog = _dialog(parent, session, tr("Choose a table of labels"))
+    dialog = dialog_in_last_folder(parent, session, tr("Choose a table of labels"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([f"{tr('Tables')} (*.csv)"])
     dialog.filesSelected.connect(lambda names: _take(session, [Path(name) for name in names], then))
@@ -103,7 +103,7 @@ def ask_save(
     parent: QWidget, session: Session, title: str, name: str, kind: str, then: Callable[[Path], object]
 ) -> QFileDialog:
     """Ask where to write a file."""
-    dialog = _dialog(parent, session, title)
+    dialog = dialog_in_last_folder(parent, session, title)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilter(kind)
     dialog.setDefaultSuffix(Path(name).suffix.lstrip("."))

@@ -21,6 +21,11 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("", text)
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return one of two translated texts by number; "{count}" in them is the number, thousands parted."""
+    return (one if count == 1 else many).format(count=f"{count:,}")
+
+
 def quadrant_name(quadrant: str, *, short: bool = False) -> str:
     """Return what the field calls a quadrant: "calm, relaxed", or "calm" where room is short."""
     if short:

@@ -256,6 +256,15 @@ def _style_sheet(t: Tokens) -> str:
         image: url("{_check(t)}"); }}
     QCheckBox::indicator:focus {{ border: 1px solid {t.text}; }}
     QCheckBox::indicator:disabled {{ border: 1px solid {t.line}; }}
+    QTableView#items {{ background: {t.surface}; selection-background-color: {t.chosen}; selection-color: {t.text}; }}
+    QTableView::item {{ padding: 0 6px; border: none; }}
+    QTableView::item:hover {{ background: {t.hover}; }}
+    QTableView::item:selected {{ background: {t.chosen}; color: {t.text}; }}
+    QHeaderView {{ background: {t.surface}; border: none; }}
+    QHeaderView::section {{ background: {t.surface}; color: {t.soft}; border: none;
+        border-bottom: 1px solid {t.line}; padding: 4px 6px; }}
+    QPlainTextEdit {{ background: {t.panel}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
+        selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
     QSlider::groove:horizontal {{ height: 3px; background: {t.line}; border-radius: 1px; }}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from app.session import Session
 from app.ui.buttons import Choice
@@ -67,7 +67,7 @@ class RaterField(QLineEdit):
 
 
 class LabelHead(QWidget):
-    """How one labels, the rater, blind or not."""
+    """Three ways to label, the rater, blind or not, import and export."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +77,7 @@ class LabelHead(QWidget):
             [
                 ("clips", tr("One answer per clip"), "Alt+1"),
                 ("rate", tr("While it plays"), "Alt+2"),
+                ("agree", tr("Agreement"), "Alt+3"),
             ],
         )
         self.rater = RaterField(session)
@@ -88,6 +89,10 @@ class LabelHead(QWidget):
         self.blind.setToolTip(
             tr("Hides the model\u2019s answer and what other raters said, so that they do not colour yours  (Ctrl+B)")
         )
+        self.take_in = QPushButton(tr("Import\u2026"))
+        self.take_in.setToolTip(tr("Labels of other programs, data sets and people  (Ctrl+Shift+I)"))
+        self.give_out = QPushButton(tr("Export\u2026"))
+        self.give_out.setToolTip(tr("All labels as files  (Ctrl+E)"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 4, 12, 4)
         layout.setSpacing(8)
@@ -97,3 +102,7 @@ class LabelHead(QWidget):
         layout.addWidget(self.rater)
         layout.addSpacing(8)
         layout.addWidget(self.blind)
+        layout.addSpacing(8)
+        for button in (self.take_in, self.give_out):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            layout.addWidget(button)

@@ -25,13 +25,18 @@ def label_keys() -> list[Key]:
         _key("-", ""),
         _key("label_chill", tr("Mark a chill"), "X", once=True),
         _key("label_again", tr("Rate the selected passage again"), "R", once=True),
+        _key("label_next_apart", tr("Play the next that raters disagree on"), "N", once=True),
         _key("label_next_track", tr("Next track to rate"), "Ctrl+Down"),
         _key("label_previous_track", tr("Previous track to rate"), "Ctrl+Up"),
         _key("label_end", tr("End here"), "Esc", once=True),
         _key("-", ""),
         _key("label_clips", tr("One answer per clip"), "Alt+1"),
         _key("label_rate", tr("Rate while it plays"), "Alt+2"),
+        _key("label_agree", tr("How far raters agree"), "Alt+3"),
         _key("label_blind", tr("Blind: hide the model\u2019s answer and other raters\u2019"), "Ctrl+B"),
+        _key("-", ""),
+        _key("label_import", tr("Import labels\u2026"), "Ctrl+Shift+I"),
+        _key("label_export", tr("Export labels\u2026"), "Ctrl+E"),
     ]
 
 

@@ -8,9 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from app.jobs.aside import Aside
+from app.jobs.qt import MessagePump
 from app.session import Session
 from app.ui.analysis.message import Message
 from app.ui.buttons import rule
+from app.ui.labelling.agreement import AgreementView
+from app.ui.labelling.exchange import ExportLabels, ImportLabels
 from app.ui.labelling.head import LabelHead
 from app.ui.labelling.rating import RatingView
 from app.ui.labelling.static import StaticView
@@ -22,6 +26,7 @@ _BLIND, _VIEW = "label.blind", "label.view"
 _ANSWERS = ("say_q1", "say_q2", "say_q3", "say_q4", "cant_say", "label_skip")
 _NEEDING_MUSIC = (
     *_ANSWERS, "label_back", "label_end", "label_chill", "label_again", "label_next_track", "label_previous_track",
+    "label_next_apart", "label_export",
 )  # fmt: skip
 
 
@@ -51,7 +56,13 @@ class LabelPage(Page):
         self.message = Message()
         self.static = StaticView(session, player, self.head.blind.isChecked)
         self.rating = RatingView(session, player, self.head.blind.isChecked)
-        self.views: dict[str, StaticView | RatingView] = {"clips": self.static, "rate": self.rating}
+        self.aside = Aside("affekt-labels", MessagePump)
+        self.agreement = AgreementView(session, player, self.head.blind.isChecked, self.aside)
+        self.views: dict[str, StaticView | RatingView | AgreementView] = {
+            "clips": self.static,
+            "rate": self.rating,
+            "agree": self.agreement,
+        }
         self.stack = QStackedWidget()
         for part in (self.message, *self.views.values()):
             self.stack.addWidget(part)
@@ -67,6 +78,9 @@ class LabelPage(Page):
         for view in self.views.values():
             view.state_changed.connect(self.possible_changed)
         self.static.next_asked.connect(self._next)
+        self.agreement.import_asked.connect(self.import_labels)
+        self.head.take_in.clicked.connect(self.import_labels)
+        self.head.give_out.clicked.connect(self.export_labels)
         for signal in self._watched():
             signal.connect(self._list_changed)
         self._document.raters_changed.connect(self._rater_changed)
@@ -88,6 +102,8 @@ class LabelPage(Page):
         self.head.rater.close_views()
         self.static.close_views()
         self.rating.close_views()
+        self.agreement.close_views()
+        self.aside.close()
 
     # Its actions
 
@@ -106,6 +122,10 @@ class LabelPage(Page):
             "label_previous_track": lambda: rating.step_track(-1),
             "label_clips": lambda: self.show_view("clips"),
             "label_rate": lambda: self.show_view("rate"),
+            "label_agree": lambda: self.show_view("agree"),
+            "label_next_apart": self.agreement.play_next,
+            "label_import": self.import_labels,
+            "label_export": self.export_labels,
             "label_blind": self.head.blind.toggle,
         }
 
@@ -122,6 +142,7 @@ class LabelPage(Page):
             "label_again": rating and self.rating.can_rate_again,
             "label_next_track": rating,
             "label_previous_track": rating,
+            "label_next_apart": self._view == "agree" and self.agreement.has_items,
         }
         return answering if name in _ANSWERS else possible.get(name, True)
 
@@ -138,7 +159,7 @@ class LabelPage(Page):
         if self._view == "rate" and self.rating.busy:
             self.rating.begin_or_pause()
             return True
-        return False
+        return self._view == "agree" and self.agreement.toggle()
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Give the key to the view that is shown."""
@@ -146,9 +167,9 @@ class LabelPage(Page):
 
     def take_focus(self) -> None:
         """Give the keyboard to the view."""
-        view = self.views[self._view]
-        plane = view.running.plane if isinstance(view, StaticView) else view.plane
-        (plane if plane.isVisible() else view).setFocus()
+        focus = {"clips": self.static.running.plane, "rate": self.rating.plane, "agree": self.agreement.table}
+        part = focus[self._view]
+        (part if part.isVisible() else self.views[self._view]).setFocus()
 
     def enter(self) -> None:
         """Take up what was left."""
@@ -211,3 +232,19 @@ class LabelPage(Page):
     def _next(self, what: str) -> None:
         if what == "train":
             self.workspace_asked.emit("train")
+        elif what == "export":
+            self.export_labels()
+        else:
+            self.show_view("agree")
+
+    def import_labels(self) -> ImportLabels:
+        """Open the dialog that takes labels in."""
+        dialog = ImportLabels(self, self._session, self.aside)
+        dialog.show()
+        return dialog
+
+    def export_labels(self) -> ExportLabels:
+        """Open the dialog that gives labels out."""
+        dialog = ExportLabels(self, self._session, self.aside)
+        dialog.show()
+        return dialog

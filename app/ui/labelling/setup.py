@@ -102,7 +102,7 @@ class Setup(QWidget):
         self.begin.setDefault(True)
         self.begin.setAutoDefault(True)
         self.begin.clicked.connect(self.begin_asked)
-        self.resume = QPushButton()
+        self.resume = QPushButton(tr("Go on"))
         self.resume.setAutoDefault(True)
         self.resume.clicked.connect(self.resume_asked)
         self.why_not = QLabel()

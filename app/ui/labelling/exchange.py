@@ -1,0 +1,416 @@
+"""Labels in and out: what was found is shown before it is taken, and nothing is lost without a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.jobs.aside import Aside
+from app.labelling.said import said_rows
+from app.library.exchange import Taken, take_rows
+from app.session import Session
+from app.ui.buttons import Choice
+from app.ui.elided import ElidedLabel
+from app.ui.files import dialog_in_last_folder
+from app.ui.strings import counted, tr
+from app.ui.theme import TITLE_PX, font
+from models.data.label_import import LabelImport, import_labels
+from models.data.label_scales import Scale, read_scale
+from models.errors import JobError
+from models.export.label_files import Format, export_labels
+
+_WIDTH_PX = 620
+_PROBLEMS_SHOWN = 500
+#: Recordings that have not come onto the list by then will not come.
+_LONGEST_WAIT_MS = 15_000
+
+
+class _Exchange(QDialog):
+    """A dialog beside the window, which goes on."""
+
+    def __init__(self, parent: QWidget, session: Session, aside: Aside, title: str) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._document = session.document
+        self._aside = aside
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH_PX)
+        self._open = True
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(20, 16, 20, 14)
+        self.body.setSpacing(10)
+        heading = QLabel(title)
+        heading.setFont(font(TITLE_PX, strong=True))
+        self.body.addWidget(heading)
+
+    def add_text(self, *, soft: bool = False) -> QLabel:
+        """Add a line or more of words."""
+        label = QLabel()
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setProperty("soft", soft)
+        self.body.addWidget(label)
+        return label
+
+    def add_list(self, name: str) -> QPlainTextEdit:
+        """Add a list that can be read and copied."""
+        text = QPlainTextEdit()
+        text.setReadOnly(True)
+        text.setAcceptDrops(False)
+        text.setAccessibleName(name)
+        text.setMaximumHeight(180)
+        text.hide()
+        self.body.addWidget(text)
+        return text
+
+    def fit(self) -> None:
+        """Take the room that all words need; what is larger already stays so."""
+        self.layout().activate()
+        height = max(self.height(), self.layout().totalHeightForWidth(self.width()))
+        self.resize(self.width(), height)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Take no outcome any more."""
+        self._open = False
+        super().closeEvent(event)
+
+    def done(self, result: int) -> None:
+        """Take no outcome any more."""
+        self._open = False
+        super().done(result)
+
+    def _ask(self, work: Callable[[], object], then: Callable[[object], None]) -> None:
+        """Do a work beside the window's thread; a dialog that was closed meanwhile hears nothing of it."""
+        self._aside.ask(work, lambda outcome: then(outcome) if self._open else None)
+
+
+class ImportLabels(_Exchange):
+    """Choose, look, take."""
+
+    def __init__(self, parent: QWidget, session: Session, aside: Aside) -> None:
+        super().__init__(parent, session, aside, tr("Import labels"))
+        self.path: Path | None = None
+        self.found: LabelImport | None = None
+        about = self.add_text(soft=True)
+        about.setText(
+            tr(
+                "A table (CSV) with the column \u201cfile\u201d and quadrant, or valence and arousal; JAMS files; a "
+                "labelled folder; DEAM\u2019s or PMEmo\u2019s layout. Nothing is taken before you say so."
+            )
+        )
+        self.file = QPushButton(tr("Choose a file\u2026"))
+        self.folder = QPushButton(tr("Choose a folder\u2026"))
+        for button in (self.file, self.folder):
+            button.setAutoDefault(False)
+        self.file.clicked.connect(self.ask_file)
+        self.folder.clicked.connect(self.ask_folder)
+        self.chosen = ElidedLabel()
+        row = QHBoxLayout()
+        for part in (self.file, self.folder):
+            row.addWidget(part)
+        row.addWidget(self.chosen, 1)
+        self.body.addLayout(row)
+        self.said = self.add_text()
+        self.scales = QWidget()
+        self._scale_grid = QGridLayout(self.scales)
+        self._scale_grid.setContentsMargins(0, 0, 0, 0)
+        self.scale_fields: dict[str, QLineEdit] = {}
+        self.scales.hide()
+        self.body.addWidget(self.scales)
+        self.list = self.add_list(tr("What could not be used, and what to know"))
+        self.take = QPushButton(tr("Take them"))
+        self.take.setDefault(True)
+        self.take.setEnabled(False)
+        self.take.clicked.connect(self.take_all)
+        close = QPushButton(tr("Close"))
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.take)
+        buttons.addWidget(close)
+        self.body.addLayout(buttons)
+
+    def ask_file(self) -> None:
+        """Ask for a file."""
+        dialog = dialog_in_last_folder(self, self._session, tr("Labels to import"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([f"{tr('Labels')} (*.csv *.jams *.json)", f"{tr('All files')} (*)"])
+        dialog.fileSelected.connect(lambda name: self.read(Path(name)))
+        dialog.open()
+
+    def ask_folder(self) -> None:
+        """Ask for a folder."""
+        dialog = dialog_in_last_folder(self, self._session, tr("Folder of labels"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(lambda name: self.read(Path(name)))
+        dialog.open()
+
+    def read(self, path: Path, scales: dict[str, Scale] | None = None) -> None:
+        """Look at what a file or folder holds."""
+        self.path = path
+        self.found = None
+        self.take.setEnabled(False)
+        self.chosen.setText(str(path))
+        self.said.setText(tr("Reading\u2026"))
+        self._ask(lambda: import_labels(path, scales), self._read)
+
+    def _read(self, found: object) -> None:
+        if isinstance(found, JobError):
+            self.said.setText(found.message)
+            self.list.hide()
+            self.scales.hide()
+            return
+        assert isinstance(found, LabelImport)
+        self.found = found
+        files, raters = {row.file for row in found.rows}, {row.rater for row in found.rows}
+        parts = (
+            counted(len(found.rows), tr("1 label"), tr("{count} labels")),
+            counted(len(files), tr("1 recording"), tr("{count} recordings")),
+            counted(len(raters), tr("1 rater"), tr("{count} raters")),
+        )
+        words = tr("Found: {labels}, {files}, {raters}.").format(labels=parts[0], files=parts[1], raters=parts[2])
+        left_out = sum(problem.left_out for problem in found.problems)
+        if left_out:
+            one = tr("1 row cannot be used; it is listed below.")
+            words += " " + counted(left_out, one, tr("{count} rows cannot be used; they are listed below."))
+        if found.question is not None:
+            words += " " + found.question.message
+        self.said.setText(words)
+        self._show_question(found)
+        self._show_list([problem.message for problem in found.problems] + list(found.notices))
+        self.take.setText(counted(len(found.rows), tr("Take 1 label"), tr("Take {count} labels")))
+        self.take.setEnabled(bool(found.rows))
+        self.fit()
+
+    def _show_question(self, found: LabelImport) -> None:
+        while self._scale_grid.count():
+            widget = self._scale_grid.takeAt(0).widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.scale_fields = {}
+        self.scales.setVisible(found.question is not None)
+        if found.question is None:
+            return
+        for row, (rater, scale) in enumerate(found.question.suggested.items()):
+            name = rater or tr("All")
+            field = QLineEdit(str(scale))
+            field.setAcceptDrops(False)
+            field.setAccessibleName(tr("Scale of {rater}").format(rater=name))
+            field.setFixedWidth(110)
+            self._scale_grid.addWidget(QLabel(tr("Scale of {rater}").format(rater=name)), row, 0)
+            self._scale_grid.addWidget(field, row, 1)
+            self.scale_fields[rater] = field
+        use = QPushButton(tr("Read with these scales"))
+        use.clicked.connect(self.read_again)
+        self._scale_grid.addWidget(use, len(found.question.suggested), 1)
+        self._scale_grid.setColumnStretch(2, 1)
+
+    def read_again(self) -> None:
+        """Read once more, with the scales as they stand in the fields."""
+        try:
+            scales = {rater: read_scale(field.text()) for rater, field in self.scale_fields.items()}
+        except JobError as error:
+            self.said.setText(error.message)
+            return
+        if self.path is not None:
+            self.read(self.path, scales)
+
+    def _show_list(self, lines: list[str]) -> None:
+        more = len(lines) - _PROBLEMS_SHOWN
+        shown = lines[:_PROBLEMS_SHOWN] + ([tr("and {count} more").format(count=more)] if more > 0 else [])
+        self.list.setPlainText("\n".join(shown))
+        self.list.setVisible(bool(lines))
+
+    def take_all(self) -> None:
+        """Take what was found; recordings that are not on the list come onto it first."""
+        if self.found is None:
+            return
+        self.take.setEnabled(False)
+        known = {self._document.track(i).path for i in self._document.order}
+        coming = sorted({row.file.absolute() for row in self.found.rows if row.file.is_file()} - known)
+        if coming:
+            one = tr("1 recording comes onto the list\u2026")
+            self.said.setText(counted(len(coming), one, tr("{count} recordings come onto the list\u2026")))
+            self._wait_for(set(coming))
+            self._session.open_paths(coming)
+        else:
+            self._take()
+
+    def _wait_for(self, files: set[Path]) -> None:
+        """Go on once the files stand on the list, or it takes too long: what did not come is named in the end."""
+        late = QTimer(self)
+        late.setSingleShot(True)
+
+        def arrived(*_args: object) -> None:
+            there = files <= {self._document.track(i).path for i in self._document.order}
+            if there or not late.isActive():
+                late.stop()
+                self._document.tracks_inserted.disconnect(arrived)
+                self._take()
+
+        def gone() -> None:
+            self._document.tracks_inserted.disconnect(arrived, missing_ok=True)
+
+        late.timeout.connect(arrived)
+        self.finished.connect(gone)
+        late.start(_LONGEST_WAIT_MS)
+        self._document.tracks_inserted.connect(arrived)
+
+    def _take(self) -> None:
+        if self.found is None or self.path is None:
+            return
+        document, rows, unnamed = self._document, self.found.rows, self.path.stem
+        tracks = [document.track(i) for i in document.order]
+        held = document.raters, document.all_labels(), document.all_ratings()
+        self._ask(lambda: take_rows(rows, tracks, *held, unnamed=unnamed), self._taken)
+
+    def _taken(self, taken: object) -> None:
+        if isinstance(taken, JobError):
+            self.said.setText(taken.message)
+            return
+        assert isinstance(taken, Taken)
+        count = self._session.take_opinions(taken)
+        one = tr("1 label was taken; Ctrl+Z lets it go again.")
+        words = [counted(count, one, tr("{count} labels were taken; Ctrl+Z lets them go again."))]
+        if taken.known:
+            words.append(counted(taken.known, tr("1 was there already."), tr("{count} were there already.")))
+        if taken.lost:
+            one = tr("1 has no recording here; it is listed below.")
+            words.append(counted(len(taken.lost), one, tr("{count} have no recording here; they are listed below.")))
+        self.said.setText(" ".join(words))
+        self._document.tell(words[0])
+        missing = tr("{file}: there is no such recording, and none of this name on the list.")
+        found, self.found = self.found, None
+        problems = [problem.message for problem in found.problems] if found is not None else []
+        self._show_list([missing.format(file=row.file) for row in taken.lost] + problems)
+        self.scales.hide()
+        self.fit()
+
+
+class ExportLabels(_Exchange):
+    """Choose a format and whose labels, then where."""
+
+    exported = Signal(Path)
+
+    def __init__(self, parent: QWidget, session: Session, aside: Aside) -> None:
+        super().__init__(parent, session, aside, tr("Export labels"))
+        meanings: dict[str, str] = {
+            "folder": tr("One label per recording, what its raters say together, with the spread: to train on."),
+            "csv": tr("A table with one row per rater and recording; ratings over time in a folder beside it."),
+            "jams": tr("JAMS 0.3, a file per recording, an annotation per rater."),
+            "deam": tr("DEAM\u2019s layout: means and deviations, songs on 1 to 9, over time on \u22121 to 1."),
+            "pmemo": tr("PMEmo\u2019s layout, 0 to 1."),
+        }
+        names = {"folder": tr("Labelled folder"), "csv": tr("Table"), "jams": "JAMS", "deam": "DEAM", "pmemo": "PMEmo"}
+        self._meanings = meanings
+        self.format = Choice(tr("Format"), [(key, names[key], meanings[key]) for key in meanings])
+        self.format.choose("folder")
+        self.format.chosen.connect(self._show)
+        rater = session.rater
+        self.whose = Choice(
+            tr("Whose labels"),
+            [("all", tr("All raters"), "")] + ([("mine", rater.name, "")] if rater is not None else []),
+        )
+        self.whose.choose("all")
+        self.whose.chosen.connect(self._show)
+        self.body.addWidget(self.format)
+        self.meaning = self.add_text(soft=True)
+        self.body.addWidget(self.whose)
+        self.copy = QCheckBox(tr("Copy the recordings too"))
+        self.body.addWidget(self.copy)
+        self.said = self.add_text()
+        self.list = self.add_list(tr("What to know"))
+        self.where = QPushButton(tr("Choose where\u2026"))
+        self.where.setDefault(True)
+        self.where.clicked.connect(self.ask_where)
+        close = QPushButton(tr("Close"))
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.where)
+        buttons.addWidget(close)
+        self.body.addLayout(buttons)
+        self._show()
+
+    def _rater_id(self) -> str | None:
+        rater = self._session.rater
+        return rater.id if rater is not None and self.whose.value == "mine" else None
+
+    def _show(self, *_args: object) -> None:
+        self.meaning.setText(self._meanings[self.format.value])
+        self.copy.setVisible(self.format.value in ("folder", "deam", "pmemo"))
+        count = len(said_rows(self._document, self._rater_id(), over_time=False))
+        rated = len([r for r in self._document.all_ratings() if self._rater_id() in (None, r.rater_id)])
+        words = tr("{labels}, {ratings}.").format(
+            labels=counted(count, tr("1 label"), tr("{count} labels")),
+            ratings=counted(rated, tr("1 rating over time"), tr("{count} ratings over time")),
+        )
+        self.said.setText(words if count or rated else tr("There are no labels to export yet."))
+        self.where.setEnabled(bool(count or rated))
+
+    def ask_where(self) -> None:
+        """Ask for the table, or for the new folder."""
+        table = self.format.value == "csv"
+        dialog = dialog_in_last_folder(self, self._session, tr("Export labels"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setLabelText(QFileDialog.DialogLabel.FileName, tr("Table:") if table else tr("New folder:"))
+        if table:
+            dialog.setNameFilter(tr("Table (*.csv)"))
+            dialog.setDefaultSuffix("csv")
+        dialog.selectFile("labels.csv" if table else "labels")
+        dialog.fileSelected.connect(lambda name: self.write(Path(name)))
+        dialog.open()
+
+    def write(self, destination: Path) -> None:
+        """Write the labels."""
+        document, layout = self._document, self.format.value
+        rows = said_rows(document, self._rater_id())
+        durations = {
+            track.path: track.duration_s
+            for track in map(document.track, document.order)
+            if track.duration_s is not None
+        }
+        copy = self.copy.isChecked() and self.copy.isVisible()
+        self.where.setEnabled(False)
+        self.said.setText(tr("Writing\u2026"))
+
+        def work() -> tuple[Path, int, list[str]]:
+            chosen: Format = layout  # type: ignore[assignment]
+            notices = export_labels(rows, destination, chosen, copy_audio=copy, durations_s=durations)
+            return destination, len(rows), notices
+
+        self._ask(work, self._written)
+
+    def _written(self, outcome: object) -> None:
+        self.where.setEnabled(True)
+        if isinstance(outcome, JobError):
+            self.said.setText(outcome.message)
+            return
+        assert isinstance(outcome, tuple)
+        destination, count, notices = outcome
+        one, many = tr("1 label was written to {place}."), tr("{count} labels were written to {place}.")
+        words = (one if count == 1 else many).format(count=f"{count:,}", place=destination)
+        self.said.setText(words)
+        self._document.tell(words)
+        self.list.setPlainText("\n".join(notices))
+        self.list.setVisible(bool(notices))
+        self.fit()
+        self.exported.emit(destination)
