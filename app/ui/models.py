@@ -34,6 +34,8 @@ _BARE_PX = 7 + 20 + 2 * _LINE_PX + 7
 _LEFT_PX, _RIGHT_PX = 34, 12
 _TEXT_PX = _WIDTH_PX - 2 - _LEFT_PX - _RIGHT_PX - 16  # room for a scroll bar
 _MOST_PX = 480
+#: Version and size beside a name, which a person may have made a long one.
+_BESIDE_PX = 180
 _CARD_ROLE = Qt.ItemDataRole.UserRole + 1
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -126,8 +128,10 @@ class _Delegate(QStyledItemDelegate):
         line = QRectF(left, box.top() + 7, width, 20)
         painter.setFont(font(BODY_PX, strong=True))
         painter.setPen(QColor(tokens.text))
-        used = QFontMetrics(painter.font()).horizontalAdvance(card.name)
-        painter.drawText(line, flags, card.name)
+        strong = QFontMetrics(painter.font())
+        name = strong.elidedText(card.name, Qt.TextElideMode.ElideRight, int(width) - _BESIDE_PX)
+        used = strong.horizontalAdvance(name)
+        painter.drawText(line, flags, name)
         painter.setFont(font(AXIS_PX, tabular=True))
         painter.setPen(QColor(tokens.soft))
         painter.drawText(line.adjusted(used + 8, 0, 0, 0), flags, card.version)
@@ -216,7 +220,8 @@ class ModelChooser(QFrame):
 
     def open_below(self, anchor: QWidget) -> None:
         """Appear under a widget, inside its window."""
-        self.adjustSize()
+        # Not `adjustSize`, which would leave out what the wrapped note needs on a low screen.
+        self.resize(_WIDTH_PX, self.layout().totalHeightForWidth(_WIDTH_PX))
         place = anchor.mapToGlobal(QPoint(anchor.width() - self.width(), anchor.height() + 2))
         self.move(max(place.x(), anchor.window().mapToGlobal(QPoint(4, 0)).x()), place.y())
         self.show()

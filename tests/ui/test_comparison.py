@@ -99,7 +99,7 @@ def test_another_track_is_compared_too(shown, compared, qtbot, music) -> None:
     assert "two" in compared.title.text()
     shown.session.clear_list()
     assert compared._drawn == (None, None)
-    assert "Choose a track" in compared.title.text()
+    assert "Open music" in compared.title.text()
 
 
 def test_where_they_differ_is_a_key_away_and_the_playhead_is_one(shown, compared, qtbot) -> None:

@@ -53,6 +53,7 @@ class ModelComparison(QDialog):
         self._asked: set[tuple[int, str]] = set()
         self._moments: list[DifferingMoment] = []
         self._drawn: tuple[Analysis | None, Analysis | None] = (None, None)
+        self._overview: Overview | None = None
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -186,15 +187,16 @@ class ModelComparison(QDialog):
     def _open(self, _track_id: int | None) -> None:
         track = self._track()
         self._forget_questions()
-        self._drawn = (None, None)
         self.axis.set_duration((track.duration_s or 0.0) if track is not None else 0.0)
         if track is None:
-            self.title.setText(tr("Choose a track in the list"))
+            empty = not len(self._document)
+            self.title.setText(tr("Open music in the window") if empty else tr("Choose a track in the list"))
         else:
             self.title.setText(f"{track.title} \u00b7 {track.artist}" if track.artist else track.title)
             for side in self.sides:
                 if self._answer(side) is None and not self._is_on_its_way(side, track):
                     self._ask(side)
+        self._draw(None, None, None)
         self._show()
 
     def _is_on_its_way(self, side: Side, track: TrackState) -> bool:
@@ -254,12 +256,12 @@ class ModelComparison(QDialog):
         if overview is not None and overview.duration_s != self.axis.duration_s:
             self.axis.correct_duration(overview.duration_s)
         # By identity: what was analysed anew is drawn anew, and arrays have no one truth to compare.
-        same = first is self._drawn[0] and second is self._drawn[1]
-        if not same or first is None or second is None:
-            self._draw(first, second, overview)
+        wanted = (first, second, overview)
+        if any(new is not old for new, old in zip(wanted, (*self._drawn, self._overview), strict=True)):
+            self._draw(*wanted)
 
     def _draw(self, first: Analysis | None, second: Analysis | None, overview: Overview | None) -> None:
-        self._drawn = (first, second)
+        self._drawn, self._overview = (first, second), overview
         found = None
         self._moments = []
         if first is not None and second is not None and first.sha256 == second.sha256:
