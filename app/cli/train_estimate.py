@@ -97,12 +97,13 @@ def _hear(job: Job, control: Control) -> _Hearing:
 def _train(job: Job, hearing: _Hearing) -> tuple[float, int]:
     """Seconds of training, and of how many networks, by a few real steps."""
     if job.fused:
-        from models.training.fusion_pace import fusion_seconds
+        from models.training.fusion_pace import fusion_seconds, tuned_seconds
         from models.training.heard_features import load_heard
 
         *_, heard = load_heard(hearing.clips, job.cache)
         assert not isinstance(heard, int)
-        return fusion_seconds(job.run, job.clips, hearing.clips, heard)
+        seconds = fusion_seconds if job.run.parent is None else tuned_seconds
+        return seconds(job.run, job.clips, hearing.clips, heard)
     from dataclasses import replace
 
     from models.training.budget import run_seconds

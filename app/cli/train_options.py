@@ -79,7 +79,7 @@ def add_options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
         _add(
             parser,
             "--minutes",
-            type=_minutes,
+            type=minutes,
             metavar="N",
             help="be done in about this time, with as many epochs as fit",
         ),
@@ -207,14 +207,15 @@ def _as_words(action: argparse.Action, value: Any, base: Path) -> list[str]:
     return [f"{option}={entry}" if option else str(entry) for entry in entries]
 
 
-def _minutes(text: str) -> float:
+def minutes(text: str) -> float:
+    """Read a number of minutes above 0."""
     try:
-        minutes = float(text)
+        number = float(text)
     except ValueError:
-        minutes = 0.0
-    if not 0 < minutes < float("inf"):
+        number = 0.0
+    if not 0 < number < float("inf"):
         raise argparse.ArgumentTypeError("it must be a number of minutes above 0")
-    return minutes
+    return number
 
 
 def _share(text: str) -> tuple[str, float]:

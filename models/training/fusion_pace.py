@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from models.data.labelled import LabelledClip
+from models.jobs import CancelToken
 from models.training.fusion import FusionMaterial, indices
 from models.training.fusion_recipe import FusionRecipe
 from models.training.fusion_state import FEWEST_MEASURED
@@ -18,8 +19,10 @@ from models.training.heard_features import HeardClip
 from models.training.listener import train_listener
 from models.training.loop import EpochReport
 from models.training.material import tag_table
-from models.training.record import TrainingRun
+from models.training.record import RunProgress, TrainingRun
 from models.training.sequence import train_regressor
+from models.training.tuned import TuningRecipe
+from models.training.tuned_run import begin_tuning, teach
 
 #: Epochs that are timed, after one that pays for what is done only once.
 _TIMED_EPOCHS = 2
@@ -52,6 +55,40 @@ def fusion_seconds(
     memories = run.folds + 1 + rated * recipe.rated_folds
     remembering = memories * _memory_seconds(len(clips))
     return listening + tracing * _regressor_pace(few, recipe) + remembering, listeners + regressors
+
+
+def tuned_seconds(
+    run: TrainingRun,
+    clips: Sequence[LabelledClip],
+    sample: Sequence[LabelledClip],
+    heard: Sequence[HeardClip],
+    recipe: TuningRecipe | None = None,
+) -> tuple[float, int]:
+    """Seconds of teaching a trained fused model further, and how many listeners are taught, from the pace on a sample.
+
+    Raises
+    ------
+    JobError
+        "bad_model" when there is no fused model to start from.
+    """
+    recipe = recipe or TuningRecipe()
+    began_s = time.monotonic()
+    state = begin_tuning(run, recipe, FusionMaterial(sample, heard), CancelToken())
+    # Solving for the old recordings takes most of it, however many are new.
+    once_s = time.monotonic() - began_s
+    listeners = len(state.states) * state.parts
+    trial = replace(state, recipe=replace(recipe, reports=1))
+    for _ in teach(trial, "trial", np.ones(len(sample), bool), 0):  # pays for what is done only once
+        continue
+    reports_s: list[float] = []
+    began_s = time.monotonic()
+    for event in teach(trial, "trial", np.ones(len(sample), bool), 0):
+        reports_s += [event.report.seconds] if isinstance(event, RunProgress) else []
+    # The memory and the new network take as long for many clips as for few; what listeners learn does not.
+    fixed_s = max(0.0, time.monotonic() - began_s - sum(reports_s))
+    steps_s = float(np.median(reports_s or [0.0])) * len(state.states) * recipe.reports * len(clips) / len(sample)
+    part_s = fixed_s + steps_s
+    return once_s + state.parts * part_s, listeners
 
 
 def _pace(training: Callable[[], Iterator[Any]], clips: int) -> float:

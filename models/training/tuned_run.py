@@ -44,7 +44,9 @@ class OwnMaterial(FusionMaterial):
 
 
 @dataclass
-class _State:
+class TuningState:
+    """What a run knows while it goes on."""
+
     run: TrainingRun
     parent: Parent
     network: Fusion
@@ -67,7 +69,7 @@ class _State:
 
 
 @dataclass(frozen=True)
-class _Taught:
+class Taught:
     """A memory and listeners that learned from some of the clips."""
 
     network: Fusion
@@ -111,10 +113,8 @@ def run_tuned(
         When asked to stop.
     """
     check_destination(run.out)
-    material = OwnMaterial(material.clips, material.heard)
-    if material.judged.sum() < 2:
-        raise JobError("bad_data", "Training needs two labelled clips or more.")
-    state = _begin(run, recipe, material, cancel or CancelToken())
+    state = begin_tuning(run, recipe, material, cancel or CancelToken())
+    material = state.material
     overlap = warn_of_overlap(state.parent, material.clips, run.content)
     if overlap:
         state.said.append(overlap)
@@ -125,16 +125,26 @@ def run_tuned(
             state.scores["warning"] = overlap
         yield held
     if not run.use_splits:
-        taught = yield from _teach(state, "final", np.ones(len(material.clips), bool), run.folds)
+        taught = yield from teach(state, "final", np.ones(len(material.clips), bool), run.folds)
     assert taught is not None
     yield _write(state, taught)
 
 
-def _begin(run: TrainingRun, recipe: TuningRecipe, material: FusionMaterial, cancel: CancelToken) -> _State:
+def begin_tuning(run: TrainingRun, recipe: TuningRecipe, material: FusionMaterial, cancel: CancelToken) -> TuningState:
+    """Make ready: check the parent, solve for what its memory holds, hear the clips through its listeners.
+
+    Raises
+    ------
+    JobError
+        "bad_model" when the run's parent is no fused model.
+    """
     parent = run.parent
     if parent is None or not isinstance(parent.network, Fusion):
         named = parent.card.id if parent is not None else "nothing"
         raise JobError("bad_model", f"This recipe starts from a fused model such as affekt-base, not from {named}.")
+    material = OwnMaterial(material.clips, material.heard)
+    if material.judged.sum() < 2:
+        raise JobError("bad_data", "Training needs two labelled clips or more.")
     network = parent.network
     default = FusionRecipe()
     trained = parent.card.raw.get("recipe")
@@ -144,7 +154,7 @@ def _begin(run: TrainingRun, recipe: TuningRecipe, material: FusionMaterial, can
     more = MoreMemory(network.memory, material.summaries(everything), material.known(everything, corner), ridge)
     steps = [one.steps for one in material.heard]
     states = [states_of(listener, steps) for listener in _listeners(network)]
-    state = _State(run, parent, network, recipe, ridge, corner, material, cancel, more, states)
+    state = TuningState(run, parent, network, recipe, ridge, corner, material, cancel, more, states)
     state.weights = np.array([float(network.get_buffer(f"{name}_weight")) for name in ("listener", "memory")])
     state.band_factor = network.get_buffer("band_factor").double().numpy()
     state.whole_band = network.get_buffer("whole_band").double().numpy()
@@ -156,7 +166,7 @@ def _listeners(network: Fusion) -> list[Listener]:
     return [one for one in network.listeners if isinstance(one, Listener)]
 
 
-def _teach(state: _State, part: str, training: Mask, number: int) -> Generator[RunProgress | Notice, None, _Taught]:
+def teach(state: TuningState, part: str, training: Mask, number: int) -> Generator[RunProgress | Notice, None, Taught]:
     """Teach memory and listeners the clips of a mask; `number` counts the parts."""
     material, recipe = state.material, state.recipe
     judged = training & material.judged
@@ -190,14 +200,16 @@ def _teach(state: _State, part: str, training: Mask, number: int) -> Generator[R
             **{f"listeners.{i}.{k}": v for i, one in enumerate(out) for k, v in one.state_dict().items()},
         }
     )
-    return _Taught(network.eval().requires_grad_(False), out)
+    return Taught(network.eval().requires_grad_(False), out)
 
 
-def _arguments(state: _State) -> dict[str, Any]:
+def _arguments(state: TuningState) -> dict[str, Any]:
     return {key: value for key, value in state.parent.card.raw["network"].items() if key != "kind"}
 
 
-def _measure(state: _State) -> Generator[RunProgress | FoldScore | Notice, None, tuple[HeldOut | None, _Taught | None]]:
+def _measure(
+    state: TuningState,
+) -> Generator[RunProgress | FoldScore | Notice, None, tuple[HeldOut | None, Taught | None]]:
     """Held-out answers and their scores; with the clips' own split, also what learned from its train part."""
     run, material = state.run, state.material
     where = indices(material.judged)
@@ -224,7 +236,7 @@ def _measure(state: _State) -> Generator[RunProgress | FoldScore | Notice, None,
         training = ~held if splits else apart(material, held)
         if splits:
             training &= ~mask(material, where, np.array(splits) == "val")
-        taught = yield from _teach(state, name, training, fold)
+        taught = yield from teach(state, name, training, fold)
         mine = fold_of == fold
         parts[:, mine], plane[mine] = _ask(state, taught, held)
         measured += 1
@@ -235,7 +247,7 @@ def _measure(state: _State) -> Generator[RunProgress | FoldScore | Notice, None,
     return held_out, taught
 
 
-def _ask(state: _State, taught: _Taught, held: Mask) -> tuple[Floats, Floats]:
+def _ask(state: TuningState, taught: Taught, held: Mask) -> tuple[Floats, Floats]:
     """Logits of listeners and memory [shape=(2, n, 4)], and valence and arousal of the whole [shape=(n, 2)]."""
     material, where = state.material, indices(held & state.material.judged)
     listened = np.mean(
@@ -257,7 +269,7 @@ def _ask(state: _State, taught: _Taught, held: Mask) -> tuple[Floats, Floats]:
 
 
 def _score(
-    state: _State, where: NDArray[np.int64], parts: Floats, fold_of: NDArray[np.int64], splits: list[str]
+    state: TuningState, where: NDArray[np.int64], parts: Floats, fold_of: NDArray[np.int64], splits: list[str]
 ) -> HeldOut:
     run, clips = state.run, [state.material.clips[int(i)] for i in where]
     labels = np.array([clip.quadrant for clip in clips], np.int64)
@@ -284,7 +296,7 @@ def _score(
     return HeldOut(where, softmax(fused), state.scores["protocol"])
 
 
-def _score_plane(state: _State, where: list[int], plane: Floats) -> None:
+def _score_plane(state: TuningState, where: list[int], plane: Floats) -> None:
     """Scores of valence and arousal of whole recordings, and bands that are never narrower than what was measured."""
     rated = [(i, said) for i, said in zip(where, plane, strict=True) if np.isfinite(said).all()]
     coverage = float(state.parent.card.raw.get("band_coverage", 0.0))
@@ -305,7 +317,7 @@ def _score_plane(state: _State, where: list[int], plane: Floats) -> None:
         state.whole_band = wide
 
 
-def _write(state: _State, taught: _Taught) -> Card:
+def _write(state: TuningState, taught: Taught) -> Card:
     run, network, raw = state.run, taught.network, state.parent.card.raw
     for name, value in (
         ("listener_weight", state.weights[0]),
