@@ -280,6 +280,8 @@ class Training:
             asked = self.state.phase
             if asked in ("stopping", "cancelling") and state.phase in ("starting", "listening", "training", "paused"):
                 state = replace(state, phase=asked)  # the child has not come to read it
+            if self.plan is not None and self.plan.tables:
+                state = replace(state, can_resume=False)  # tables have no checkpoints
             if state.phase == "done" and self.plan is not None and not self.plan.finished:
                 self.plan = replace(self.plan, finished=True)
                 self._kept.keep(self.plan)

@@ -23,7 +23,7 @@ _LONGEST_ID = 48
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """One training, as `affekt train` is asked for it.
+    """One training, as `affekt train` is asked for it, or the first paper's tables, as `affekt report` is.
 
     Attributes
     ----------
@@ -49,6 +49,10 @@ class TrainingPlan:
         Whether the model is written, and only what becomes of it is open.
     labels : str
         The folder that was exported from the library for it, empty where none was.
+    tables : bool
+        Whether the first paper's tables are asked for instead of a model; `out` is then a folder for them.
+    minutes : int
+        Time for the tables.
     """
 
     out: str
@@ -64,6 +68,8 @@ class TrainingPlan:
     made: str = ""
     finished: bool = False
     labels: str = ""
+    tables: bool = False
+    minutes: int = 0
 
     @property
     def id(self) -> str:
@@ -72,7 +78,12 @@ class TrainingPlan:
 
     def words(self, *, resume: bool = False, estimate: bool = False) -> list[str]:
         """Return the command line, without the program."""
-        words = ["train", *self.folders, "--out", self.out, "--progress", "jsonl", "--control", "stdin"]
+        words = [*self.folders, "--out", self.out, "--progress", "jsonl", "--control", "stdin"]
+        if self.tables:
+            words += ["--device", self.device] if self.device else []
+            words += ["--skip-bad"] if self.skip_bad else []
+            return ["report", *words, "--minutes", str(self.minutes)]
+        words = ["train", *words]
         for option, value in (
             ("--recipe", self.recipe),
             ("--start-from", self.start_from),

@@ -204,6 +204,9 @@ class Account:
         if isinstance(raw, Mapping):
             self._folds[number] = Fold(number, {str(name): _number(value) for name, value in raw.items()})
 
+    def _on_row(self, event: Mapping[str, Any]) -> None:
+        self._on_note({"text": event.get("text") or f"{event.get('source')}: {event.get('name')}"})
+
     def _on_paused(self, _event: Mapping[str, Any]) -> None:
         self._now["phase"] = "paused"
 
@@ -244,6 +247,6 @@ class Account:
             now.update(
                 phase="failed",
                 error_kind=why.kind,
-                error=f"{why.message} What was finished is kept: it can go on from there.",
+                error=why.message,
                 can_resume=True,
             )

@@ -110,7 +110,7 @@ def test_a_crash_says_its_cause_and_can_be_gone_on_from(desk, mode: str, kind: s
     d.training.start(d.plan)
     state = d.until("done", "failed")
     assert state.phase == "failed" and state.error_kind == kind and word in state.error
-    assert "go on" in state.error and state.can_resume
+    assert state.can_resume
     assert state.curves  # what was drawn stays
     d.training.resume(d.training.unfinished()[0])
     assert d.until("done", "failed").phase == "done"

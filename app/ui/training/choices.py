@@ -29,6 +29,8 @@ class Choice:
     recipe: str = ""
     start_from: str = ""
     device: str = ""
+    tables: bool = False
+    minutes: int = 0
 
 
 def recipe_words() -> list[tuple[str, str]]:
@@ -37,6 +39,15 @@ def recipe_words() -> list[tuple[str, str]]:
         ("base", tr("Like the program\u2019s own model: the most exact")),
         ("fast", tr("Small and quick, for live use")),
         ("crnn", tr("One network that reads the sound alone")),
+    ]
+
+
+def table_times() -> list[tuple[int, str]]:
+    """How long the tables may take, in minutes and in words."""
+    return [
+        (30, tr("In half an hour: a first look")),
+        (120, tr("In two hours")),
+        (480, tr("In eight hours: over night")),
     ]
 
 
@@ -74,6 +85,7 @@ class ChoicesPage(Step):
         grid.setVerticalSpacing(6)
         self.from_model = QRadioButton(tr("Teach a model that knows music already"))
         self.from_scratch = QRadioButton(tr("Begin from nothing"))
+        self.tables = QRadioButton(tr("No model: the first paper\u2019s tables (research)"))
         self._group = QButtonGroup(self)
         self.model = QComboBox()
         self.model.setAccessibleName(tr("The model to begin with"))
@@ -81,6 +93,10 @@ class ChoicesPage(Step):
         self.recipe.setAccessibleName(tr("Kind of model"))
         for name, text in recipe_words():
             self.recipe.addItem(text, name)
+        self.minutes = QComboBox()
+        self.minutes.setAccessibleName(tr("Time for the tables"))
+        for minutes, text in table_times():
+            self.minutes.addItem(text, minutes)
         about = (
             (
                 self.from_model,
@@ -88,6 +104,11 @@ class ChoicesPage(Step):
                 tr("Needs the fewest recordings. The model it begins with stays as it is."),
             ),
             (self.from_scratch, self.recipe, tr("Learns from your recordings alone: a few hundred or more.")),
+            (
+                self.tables,
+                self.minutes,
+                tr("Its networks and baselines under its protocol: its tables 3 and 4 for your recordings."),
+            ),
         )
         for line, (radio, box, text) in enumerate(about):
             radio.setAccessibleDescription(text)
@@ -161,6 +182,8 @@ class ChoicesPage(Step):
     def choice(self) -> Choice:
         """What is chosen."""
         device = self.device.currentData() or ""
+        if self.tables.isChecked():
+            return Choice(device=device, tables=True, minutes=self.minutes.currentData())
         if self.from_scratch.isChecked():
             return Choice(recipe=self.recipe.currentData() or "", device=device)
         model = self.model.currentData() or ""
@@ -194,17 +217,21 @@ class ChoicesPage(Step):
 
     def _changed(self, *_args: object) -> None:
         self._training.forget_estimate()
-        self._show_estimate(EstimateState(busy=True))
-        self._timer.start()
+        if self.tables.isChecked():
+            self._timer.stop()
+            self._show_estimate(EstimateState(total_s=60.0 * self.minutes.currentData()))
+        else:
+            self._timer.start()
+            self._show_estimate(EstimateState(busy=True))
         self.changed.emit()
 
     def _show_estimate(self, state: EstimateState) -> None:
         self.again.setVisible(bool(state.error))
         if state.total_s is not None:
             self.time.setText(tr("It will take {time}.").format(time=length(state.total_s)))
-            self.time_note.setText(
-                tr("Measured on this computer. You can use the program meanwhile, pause, or stop and keep the best.")
-            )
+            meanwhile = tr("You can use the program meanwhile, pause, or stop and keep the best.")
+            measured = "" if self.tables.isChecked() else tr("Measured on this computer.")
+            self.time_note.setText(f"{measured} {meanwhile}".strip())
         elif state.busy or self._timer.isActive():
             self.time.setText(tr("Measuring how long it takes\u2026"))
             self.time_note.setText(tr("A trial of about ten seconds. You need not wait for it."))

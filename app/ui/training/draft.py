@@ -52,7 +52,7 @@ class Draft:
         self._source, self._out, self._labels = source, "", ""
         if source.rater is None:
             return True
-        self._out = str(own_models() / self._new_id())
+        self._out = str(own_models() / self._new_id(own_models()))
         name = self.title.replace("/", "-") or "labels"
         folder = self._session.training.folder / f"{Path(self._out).name}{LABELS}" / name
         try:
@@ -66,8 +66,9 @@ class Draft:
 
     def plan(self, choice: Choice, survey: Mapping[str, Any]) -> TrainingPlan:
         """Return the plan for a choice; the same model folder until there is a model."""
-        if not self._out or Path(self._out).exists():
-            self._out = str(own_models() / self._new_id())
+        place = own_models().with_name("tables") if choice.tables else own_models()
+        if not self._out or Path(self._out).exists() or Path(self._out).parent != place:
+            self._out = str(place / self._new_id(place))
         folds = (survey.get("advice") or {}).get("folds")
         return TrainingPlan(
             out=self._out,
@@ -80,11 +81,12 @@ class Draft:
             folds=folds if isinstance(folds, int) else None,
             clips=survey.get("usable", 0),
             labels=str(Path(self._labels).parent) if self._labels else "",
+            tables=choice.tables,
+            minutes=choice.minutes,
         )
 
-    def _new_id(self) -> str:
-        own = own_models()
+    def _new_id(self, place: Path) -> str:
         taken = {card.id for card in self._session.models()}
-        taken |= {path.name.split(".", maxsplit=1)[0] for path in own.iterdir()} if own.is_dir() else set()
+        taken |= {path.name.split(".", maxsplit=1)[0] for path in place.iterdir()} if place.is_dir() else set()
         taken |= {plan.id for plan in self._session.training.unfinished()}
         return new_id(self.title, taken)

@@ -78,8 +78,9 @@ class Ending:
         self._training.take_up(plan, state)
 
     def let_go(self, plan: TrainingPlan) -> None:
-        """Give up a training of an earlier start; a model that it wrote goes into the bin."""
-        if not plan.finished or not Path(plan.out).is_dir() or self._session.remove_model(plan.out):
+        """Give up a training of an earlier start; a model that it wrote goes into the bin, tables stay."""
+        is_model = plan.finished and not plan.tables and Path(plan.out).is_dir()
+        if not is_model or self._session.remove_model(plan.out):
             self._training.drop(plan)
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.jobs.survey_state import SurveyState
@@ -15,7 +14,7 @@ from app.session import Session
 from app.ui.strings import clock, tr
 from app.ui.theme import BODY_PX, TITLE_PX, font
 from app.ui.training.drawn import Balance
-from app.ui.training.step import Card, Sign, Step, button, clear, row, words
+from app.ui.training.step import Card, Sign, Step, button, clear, row, show_folder, words
 from app.ui.training.words import total_length
 
 #: What `--skip-bad` leaves out.
@@ -185,7 +184,7 @@ class FoundPage(Step):
             cures.append(button(tr("Label more recordings"), self.label_asked.emit))
         first = next((Path(file) for file in files if Path(file).is_absolute()), None)
         if first is not None:
-            cures.append(button(tr("Show where they are"), lambda: _show_folder(first)))
+            cures.append(button(tr("Show where they are"), lambda: show_folder(first)))
         for cure in cures:
             line.addWidget(cure, 0, Qt.AlignmentFlag.AlignLeft)
         self.problems += cures
@@ -201,7 +200,3 @@ class FoundPage(Step):
     def next_wanted(self) -> None:
         """Give the keyboard to what leads on, once the cure is done."""
         self.changed.emit()
-
-
-def _show_folder(file: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(file.parent)))

@@ -260,6 +260,9 @@ class TrainPage(Page):
             self._show(RUNNING)
         elif at == RUNNING:
             self._show(VERDICT)
+        elif at == VERDICT and self._training.plan is not None and self._training.plan.tables:
+            self._training.drop(self._training.plan)
+            self.begin_anew()
         elif at == VERDICT:
             self.ending.ask()
             self._show(KEEP)

@@ -125,7 +125,8 @@ class RunningPage(Step):
         self.stop.setEnabled(state.phase in ("training", "paused") and bool(state.curves))
         self.cancel.setEnabled(running or state.phase == "stopping")
         self.resume.setVisible(state.can_resume and not state.busy)
-        self.trouble.label.setText(state.error)
+        kept = tr("What was finished is kept: you can go on from there.") if state.can_resume else ""
+        self.trouble.label.setText(f"{state.error} {kept}".strip())
         self.trouble.setVisible(bool(state.error) and not state.busy)
         self.hint.setVisible(state.busy)
         self.curves.setVisible(bool(state.curves))

@@ -191,7 +191,7 @@ class SourcePage(Step):
         self.unfinished.setVisible(bool(plans))
         for plan in plans:
             when = plan.made.replace("T", " ")[:16]
-            said = tr("trained, but not decided upon") if plan.finished else tr("not finished")
+            said = tr("finished, but not looked at to the end") if plan.finished else tr("not finished")
             text = tr("\u201c{title}\u201d, begun {when} (UTC), is {state}.").format(
                 title=plan.title, when=when, state=said
             )
@@ -201,9 +201,8 @@ class SourcePage(Step):
             )
             go_on.setDefault(True)
             away = button(tr("Let it go"), lambda plan=plan: self.let_go_asked.emit(plan))
-            away.setToolTip(
-                tr("The model goes to the bin") if plan.finished else tr("What it has learned so far is deleted")
-            )
+            goes = tr("The files stay") if plan.tables else tr("The model goes to the bin")
+            away.setToolTip(goes if plan.finished else tr("What it has learned so far is deleted"))
             self.unfinished.body.addWidget(words(text, strong=True))
             self.unfinished.body.addLayout(row(go_on, away))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QTextBrowser, QVBoxLayout, QWidget
 
 from app.session import Session
 from app.ui.cards import score_text
@@ -16,7 +16,7 @@ from app.ui.player import Player
 from app.ui.strings import percent, quadrant_label, tr
 from app.ui.theme import AXIS_PX
 from app.ui.training.drawn import Confusion, Span
-from app.ui.training.step import Card, Sign, Step, clear, words
+from app.ui.training.step import Card, Sign, Step, button, clear, row, show_folder, words
 from app.ui.training.words import comparisons, headline, matrix_of
 from models.analysis import QUADRANTS
 
@@ -101,7 +101,14 @@ class VerdictPage(Step):
 
     def enter(self) -> None:
         """Show the result of the training."""
-        self.show_verdict(self._training.state.verdict or {})
+        if self._has_tables:
+            self.show_tables(Path(self._training.state.folder))
+        else:
+            self.show_verdict(self._training.state.verdict or {})
+
+    @property
+    def _has_tables(self) -> bool:
+        return self._training.plan is not None and self._training.plan.tables
 
     def leave(self) -> None:
         """Be quiet."""
@@ -115,7 +122,7 @@ class VerdictPage(Step):
     @property
     def next_text(self) -> str:
         """What the button says."""
-        return tr("Decide")
+        return tr("Done") if self._has_tables else tr("Decide")
 
     def take_focus(self) -> None:
         """Begin with what can be listened to."""
@@ -160,6 +167,26 @@ class VerdictPage(Step):
         if matrices is not None:
             self._inner.addWidget(matrices)
         self._show_wrong(verdict, names[1])
+
+    def show_tables(self, folder: Path) -> None:
+        """Show the first paper's tables for these recordings, as they are on disk."""
+        self.wrong.setParent(None)
+        clear(self._inner)
+        self.wrong.clear()
+        self.title.setText(tr("The first paper\u2019s tables for your recordings"))
+        self.text.setText(tr("They lie as text, as a sheet and as JSON in {folder}.").format(folder=folder))
+        self.text.setVisible(True)
+        try:
+            text = (folder / "tables.md").read_text(encoding="utf-8")
+        except OSError as error:
+            self._inner.addWidget(Sign(f"{folder / 'tables.md'}: {error.strerror}", bad=True))
+            return
+        page = QTextBrowser()
+        page.setAccessibleName(self.title.text())
+        page.setMarkdown(text)
+        page.setMinimumHeight(420)
+        self._inner.addWidget(page)
+        self._inner.addLayout(row(button(tr("Show where they are"), lambda: show_folder(folder / "tables.md"))))
 
     def _scores(self, verdict: Mapping[str, Any], names: list[str]) -> QWidget:
         card = Card()

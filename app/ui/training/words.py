@@ -54,6 +54,8 @@ def doing(state: TrainingState) -> str:
         name = part_name(state.part)
         if state.part.startswith("fold"):
             return tr("{part}: learning from most recordings, to be asked about the others").format(part=name)
+        if name == state.part:  # one of several networks, by its name
+            return tr("Training and testing {name}").format(name=name)
         return tr("{part}: learning from all recordings").format(part=name)
     return {
         "starting": tr("Starting\u2026"),

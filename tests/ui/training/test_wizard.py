@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QProgressBar,
     QPushButton,
+    QTextBrowser,
 )
 
 from app.paths import own_models
@@ -185,3 +186,18 @@ def test_every_control_has_a_name(wizard) -> None:
         if not (one.accessibleName() or getattr(one, "text", str)()) and not one.isHidden()
     ]
     assert nameless == []
+
+
+def test_the_first_papers_tables_by_one_choice(wizard) -> None:
+    w = wizard()
+    w.to_choices()
+    w.page.choices.tables.click()
+    assert "30 minutes" in w.page.choices.time.text()
+    w.go_on()
+    w.until(lambda: w.at() == VERDICT)
+    (table,) = w.page.verdict.findChildren(QTextBrowser)
+    assert "CRNN" in table.toPlainText()
+    folder = Path(w.training.state.folder)
+    w.go_on()
+    assert w.at() == SOURCE and (folder / "tables.md").is_file() and w.training.unfinished() == []
+    assert not list(own_models().glob("*/card.json"))
