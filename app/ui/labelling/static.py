@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.labelling import Item, Plan, Sitting, items_of
-from app.labelling.helpful import helpful_order
+from app.labelling.advice import advised_order, ask_what_helps
 from app.library.rows import Label
 from app.session import Session
 from app.ui.labelling.clip import ClipPlayer
@@ -30,7 +30,7 @@ class StaticView(QWidget):
     state_changed()
         Other actions may be possible.
     next_asked(str)
-        What a person wants to do after a sitting: "train".
+        What a person wants to do after a sitting: "train", "export", "agree".
     """
 
     state_changed = Signal()
@@ -94,7 +94,7 @@ class StaticView(QWidget):
         """What would be labelled now."""
         wish = self.setup.wish()
         plan = Plan(wish.order, self._blind(), wish.warm_up, wish.skip_labelled)
-        helpful = helpful_order(self._document) if wish.order == "helpful" else ()
+        helpful = advised_order(self._session) if wish.order == "helpful" else ()
         items = items_of(self._document, plan, self._session.rater_or_new(), helpful)
         return plan, _first(items, wish)
 
@@ -156,6 +156,8 @@ class StaticView(QWidget):
     def show_setup_state(self) -> None:
         """Say what there is to label."""
         document, rater = self._document, self._session.rater
+        if self.setup.wish().order == "helpful":
+            ask_what_helps(self._session)
         labelled = 0
         if rater is not None:
             said = (document.label_of(i, rater.id) for i in document.order)
@@ -263,7 +265,9 @@ class StaticView(QWidget):
             if sitting.said is None and self.running.plane.answering == "point":
                 self.running.plane.set_pointer(0.0, 0.0)
             self.clip.show(item.track_id)
-        self.running.show_track(self._document.track(item.track_id), sitting.said, warm_up=item.warm_up)
+        helpful = sitting.plan.order == "helpful" and not item.warm_up
+        why = self._session.adviser.reasons.get(item.track_id, "") if helpful else ""
+        self.running.show_track(self._document.track(item.track_id), sitting.said, warm_up=item.warm_up, why=why)
         self.running.back.setEnabled(bool(self._said) or sitting.items[0] is not item)
         self._show_others()
         self.stack.setCurrentWidget(self.running)
@@ -285,6 +289,9 @@ class StaticView(QWidget):
         if self.can_train:
             actions.append((tr("Train on these labels\u2026"), lambda: self.next_asked.emit("train")))
         actions.append((tr("Label more\u2026"), self.show_setup))
+        actions.append((tr("Export labels\u2026"), lambda: self.next_asked.emit("export")))
+        if len(self._document.raters) > 1:
+            actions.append((tr("Agreement"), lambda: self.next_asked.emit("agree")))
         counting = [label for label in given if not label.warm_up]
         self.summary.show_labels(sitting.rater.name, counting, everything, left, actions)
         self.stack.setCurrentWidget(self.summary)
