@@ -77,6 +77,7 @@ def make_analysis(
         valence_arousal_source="derived",
         climaxes=(Climax(duration_s * 0.4, duration_s * 0.6, duration_s * 0.8, 0.7),),
         notes=("A test's invention.",),
+        heard=np.random.default_rng(seed).normal(0, 1, 12).astype(np.float32),
     )
 
 
@@ -205,6 +206,7 @@ class FakeScience:
     unteachable: str = ""
     full_disk: bool = False
     lessons: list[Any] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
     kept_heard: dict[Path, Path] = field(default_factory=dict)
     cards: dict[str, FakeCard] = field(default_factory=lambda: {"": FakeCard(), "other": FakeCard("other")})
     go: threading.Event = field(default_factory=threading.Event)
@@ -220,13 +222,17 @@ class FakeScience:
     def teaching(self) -> Teaching:
         return Teaching(
             self.personal_folder,
-            lambda base, folder: FakePupil(self, base, folder),
+            self.open_pupil,
             self.learn,
             lambda recording, model: self.judge(recording.sha256, model),
             lambda path, folder: self.kept_heard.get(path),
             lambda path, folder, heard: self.kept_heard.__setitem__(path, heard),
             lambda folder: self.cards.pop(folder.name),
         )
+
+    def open_pupil(self, base: Any, folder: Path) -> FakePupil:
+        self.opened.append(folder.name)
+        return FakePupil(self, base, folder)
 
     def personal_folder(self, card: Any, rater: str, others: Any) -> tuple[str, Path]:
         if card.id == "deaf":

@@ -34,8 +34,7 @@ def file(tmp_path: Path) -> Path:
         sha256 = f"{i:064x}"
         probabilities = np.array([0.4, 0.4, 0.1, 0.1], np.float32)
         analysis = replace(make_analysis(sha256, seed=i), probabilities=probabilities)
-        if kind < 2:
-            analysis = replace(analysis, heard=heard_of(kind, i))
+        analysis = replace(analysis, heard=heard_of(kind, i) if kind < 2 else None)
         library.save_analysis(track.id, make_overview(), analysis)
     library.close()
     return tmp_path / "library.sqlite3"
