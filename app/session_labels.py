@@ -150,6 +150,10 @@ class SessionLabels:
         self.commands.run(Correct(self.document, self._desk.shelf, self._desk.tutor, lesson))
         return made
 
+    def prepare_correction(self, track_id: int) -> None:
+        """Get ready, in the background, for a correction that is about to be made."""
+        self._desk.tutor.prepare(track_id)
+
     def why_not_correct(self) -> str:
         """Return why the model that answers cannot be corrected, and what to do; empty if it can."""
         return self._desk.tutor.why_not()

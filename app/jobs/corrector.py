@@ -105,6 +105,11 @@ class Corrector:
                 return opened.base_model
         return None
 
+    def prepare(self, lesson: Lesson) -> None:
+        """Open the personal model; what hinders that is told when there is something to learn."""
+        with suppress(JobError):
+            self._open(lesson)
+
     def learn(self, lesson: Lesson) -> bool:
         """Let the personal model learn; whether it did. Its label is kept whatever becomes of it."""
         label = lesson.label
@@ -185,7 +190,9 @@ class Corrector:
         """Return the personal model as it was left, or from its folder if it was changed there in between."""
         key = _key(lesson)
         opened = self._open_ones.get(key)
-        if opened is not None and opened.pupil.corrections:
+        if opened is not None and not opened.pupil.corrections and not self._is_there(lesson.model):
+            return opened  # begun, and nothing learned yet
+        if opened is not None:
             with suppress(JobError):
                 if self._worker.identify(lesson.model).version == opened.version:
                     self._open_ones.move_to_end(key)
@@ -198,6 +205,13 @@ class Corrector:
         while len(self._open_ones) > PUPILS_KEPT:
             self._open_ones.popitem(last=False)
         return opened
+
+    def _is_there(self, model: str) -> bool:
+        try:
+            self._worker.identify(model)
+        except JobError:
+            return False
+        return True
 
     def _hear(self, lesson: Lesson, sha256: str, model: Loaded) -> HeardMusic:
         """Return what was heard of a recording: from memory, from beside the library, or by hearing it now."""

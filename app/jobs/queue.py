@@ -170,6 +170,10 @@ class AnalysisQueue:
         """Let it take that back; lessons and what is taken back keep their order."""
         self._run_errand(lambda: self._unteach(lesson))
 
+    def prepare(self, lesson: Lesson) -> None:
+        """Open the personal model of a lesson that may follow."""
+        self._run_errand(lambda: self._corrector.prepare(lesson), urgent=False)
+
     def keep_heard(self, track_id: int, path: Path) -> None:
         """Keep for a training what was heard of a track that was labelled, if it is in memory."""
         self._run_errand(lambda: self._keep_heard(track_id, path), urgent=False)

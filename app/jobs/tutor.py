@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from app.document import Document
@@ -46,11 +47,17 @@ class Tutor:
             "bad_model" if the model that answers cannot be corrected; or as `Worker.identify`.
         """
         names = {rater.id: rater.name for rater in self._document.raters}
-        rater = names.pop(label.rater_id)
+        rater = names.pop(label.rater_id, NO_NAME)
         card = self._worker.identify(self._desk.model)
         base, folder = self._worker.teaching.folder(card, rater, tuple(names.values()))
         path = self._document.track(label.track_id).path
         return Lesson(label, path, base, folder, self._device, self._desk.model)
+
+    def prepare(self, track_id: int) -> None:
+        """Open the personal model ahead of the first correction, which then need not wait for it."""
+        rater = self._document.rater
+        with suppress(JobError):
+            self._desk.queue.prepare(self.lesson(Label("", track_id, "" if rater is None else rater.id)))
 
     def why_not(self) -> str:
         """Return why the model that answers cannot be corrected; empty if it can."""

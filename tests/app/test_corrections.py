@@ -286,3 +286,27 @@ def test_two_raters_have_two_models_and_each_takes_back_its_own(run: Run) -> Non
     run.pump.flush(0.05)
     assert run.session.all_labels() == ()
     assert run.document.model.id == "fake"
+
+
+def test_the_personal_model_is_opened_ahead_of_the_first_correction(run: Run) -> None:
+    a = run.id("a")
+    loads = list(run.science.loads)
+    run.session.prepare_correction(a)
+    run.session.prepare_correction(a)
+    run.pump.flush(0.1)
+    assert run.science.opened == ["Anna"]
+    assert list(run.science.cards) == ["", "other"]  # nothing is written before it has learned
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    assert run.science.opened == ["Anna"]
+    assert run.science.loads == loads  # the model under it was in memory
+
+
+def test_what_is_not_to_be_corrected_is_not_prepared_for(run: Run) -> None:
+    run.science.cards["deaf"] = FakeCard("deaf")
+    run.session.set_model("deaf")
+    run.idle()
+    run.session.prepare_correction(run.id("a"))
+    run.pump.flush(0.1)
+    assert run.science.opened == []
+    assert run.notices == []

@@ -207,6 +207,8 @@ class CorrectCard(QFrame):
         """Find out whether the model that answers can be corrected."""
         if not self.isHidden():
             self._why_not = self._session.why_not_correct()
+            if not self._why_not and self._document.current is not None:
+                self._session.prepare_correction(self._document.current)
             self._show()
 
     def _selected(self, selection: tuple[float, float] | None) -> None:
