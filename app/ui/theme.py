@@ -267,6 +267,11 @@ def _style_sheet(t: Tokens) -> str:
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QProgressBar {{ background: {t.line}; border: none; border-radius: 2px; max-height: 4px; min-height: 4px; }}
     QProgressBar::chunk {{ background: {t.accent}; border-radius: 2px; }}
+    QRadioButton::indicator {{ width: 13px; height: 13px; border: 1px solid {t.soft}; border-radius: 7px;
+        background: {t.panel}; }}
+    QRadioButton::indicator:checked {{ width: 5px; height: 5px; border: 5px solid {t.accent};
+        background: {t.on_accent}; }}
+    QRadioButton:focus {{ color: {t.accent}; }}
     QSlider::groove:horizontal {{ height: 3px; background: {t.line}; border-radius: 1px; }}
     QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 1px; }}
     QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -5px 0; border-radius: 6px;
