@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +41,7 @@ class SessionModels:
 
     def rename_model(self, model: str, name: str) -> bool:
         """Call one of the user's own models something else. Undoable; whether it was done."""
-        return self._change(lambda: RenameModel(self._card(model), name, self.models_changed.emit))
+        return self._change(lambda: RenameModel(self._card(model), name, self._models_changed))
 
     def model_notes(self, model: str) -> str:
         """Return what the user wrote about a model."""
@@ -54,7 +56,7 @@ class SessionModels:
         """Keep what the user writes about a model, shipped or own. Undoable; whether there was anything to do."""
         if self.model_notes(model) == notes.strip():
             return False
-        return self._change(lambda: NoteModel(self._card(model), notes, self.models_changed.emit))
+        return self._change(lambda: NoteModel(self._card(model), notes, self._models_changed))
 
     def is_own_model(self, model: str) -> bool:
         """Whether a model is the user's own, which may be renamed and deleted."""
@@ -73,9 +75,7 @@ class SessionModels:
 
     def set_default_model(self, model: str) -> bool:
         """Let a model be the default, here and on the command line; it judges at once. Undoable."""
-        return self._change(
-            lambda: SetDefault(self._card(model), self._desk.model, self._desk, self.models_changed.emit)
-        )
+        return self._change(lambda: SetDefault(self._card(model), self._desk.model, self._desk, self._models_changed))
 
     def missing_base(self, model: str) -> str:
         """Return the id of the model that a personal one stands on, where that is not there; empty otherwise."""
@@ -101,7 +101,7 @@ class SessionModels:
             why = "This model judges now." if model in judging else "The model that judges now stands on this one."
             self.document.tell(f"{why} Let another one judge first (Ctrl+M).", "warning")
             return False
-        done = self._change(lambda: BinModel(self._card(model), self.models_changed.emit))
+        done = self._change(lambda: BinModel(self._card(model), self._models_changed))
         if done and others:
             names = ", ".join(other.name for other in others)
             self.document.tell(f"{names} cannot be used without it. Undo brings it back.", "warning")
@@ -115,7 +115,7 @@ class SessionModels:
 
     def restore_model(self, entry: Binned) -> bool:
         """Bring a model back from the bin. Undoable."""
-        return self._change(lambda: RestoreModel(entry, self.models_changed.emit))
+        return self._change(lambda: RestoreModel(entry, self._models_changed))
 
     def empty_model_bin(self) -> int:
         """Delete for good what is in the bin; return how many models that were. Not undoable."""
@@ -140,7 +140,7 @@ class SessionModels:
 
     def _model_file_done(self, outcome: object) -> None:
         if isinstance(outcome, Fetched):
-            self._change(lambda: ImportModel(self._card(outcome.id), self.models_changed.emit))
+            self._change(lambda: ImportModel(self._card(outcome.id), self._models_changed))
             text = f"{outcome.name} is among your own models now."
             if outcome.missing:
                 text = f"{text} It stands on the model {outcome.missing}, which is not here: import that one too."
@@ -149,6 +149,14 @@ class SessionModels:
             self.document.tell(f"{outcome.file} holds the model {outcome.name}.")
         elif isinstance(outcome, Refused):
             self.document.tell(outcome.message, "error")
+
+    def _models_changed(self) -> None:
+        """Let views look again; the model that judges may have another name."""
+        state = self.document.model
+        with suppress(JobError):
+            if state.id:
+                self.document.set_model(replace(state, name=self._card(state.id).name))
+        self.models_changed.emit()
 
     def _card(self, model: str) -> Card:
         from models.hub import find_model

@@ -22,6 +22,10 @@ def device_name(device: str) -> str:
     return {"cpu": "CPU", "cuda": tr("GPU (CUDA)"), "mps": tr("GPU (Apple)")}.get(device, device)
 
 
+#: Room for the name of the model.
+_MODEL_PX = 240
+
+
 class TopBar(QWidget):
     """Fold buttons at the edges, the workspaces, notices in the middle, the model on the right."""
 
@@ -116,7 +120,9 @@ class TopBar(QWidget):
     def show_model(self, model: ModelState) -> None:
         """Say which model answers, where it runs, and whether it is ready."""
         version = model.version.partition("+")[0]  # what a personal model has learned is in its card, not here
-        name = " ".join(part for part in (model.name or model.id, version) if part)
+        whole = " ".join(part for part in (model.name or model.id, version) if part)
+        # A person may have given it a long name: the bar is as wide as its least window.
+        name = self.model.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideMiddle, _MODEL_PX)
         if model.status == "ready":
             text = " \u00b7 ".join(part for part in (name, device_name(model.device)) if part)
         elif model.status == "failed":
@@ -124,9 +130,10 @@ class TopBar(QWidget):
         else:
             text = tr("{model} is loading\u2026").format(model=name or tr("Model"))
         self.model.setText(text)
-        tip = model.message or tr("The model that judges, and where it runs")
+        about = model.message or tr("The model that judges, and where it runs")
+        tip = about if name == whole else f"{whole}\n{about}"
         self.model.setToolTip(f"{tip}  (Ctrl+M: {tr('choose another')})")
-        self.model.setAccessibleName(tr("Model: {text}").format(text=text))
+        self.model.setAccessibleName(tr("Model: {text}").format(text=text.replace(name, whole, 1) if name else text))
         self.model.setProperty("error", model.status == "failed")
         self.model.style().unpolish(self.model)
         self.model.style().polish(self.model)

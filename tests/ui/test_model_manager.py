@@ -124,6 +124,21 @@ def test_a_model_is_renamed_noted_and_undone_by_keys(window: Window, own: Path) 
     assert "1 to 80 characters" in manager.status.text()
 
 
+def test_the_model_that_judges_is_called_by_its_new_name_at_once(window: Window, own: Path, qtbot) -> None:
+    write_tiny_model(own / "mine")
+    window.session.set_model("mine")
+    qtbot.waitUntil(lambda: window.document.model.id == "mine", timeout=60_000)
+    long = "Evening piano with a name as long as a name may be, which is eighty characters"
+    assert window.session.rename_model("mine", long)
+    assert window.document.model.name == long
+    assert long in window.topbar.model.accessibleName()
+    assert long in window.topbar.model.toolTip()
+    assert "\u2026" in window.topbar.model.text()
+    assert window.topbar.model.sizeHint().width() < 420
+    window.session.undo()
+    assert "Tiny" in window.topbar.model.text()
+
+
 def test_into_the_bin_back_and_gone_for_good(window: Window, own: Path, qtbot) -> None:
     write_tiny_model(own / "mine")
     manager = opened(window)
