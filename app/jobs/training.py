@@ -11,6 +11,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
@@ -23,6 +24,7 @@ from app.jobs.desk import PumpMaker
 from app.jobs.survey_state import EstimateAccount, EstimateState, SurveyAccount, SurveyState
 from app.jobs.training_plan import KeptPlans, TrainingPlan
 from app.jobs.training_state import Account, TrainingState
+from models.errors import JobError
 
 _State = TypeVar("_State")
 _State_co = TypeVar("_State_co", covariant=True)
@@ -284,7 +286,8 @@ class Training:
                 state = replace(state, can_resume=False)  # tables have no checkpoints
             if state.phase == "done" and self.plan is not None and not self.plan.finished:
                 self.plan = replace(self.plan, finished=True)
-                self._kept.keep(self.plan)
+                with suppress(JobError):  # what is written speaks for itself
+                    self._kept.keep(self.plan)
             self._set_state(state)
 
     def _set_state(self, state: TrainingState) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ _SUFFIX = ".run.json"
 #: Behind an id: the folder of the labels that were exported for it.
 LABELS = ".labels"
 #: What a run leaves beside its model folder.
-_BESIDE = (".work", ".features")
+BESIDE = (".work", ".features")
 _LONGEST_ID = 48
 
 
@@ -174,7 +174,7 @@ class KeptPlans:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
         out = Path(plan.out)
-        for end in _BESIDE:
+        for end in BESIDE:
             shutil.rmtree(out.with_name(out.name + end), ignore_errors=True)
         if plan.labels and self._folder in Path(plan.labels).parents:
             shutil.rmtree(plan.labels, ignore_errors=True)
@@ -208,4 +208,8 @@ def _read(file: Path) -> TrainingPlan | None:
         plan = TrainingPlan(**values)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
-    return plan if plan.out and plan.folders else None
+    if not plan.out or not plan.folders:
+        return None
+    # Also where the program ended before it could note that the work was done.
+    done = (Path(plan.out) / ("tables.md" if plan.tables else "card.json")).is_file()
+    return replace(plan, finished=True) if done else plan

@@ -195,6 +195,9 @@ def test_plans_are_left_to_the_next_run_of_the_program(tmp_path: Path) -> None:
     (tmp_path / "plans" / "broken.run.json").write_text("{")
     (tmp_path / "plans" / "list.run.json").write_text("[1]")
     assert second.unfinished() == [plan]
+    (tmp_path / "models" / "mine").mkdir()
+    (tmp_path / "models" / "mine" / "card.json").touch()  # the end came before it could be noted
+    assert [kept.finished for kept in second.unfinished()] == [True]
     second.drop(plan)
     assert second.unfinished() == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs.library_labels import EVERYONE, export
-from app.jobs.training_plan import LABELS, TrainingPlan, new_id
+from app.jobs.training_plan import BESIDE, LABELS, TrainingPlan, new_id
 from app.paths import own_models
 from app.session import Session
 from app.ui.strings import tr
@@ -87,6 +87,7 @@ class Draft:
 
     def _new_id(self, place: Path) -> str:
         taken = {card.id for card in self._session.models()}
-        taken |= {path.name.split(".", maxsplit=1)[0] for path in place.iterdir()} if place.is_dir() else set()
+        for path in place.iterdir() if place.is_dir() else ():
+            taken |= {path.name.removesuffix(end) for end in ("", *BESIDE)}
         taken |= {plan.id for plan in self._session.training.unfinished()}
         return new_id(self.title, taken)

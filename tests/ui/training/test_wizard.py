@@ -201,3 +201,12 @@ def test_the_first_papers_tables_by_one_choice(wizard) -> None:
     w.go_on()
     assert w.at() == SOURCE and (folder / "tables.md").is_file() and w.training.unfinished() == []
     assert not list(own_models().glob("*/card.json"))
+
+
+def test_a_disk_that_takes_no_plan_is_said_and_nothing_begins(wizard, tmp_path: Path) -> None:
+    w = wizard()
+    w.to_choices()
+    (tmp_path / "training").write_text("in the way of a folder")
+    w.go_on()
+    assert w.at() == CHOICES and not w.training.state.busy
+    assert "cannot be written" in w.window.topbar.notice.text()
