@@ -77,7 +77,6 @@ def make_analysis(
         valence_arousal_source="derived",
         climaxes=(Climax(duration_s * 0.4, duration_s * 0.6, duration_s * 0.8, 0.7),),
         notes=("A test's invention.",),
-        heard=np.random.default_rng(seed).normal(0, 1, 12).astype(np.float32),
     )
 
 
@@ -250,7 +249,9 @@ class FakeScience:
         return Update(len(pupil.learned), 0.01, False, "", before, after)
 
     def judge(self, sha256: str, model: FakeModel) -> Analysis:
-        analysis = make_analysis(sha256, seed=int(sha256[:8], 16))
+        seed = int(sha256[:8], 16)
+        heard = np.random.default_rng(seed).normal(0, 1, 12).astype(np.float32)
+        analysis = replace(make_analysis(sha256, seed=seed), heard=heard)
         return replace(analysis, model_id=model.card.id, model_version=model.card.version)
 
     def identify(self, model: str) -> FakeCard:
