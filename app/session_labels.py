@@ -11,7 +11,7 @@ from uuid import uuid4
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from app.commands import AddRating, ClearLabel, Correct, RemoveRating, SetLabels, TakeOpinions
+from app.commands import AddRating, ClearLabel, Correct, RemoveRating, SetLabels, TakeOpinions, Teach
 from app.jobs.teaching import NO_NAME
 from app.library.rows import Dimension, Label, Origin, Rater, Rating
 from models.analysis import QUADRANTS
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from app.document import Document
     from app.jobs.desk import Desk
     from app.library.exchange import Taken
+
+#: Labels that are learned at once; the personal model can take so many back.
+MOST_TAUGHT = 100
 
 
 class SessionLabels:
@@ -149,6 +152,36 @@ class SessionLabels:
             return None
         self.commands.run(Correct(self.document, self._desk.shelf, self._desk.tutor, lesson))
         return made
+
+    def teach_labels(self) -> int:
+        """Let the current rater's personal model learn at once from what they said of whole recordings. Undoable.
+
+        At most the newest `MOST_TAUGHT` labels: from more of them a training makes more. What it has learned already
+        takes its own place.
+
+        Returns
+        -------
+        int
+            From how many labels; 0, and a notice that says why, if there are none or the model cannot learn.
+        """
+        rater, tell = self.document.rater, self.document.tell
+        said = [
+            label
+            for label in self.document.all_labels()
+            if label.is_whole and not (label.cant_say or label.warm_up) and label.track_id in self.document
+            and rater is not None and label.rater_id == rater.id
+        ]  # fmt: skip
+        newest = sorted(said, key=lambda label: (label.made, label.id))[-MOST_TAUGHT:]
+        if not newest:
+            tell("There are no labels of yours to learn from: label some recordings first.", "warning")
+            return 0
+        try:
+            lessons = self._desk.tutor.lessons(newest)
+        except JobError as error:
+            tell(error.message, "warning")
+            return 0
+        self.commands.run(Teach(self._desk.tutor, lessons))
+        return len(lessons)
 
     def prepare_correction(self, track_id: int) -> None:
         """Get ready, in the background, for a correction that is about to be made."""

@@ -1,6 +1,6 @@
 """Every action of a person that changes something, each with its undo."""
 
-from app.commands.corrections import Correct
+from app.commands.corrections import Correct, Teach
 from app.commands.labels import AddRating, ClearLabel, RemoveRating, SetLabels, TakeOpinions
 from app.commands.marks import AddMark, NameMark, RemoveMark
 from app.commands.stack import Command, CommandStack
@@ -22,4 +22,5 @@ __all__ = [
     "RemoveTracks",
     "SetLabels",
     "TakeOpinions",
+    "Teach",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from app.commands.labels import SetLabels, Shelf, judgement, title_of
@@ -14,6 +15,10 @@ class Tutor(Protocol):
 
     def teach(self, lesson: Lesson) -> None:
         """Let it learn."""
+        ...
+
+    def teach_all(self, lessons: Sequence[Lesson]) -> None:
+        """Let it learn from several, and say once what came of them."""
         ...
 
     def unteach(self, lesson: Lesson) -> None:
@@ -42,3 +47,23 @@ class Correct:
         """Take both back."""
         self._label.undo()
         self._tutor.unteach(self._lesson)
+
+
+class Teach:
+    """The personal model learns from labels that there are; taking it back leaves these as they are."""
+
+    def __init__(self, tutor: Tutor, lessons: Sequence[Lesson]) -> None:
+        count = len(lessons)
+        #: What it did, in words.
+        self.text = f"Taught the model {count:,} labels" if count != 1 else "Taught the model 1 label"
+        self._tutor = tutor
+        self._lessons = tuple(lessons)
+
+    def do(self) -> None:
+        """Let it learn from them, in their order."""
+        self._tutor.teach_all(self._lessons)
+
+    def undo(self) -> None:
+        """Let it take them back, the last one first."""
+        for lesson in reversed(self._lessons):
+            self._tutor.unteach(lesson)

@@ -126,10 +126,11 @@ class Corrector:
                 pupil.undo()  # what is not kept must not answer: it would be gone after a restart
                 raise
         except JobError as error:
-            self._post(say.NotLearned(label.track_id, error.message))
+            self._post(say.NotLearned(label.track_id, label.id, error.message))
             return False
         except BaseException:
-            self._post(say.NotLearned(label.track_id, "A fault in the program kept the model from learning it."))
+            words = "A fault in the program kept the model from learning it."
+            self._post(say.NotLearned(label.track_id, label.id, words))
             raise
         opened.steps.append(label.id)
         self.keep_for_training(content.sha256, lesson.path)

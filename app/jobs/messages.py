@@ -208,6 +208,7 @@ class NotLearned:
     """The label of a correction is kept, but nothing was learned from it; `message` says why, for people."""
 
     track_id: int
+    label_id: str
     message: str
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,9 @@ class Tutor:
         self._desk = desk
         self._worker = worker
         self._device = device
+        self._many: set[str] = set()  # labels that are learned together, and have not been yet
+        self._learned = 0
+        self._troubles: list[str] = []
 
     def lesson(self, label: Label) -> Lesson:
         """Make a lesson of a label for the personal model of its rater.
@@ -46,12 +50,19 @@ class Tutor:
         JobError
             "bad_model" if the model that answers cannot be corrected; or as `Worker.identify`.
         """
+        return self.lessons([label])[0]
+
+    def lessons(self, labels: Sequence[Label]) -> list[Lesson]:
+        """Make lessons of one rater's labels; as `lesson`."""
         names = {rater.id: rater.name for rater in self._document.raters}
-        rater = names.pop(label.rater_id, NO_NAME)
+        rater = names.pop(labels[0].rater_id, NO_NAME)
         card = self._worker.identify(self._desk.model)
         base, folder = self._worker.teaching.folder(card, rater, tuple(names.values()))
-        path = self._document.track(label.track_id).path
-        return Lesson(label, path, base, folder, self._device, self._desk.model)
+        paths = [self._document.track(label.track_id).path for label in labels]
+        return [
+            Lesson(label, path, base, folder, self._device, self._desk.model)
+            for label, path in zip(labels, paths, strict=True)
+        ]
 
     def prepare(self, track_id: int) -> None:
         """Open the personal model ahead of the first correction, which then need not wait for it."""
@@ -72,6 +83,14 @@ class Tutor:
         self._document.set_learning(lesson.label.track_id, True)
         self._desk.queue.teach(lesson)
 
+    def teach_all(self, lessons: Sequence[Lesson]) -> None:
+        """Let the personal model learn from several labels, and say once what came of them."""
+        if not self._many:
+            self._learned, self._troubles = 0, []
+        self._many.update(lesson.label.id for lesson in lessons)
+        for lesson in lessons:
+            self.teach(lesson)
+
     def unteach(self, lesson: Lesson) -> None:
         """Let it take that back; if it answered since then, the model from before answers again."""
         self._desk.queue.unteach(lesson)
@@ -84,6 +103,7 @@ class Tutor:
         """Let the personal model answer from now on, and show what it says of the corrected track."""
         document, desk, track_id = self._document, self._desk, message.track_id
         document.set_learning(track_id, False)
+        self._count(message.adaptation.label_id)
         if not any(label.id == message.adaptation.label_id for label in document.labels(track_id)):
             return  # taken back by now: the worker has been told, and says so next
         if desk.model != message.model:
@@ -101,7 +121,29 @@ class Tutor:
     def not_learned(self, message: say.NotLearned) -> None:
         """Say why nothing was learned; the label stays."""
         self._document.set_learning(message.track_id, False)
-        self._document.tell(f"Your correction is kept, but nothing was learned from it. {message.message}", "warning")
+        if message.label_id in self._many:
+            self._count(message.label_id, message.message)
+        else:
+            words = f"Your correction is kept, but nothing was learned from it. {message.message}"
+            self._document.tell(words, "warning")
+
+    def _count(self, label_id: str, trouble: str = "") -> None:
+        """Note what became of one of many; after the last one, say what became of all."""
+        if label_id not in self._many:
+            return
+        self._many.remove(label_id)
+        if trouble:
+            self._troubles.append(trouble)
+        else:
+            self._learned += 1
+        if self._many:
+            return
+        every = self._learned + len(self._troubles)
+        if self._troubles:
+            words = f"Your model learned from {self._learned} of {every} labels. {self._troubles[0]}"
+            self._document.tell(words, "warning")
+        else:
+            self._document.tell(f"Your model learned from {every} labels. Ctrl+Z takes them back.", "info")
 
     def unlearned(self, message: say.Unlearned) -> None:
         """Show what the personal model says without the lesson."""

@@ -310,3 +310,43 @@ def test_what_is_not_to_be_corrected_is_not_prepared_for(run: Run) -> None:
     run.pump.flush(0.1)
     assert run.science.opened == []
     assert run.notices == []
+
+
+def test_a_raters_labels_are_learned_together_and_taken_back_together(run: Run) -> None:
+    a, b, c = (run.id(stem) for stem in "abc")
+    run.session.label(c, "Q3")
+    run.session.label(a, "Q1")
+    run.session.label(b, "Q2", warm_up=True)
+    run.session.label(b, "Q2", start_s=1.0, end_s=2.0)
+    run.session.set_rater("Ben")
+    run.session.label(b, "Q4")
+    run.session.set_rater("Anna")
+    assert run.session.teach_labels() == 2
+    learned(run, a)
+    assert run.science.lessons == [("c", "Q3"), ("a", "Q1")]
+    assert [words for words, _ in run.notices] == [
+        "“Anna” answers from now on: A fake with your corrections. Ctrl+Z goes back.",
+        "Your model learned from 2 labels. Ctrl+Z takes them back.",
+    ]
+    assert not run.document.is_corrected(a)  # a label is no correction
+    assert shown_by(run, "a") == ("Anna", "1+2")
+    assert run.session.undo() == "Taught the model 2 labels"
+    run.pump.until(lambda: list(run.science.cards) == ["", "other"])
+    run.pump.until(lambda: shown_by(run, "a") == ("fake", "1"))
+    assert len(run.session.all_labels()) == 5
+
+
+def test_of_labels_that_cannot_be_learned_is_told_once(run: Run) -> None:
+    for stem in "abc":
+        run.session.label(run.id(stem), "Q1")
+    run.science.unteachable = "It would have led to no number."
+    assert run.session.teach_labels() == 3
+    learned(run, run.id("c"))
+    assert run.notices == [("Your model learned from 0 of 3 labels. It would have led to no number.", "warning")]
+
+
+def test_without_labels_nothing_is_taught(run: Run) -> None:
+    before = run.session.commands.undo_text
+    assert run.session.teach_labels() == 0
+    assert run.notices == [("There are no labels of yours to learn from: label some recordings first.", "warning")]
+    assert run.session.commands.undo_text == before

@@ -258,7 +258,8 @@ class StaticView(QWidget):
             self._sum_up()
             return
         self._summed = False
-        self.running.show_progress(sitting.progress)
+        progress = sitting.progress
+        self.running.show_progress(progress)
         self._show_last()
         if item is not self._shown or self.clip.track_id != item.track_id:
             self._shown = item
@@ -268,7 +269,7 @@ class StaticView(QWidget):
         helpful = sitting.plan.order == "helpful" and not item.warm_up
         why = self._session.adviser.reasons.get(item.track_id, "") if helpful else ""
         self.running.show_track(self._document.track(item.track_id), sitting.said, warm_up=item.warm_up, why=why)
-        self.running.back.setEnabled(bool(self._said) or sitting.items[0] is not item)
+        self.running.back.setEnabled(bool(self._said) or progress.done > 0)
         self._show_others()
         self.stack.setCurrentWidget(self.running)
         self.state_changed.emit()
@@ -288,6 +289,8 @@ class StaticView(QWidget):
             actions.append((tr("Go on"), self.go_on))
         if self.can_train:
             actions.append((tr("Train on these labels\u2026"), lambda: self.next_asked.emit("train")))
+        if not self._session.why_not_correct():
+            actions.append((tr("Let the model learn them now"), self._session.teach_labels))
         actions.append((tr("Label more\u2026"), self.show_setup))
         actions.append((tr("Export labels\u2026"), lambda: self.next_asked.emit("export")))
         if len(self._document.raters) > 1:
