@@ -146,7 +146,10 @@ class SessionModels:
                 text = f"{text} It stands on the model {outcome.missing}, which is not here: import that one too."
             self.document.tell(text, "warning" if outcome.missing else "info")
         elif isinstance(outcome, Written):
-            self.document.tell(f"{outcome.file} holds the model {outcome.name}.")
+            text = f"{outcome.file} holds the model {outcome.name}."
+            if outcome.base:
+                text = f"{text} It stands on the model {outcome.base}: whoever gets it needs that one too."
+            self.document.tell(text)
         elif isinstance(outcome, Refused):
             self.document.tell(outcome.message, "error")
 

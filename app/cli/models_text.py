@@ -36,7 +36,7 @@ def compare(cards: Sequence[Card], default: str) -> str:
     if any(card.id == default for card in cards):
         lines.append("* the default.")
     lines.append("Scores measured by different protocols are not comparable. `affekt models ID` shows a whole card.")
-    return "\n".join(lines)
+    return _printable(lines)
 
 
 def describe(card: Card, default: str, notes: str = "", missing: str = "") -> str:
@@ -75,7 +75,12 @@ def describe(card: Card, default: str, notes: str = "", missing: str = "") -> st
         made.append(f"from: {parent['id']}, version {parent.get('version', 'unknown')}")
     lines += _section("Made", made)
     lines += _section("Licence", [str(card.raw["licence"])] if card.raw.get("licence") else [])
-    return "\n".join([*lines, "", f"  It lies in {card.folder}"])
+    return _printable([*lines, "", f"  It lies in {card.folder}"])
+
+
+def _printable(lines: Sequence[str]) -> str:
+    """Lines without what a terminal would obey: a card may come from anybody."""
+    return "\n".join("".join(c if c.isprintable() else "?" for c in line) for line in lines)
 
 
 def _section(title: str, listed: Sequence[str]) -> list[str]:

@@ -29,10 +29,11 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Written:
-    """A model went out."""
+    """A model went out; `base` is the id of the model that it stands on, empty for most."""
 
     name: str
     file: Path
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ class ModelFiles:
         def work() -> _Outcome:
             from models.hub import find_model
             from models.shelf.archive import export_model
+            from models.shelf.folders import base_of
 
             card = find_model(model, own_models())
             export_model(card, file)
-            return Written(card.name, file)
+            return Written(card.name, file, base_of(card))
 
         self._begin(work)
 

@@ -26,6 +26,8 @@ FORMAT = "affekt.model/1"
 #: Bytes. The largest network there is (ResNet-50) has 100 MB of weights, the longest list of recordings a few MB.
 MOST_WEIGHTS = 1 << 30
 MOST_JSON = 8 << 20
+#: Cards are read whenever models are listed; the longest shipped one has 13 kB.
+MOST_CARD = 1 << 20
 MOST_FILES = 16
 #: A zip lists its files at its end; so few files take no longer list.
 _MOST_LISTING = 16 << 10
@@ -78,7 +80,7 @@ def export_model(card: Card, file: Path) -> None:
 def _check_exportable(card: Card, documents: list[Path], weights: Path) -> None:
     """Make sure that `import_model` would take what is written."""
     for path in documents:
-        if path.stat().st_size > MOST_JSON:
+        if path.stat().st_size > (MOST_CARD if path.name == CARD_FILE else MOST_JSON):
             raise JobError("bad_model", f"{path} is too large to go into one file with the model {card.id}.")
     if weights.stat().st_size > MOST_WEIGHTS or len(documents) + 2 > MOST_FILES:
         raise JobError("bad_model", f"The model {card.id} is too large to go into one file.")
@@ -195,7 +197,7 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
             raise _Refusal("it is encrypted")
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise _Refusal(f"{shown_name(Path(name))} in it is packed in a way that is not read")
-        if entry.file_size > (MOST_WEIGHTS if weights else MOST_JSON):
+        if entry.file_size > {WEIGHTS_FILE: MOST_WEIGHTS, CARD_FILE: MOST_CARD}.get(name, MOST_JSON):
             raise _Refusal(f"{shown_name(Path(name))} in it is far too large")
     if len({name.casefold() for name in names}) != len(names):
         raise _Refusal("it holds two files of one name")
@@ -234,6 +236,8 @@ def _read_card(folder: Path) -> dict[str, Any]:
         # A model trained without a text of its owner has an empty summary.
         if not isinstance(value, str) or not (value.strip() or key == "summary") or len(value) > most:
             raise _Refusal(f"its card lacks a {key}, or that is no text of usual length")
+        if not "".join(value.splitlines()).isprintable():
+            raise _Refusal(f"its card has a {key} that cannot be shown")
     if not isinstance(card.get("network"), dict):
         raise _Refusal("its card does not describe the network")
     if not re.fullmatch(r"[0-9a-f]{64}", str(card.get("weights_sha256"))):

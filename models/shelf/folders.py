@@ -231,23 +231,28 @@ def _names_in(own: Path) -> Iterable[str]:
                 yield path.name.removesuffix(ending)
 
 
-def missing_base(card: Card, cards: Iterable[Card]) -> str:
-    """Return the id of the model that a personal model stands on, where none of `cards` is that one; else nothing."""
+def base_of(card: Card) -> str:
+    """Return the id of the model that a personal model stands on; empty for all others."""
     network = card.raw.get("network")
     if not isinstance(network, dict) or network.get("kind") != PERSONAL:
         return ""
-    wanted = network.get("base_weights_sha256")
-    there = any(other.raw.get("weights_sha256") == wanted for other in cards)
-    return "" if there else str(network.get("base", "unknown"))
+    return str(network.get("base", "unknown"))
+
+
+def missing_base(card: Card, cards: Iterable[Card]) -> str:
+    """Return the id of the model that a personal model stands on, where none of `cards` is that one; else nothing."""
+    base = base_of(card)
+    if not base:
+        return ""
+    wanted = card.raw["network"].get("base_weights_sha256")
+    return "" if any(other.raw.get("weights_sha256") == wanted for other in cards) else base
 
 
 def standing_on(card: Card, cards: Iterable[Card]) -> list[Card]:
     """Return the personal models that would lose their base with this model."""
-    networks = ((other, other.raw.get("network")) for other in cards if other.id != card.id)
+    mine = card.raw.get("weights_sha256")
     return [
         other
-        for other, network in networks
-        if isinstance(network, dict)
-        and network.get("kind") == PERSONAL
-        and network.get("base_weights_sha256") == card.raw.get("weights_sha256")
+        for other in cards
+        if other.id != card.id and base_of(other) and other.raw["network"].get("base_weights_sha256") == mine
     ]

@@ -93,6 +93,17 @@ def test_all_figures_of_the_card_are_shown_with_protocol_and_interval(own: Path,
     assert "0.1, 0.2" not in out
 
 
+def test_a_card_from_anybody_does_nothing_to_the_terminal(own: Path, capsys: Capture) -> None:
+    file = own / "mine" / CARD_FILE
+    bad = "\x1b]0;owned\x07\x1b[2J"
+    changes = {"summary": f"Fine{bad}", "limits": [bad], "scores": {"protocol": bad, "sources": {bad: {"x": bad}}}}
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), **changes}), encoding="utf-8")
+    for words in (["mine"], []):
+        out = said(capsys, *words)
+        assert "\x1b" not in out
+        assert "\x07" not in out
+
+
 def test_out_as_one_file_and_in_again(own: Path, tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "mine.affekt-model"
     assert "holds the model mine" in said(capsys, "export", "mine", file)
@@ -148,11 +159,13 @@ def test_the_model_that_judges_in_the_window_stays(own: Path, capsys: Capture) -
     assert find_model("mine", own).id == "mine"
 
 
-def test_a_personal_model_says_that_its_base_is_missing(own: Path, capsys: Capture) -> None:
+def test_a_personal_model_says_that_its_base_is_missing(own: Path, tmp_path: Path, capsys: Capture) -> None:
     file = own / "mine" / CARD_FILE
     base = {"kind": "personal", "base": "far-away", "base_weights_sha256": "0" * 64}
     file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), "network": base}), encoding="utf-8")
     assert "It stands on the model far-away, which is not here" in said(capsys, "mine")
+    assert main(["models", "export", "mine", str(tmp_path / "mine.affekt-model")]) == 0
+    assert "It stands on the model far-away: whoever gets it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -362,6 +362,11 @@ def test_a_bomb_that_says_how_large_it_is(own: Path, file: Path, tmp_path: Path)
     assert "far too large" in refused(bad, own)
 
 
+def test_a_card_of_megabytes(own: Path, file: Path, tmp_path: Path) -> None:
+    parts = carded(parts_of(file), notes=["x" * archives.MOST_CARD])
+    assert "far too large" in refused(zipped(tmp_path / "bad.zip", parts, zipfile.ZIP_DEFLATED), own)
+
+
 def test_a_bomb_that_lies_about_its_size(own: Path, file: Path, tmp_path: Path) -> None:
     size = 30 << 20
     bad = zipped(tmp_path / "bad.zip", {**parts_of(file), "trained_on.json": b" " * size}, zipfile.ZIP_DEFLATED)
@@ -409,6 +414,7 @@ def test_json_that_is_none(own: Path, file: Path, tmp_path: Path, content: bytes
         {"name": ""},
         {"name": 3},
         {"name": "x" * 201},
+        {"name": "x\x1b[2J"},
         {"version": None},
         {"summary": ["x"]},
         {"network": None},
