@@ -280,7 +280,8 @@ class Training:
             self._set_estimate(state)
         elif isinstance(state, TrainingState):
             asked = self.state.phase
-            if asked in ("stopping", "cancelling") and state.phase in ("starting", "listening", "training", "paused"):
+            to_come = ("starting", "listening", "training", "paused")
+            if (asked == "stopping" and state.phase in to_come) or (asked == "cancelling" and state.busy):
                 state = replace(state, phase=asked)  # the child has not come to read it
             if self.plan is not None and self.plan.tables:
                 state = replace(state, can_resume=False)  # tables have no checkpoints

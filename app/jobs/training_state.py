@@ -17,12 +17,13 @@ Phase = Literal[
     "paused",
     "stopping",
     "cancelling",
+    "judging",
     "done",
     "cancelled",
     "failed",
 ]
 #: Phases in which a child is at work.
-BUSY: tuple[Phase, ...] = ("starting", "listening", "training", "paused", "stopping", "cancelling")
+BUSY: tuple[Phase, ...] = ("starting", "listening", "training", "paused", "stopping", "cancelling", "judging")
 #: A curve keeps at most twice so many points; beyond that every other one is let go, which no eye can tell.
 _POINTS = 500
 _NOTES = 200
@@ -72,7 +73,7 @@ class TrainingState:
     left_s : float or None
         Seconds that are left, an estimate.
     heard, of : int
-        Clips that were listened to, and how many there are.
+        Clips that were listened to (or, while "judging", that the other model was asked about), and how many there are.
     curves, folds : tuple
         What is drawn.
     notes : tuple of str
@@ -149,7 +150,7 @@ class Account:
 
     def _enter(self, phase: Phase) -> None:
         # What a person asked for stays on the screen until it has happened.
-        if self._now["phase"] not in ("paused", "stopping", "cancelling"):
+        if self._now["phase"] not in ("paused", "stopping", "cancelling", "judging"):
             self._now["phase"] = phase
 
     def _on_begin(self, event: Mapping[str, Any]) -> None:
@@ -169,6 +170,11 @@ class Account:
         self._note_time(event)
 
     _on_heard = _on_features
+
+    def _on_asked(self, event: Mapping[str, Any]) -> None:
+        self._now["phase"] = "judging"  # the model is trained: there is nothing better to be kept
+        self._now.update(heard=_whole(event.get("clips")), of=_whole(event.get("of")))
+        self._note_time(event)
 
     def _note_time(self, event: Mapping[str, Any]) -> None:
         fraction, left_s = _number(event.get("fraction")), _number(event.get("left_s"))

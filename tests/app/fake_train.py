@@ -203,6 +203,7 @@ def train() -> None:
     (out / "verdict.json").write_text(json.dumps(verdict))
     work.rmdir()
     if "--against" in sys.argv:
+        say("asked", clips=38, of=38, seconds=1.0, left_s=0.0)
         say("verdict", **verdict)
     say("done", folder=str(out), scores={"macro_f1": score})
 

@@ -104,7 +104,7 @@ class RunningPage(Step):
         running = state.phase in ("starting", "listening", "training", "paused")
         self.progress.setVisible(state.busy)
         known = state.fraction
-        if state.phase == "listening" and state.of:
+        if state.phase in ("listening", "judging") and state.of:
             known = state.heard / state.of
         self.progress.setRange(0, 1000 if known is not None else 0)
         if known is not None:
@@ -112,8 +112,8 @@ class RunningPage(Step):
         parts = []
         if known is not None and running:
             parts.append(percent(known))
-        if state.left_s is not None and state.phase in ("listening", "training"):
-            left = tr("{time} left") if state.phase == "training" else tr("{time} of listening left")
+        if state.left_s is not None and state.phase in ("listening", "training", "judging"):
+            left = tr("{time} of listening left") if state.phase == "listening" else tr("{time} left")
             parts.append(left.format(time=length(state.left_s)))
         self.left.setText(" \u00b7 ".join(parts))
         self.left.setVisible(state.busy)
@@ -123,7 +123,7 @@ class RunningPage(Step):
             one.setEnabled(running)
         # While it only listens nothing has been learned that could be kept.
         self.stop.setEnabled(state.phase in ("training", "paused") and bool(state.curves))
-        self.cancel.setEnabled(running or state.phase == "stopping")
+        self.cancel.setEnabled(running or state.phase in ("stopping", "judging"))
         self.resume.setVisible(state.can_resume and not state.busy)
         kept = tr("What was finished is kept: you can go on from there.") if state.can_resume else ""
         self.trouble.label.setText(f"{state.error} {kept}".strip())

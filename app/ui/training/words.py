@@ -50,6 +50,8 @@ def doing(state: TrainingState) -> str:
     """Return in a line what a training does now."""
     if state.phase == "listening":
         return tr("Listening to the recordings: {heard} of {total}").format(heard=state.heard, total=state.of)
+    if state.phase == "judging":
+        return tr("Comparing with the current model: {heard} of {total}").format(heard=state.heard, total=state.of)
     if state.phase == "training":
         name = part_name(state.part)
         if state.part.startswith("fold"):
