@@ -169,6 +169,8 @@ def _begin(job: Job, telling: Telling, control: Control) -> _Begun:
         clips, heard = hear_clips(job.clips, job.cache, skip, telling, control)
     else:
         clips, features = log_mel_of(job.clips, job.cache, skip, telling, control)
+    if len(clips) < len(job.clips):
+        refuse_hopeless(clips, bool(job.run.folds) or job.run.use_splits)
     run = replace(job.run, content=tuple(content_of(clips)))
     events: Iterator[RunProgress | FoldScore | Notice | HeldOut | Card]
     if heard is not None:

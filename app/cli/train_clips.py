@@ -122,11 +122,12 @@ def hear_clips(
     clips: Sequence[LabelledClip], cache: Path, skip_bad: bool, telling: Telling, control: Control
 ) -> tuple[list[LabelledClip], list[HeardClip]]:
     """What the tagger and the descriptors hear in each clip, kept beside the log-mel; and the clips it is of."""
+    from app.jobs.fallback import decode_with_qt
     from models.training.heard_features import load_heard
 
     failed: dict[int, JobError] | None = {} if skip_bad else None
     heard: list[HeardClip] = _last(
-        load_heard(clips, cache, failed, heard_folder()), "heard", len(clips), telling, control
+        load_heard(clips, cache, failed, heard_folder(), decode_with_qt), "heard", len(clips), telling, control
     )
     return _those_left(clips, failed, telling), heard
 
@@ -135,10 +136,13 @@ def log_mel_of(
     clips: Sequence[LabelledClip], cache: Path, skip_bad: bool, telling: Telling, control: Control
 ) -> tuple[list[LabelledClip], Features]:
     """Log-mel of each clip, and the clips it is of."""
+    from app.jobs.fallback import decode_with_qt
     from models.training.features import load_features
 
     failed: dict[int, JobError] | None = {} if skip_bad else None
-    features: Features = _last(load_features(clips, cache, failed), "features", len(clips), telling, control)
+    features: Features = _last(
+        load_features(clips, cache, failed, decode_with_qt), "features", len(clips), telling, control
+    )
     return _those_left(clips, failed, telling), features
 
 

@@ -14,6 +14,7 @@ from models.audio.decode import decode
 from models.audio.log_mel import N_BANDS, log_mel
 from models.data.labelled import LabelledClip
 from models.errors import JobError
+from models.jobs import Decoder
 
 #: 30 s at 22,050 Hz and hop 512: the paper's input.
 CLIP_FRAMES = 1292
@@ -56,7 +57,10 @@ def kept_file(path: Path, cache: Path) -> Path:
 
 
 def stream_features(
-    clips: Sequence[LabelledClip], cache: Path, failed: dict[int, JobError] | None = None
+    clips: Sequence[LabelledClip],
+    cache: Path,
+    failed: dict[int, JobError] | None = None,
+    fallback: Decoder | None = None,
 ) -> Iterator[Features]:
     """Log-mel of one clip after the other, 30 s each.
 
@@ -69,6 +73,8 @@ def stream_features(
     failed : dict of int to JobError, optional
         Is given which clips cannot be read, and why; of them comes an empty array [shape=(128, 0)]. Without it that is
         raised.
+    fallback : Decoder, optional
+        For what soundfile cannot read.
 
     Yields
     ------
@@ -78,7 +84,7 @@ def stream_features(
     cache.mkdir(parents=True, exist_ok=True)
     for i, clip in enumerate(clips):
         try:
-            yield _features(clip.path, cache)
+            yield _features(clip.path, cache, fallback)
         except JobError as error:
             if failed is None:
                 raise
@@ -86,12 +92,12 @@ def stream_features(
             yield np.empty((N_BANDS, 0), np.float16)
 
 
-def _features(path: Path, cache: Path) -> Features:
+def _features(path: Path, cache: Path, fallback: Decoder | None) -> Features:
     file = kept_file(path, cache)
     if file.is_file():
         kept: Features = np.load(file, allow_pickle=False)
         return kept
-    features = fit_length(log_mel(decode(path))).astype(np.float16)
+    features = fit_length(log_mel(decode(path, fallback))).astype(np.float16)
     part = file.with_suffix(".part")
     with part.open("wb") as stream:
         np.save(stream, features)
@@ -100,7 +106,10 @@ def _features(path: Path, cache: Path) -> Features:
 
 
 def load_features(
-    clips: Sequence[LabelledClip], cache: Path, failed: dict[int, JobError] | None = None
+    clips: Sequence[LabelledClip],
+    cache: Path,
+    failed: dict[int, JobError] | None = None,
+    fallback: Decoder | None = None,
 ) -> Iterator[int | Features]:
     """Log-mel of all clips [shape=(n, 128, 1292), dtype=float16], yielded last; before it, how many are done.
 
@@ -108,7 +117,7 @@ def load_features(
     """
     features = np.empty((len(clips), N_BANDS, CLIP_FRAMES), np.float16)
     there = 0
-    for i, one in enumerate(stream_features(clips, cache, failed)):
+    for i, one in enumerate(stream_features(clips, cache, failed, fallback)):
         if one.shape[1]:
             features[there] = one
             there += 1

@@ -16,6 +16,7 @@ from models.audio.descriptors.table import SUMMARY_NAMES
 from models.audio.heard import hear
 from models.data.labelled import LabelledClip
 from models.errors import JobError
+from models.jobs import Decoder
 from models.live.corrections import HeardMusic
 from models.training.features import stat_of
 
@@ -76,6 +77,7 @@ def load_heard(
     cache: Path,
     failed: dict[int, JobError] | None = None,
     known: Path | None = None,
+    fallback: Decoder | None = None,
 ) -> Iterator[int | list[HeardClip]]:
     """Tags and descriptors of whole clips, yielded last; before it, how many are done.
 
@@ -89,12 +91,14 @@ def load_heard(
         Is given which clips cannot be read, and why; they are then missing in the list. Without it that is raised.
     known : Path, optional
         Folder of another that may have heard some of them; it is only read.
+    fallback : Decoder, optional
+        For what soundfile cannot read.
     """
     cache.mkdir(parents=True, exist_ok=True)
     out = []
     for i, clip in enumerate(clips):
         try:
-            out.append(_heard(clip.path, cache, known))
+            out.append(_heard(clip.path, cache, known, fallback))
         except JobError as error:
             if failed is None:
                 raise
@@ -103,11 +107,11 @@ def load_heard(
     yield out
 
 
-def _heard(path: Path, cache: Path, known: Path | None) -> HeardClip:
+def _heard(path: Path, cache: Path, known: Path | None, fallback: Decoder | None) -> HeardClip:
     for folder in (cache, known):
         before = None if folder is None else find_heard(path, folder)
         if before is not None:
             return before
-    now = hear(decode(path))
+    now = hear(decode(path, fallback))
     keep_heard(path, cache, now)
     return HeardClip(now.steps, now.summary)
