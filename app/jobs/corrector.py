@@ -94,6 +94,12 @@ class Corrector:
             if self._worker.teaching.find_heard(path, folder) is None:
                 self._worker.teaching.keep_heard(path, folder, recording.heard)
 
+    def keep_labelled(self, track_id: int, path: Path) -> None:
+        """Keep beside the library what was heard of a track that was labelled, if it is in memory."""
+        sha256 = self._library().track(track_id).sha256
+        if sha256 is not None:
+            self.keep_for_training(sha256, path)
+
     def loaded(self, card: Card, device: str) -> Loaded | None:
         """Return a personal model in memory, or one under it, if that is the one that is asked for."""
         for (folder, base, on), opened in self._open_ones.items():

@@ -148,11 +148,13 @@ class AnalysisQueue:
                 self._waiting.pop(job_id, None)
                 if self._running is not None and self._running.request.job_id == job_id:
                     self._running.cancel.cancel()
+                    self._yielding = None  # if it was to go on, it is not any more
 
     def cancel_all(self) -> None:
         """Drop all jobs that wait, and ask the running one to stop."""
         with self._change:
             self._waiting.clear()
+            self._yielding = None
             if self._running is not None:
                 self._running.cancel.cancel()
 
@@ -176,7 +178,7 @@ class AnalysisQueue:
 
     def keep_heard(self, track_id: int, path: Path) -> None:
         """Keep for a training what was heard of a track that was labelled, if it is in memory."""
-        self._run_errand(lambda: self._keep_heard(track_id, path), urgent=False)
+        self._run_errand(lambda: self._corrector.keep_labelled(track_id, path), urgent=False)
 
     def _run_errand(self, errand: Callable[[], None], urgent: bool = True) -> None:
         with self._change:
@@ -290,11 +292,6 @@ class AnalysisQueue:
     def _unteach(self, lesson: Lesson) -> None:
         if self._corrector.unlearn(lesson) and self._corrector.holds(lesson):
             self._try_loading(lesson.model, lesson.device)
-
-    def _keep_heard(self, track_id: int, path: Path) -> None:
-        sha256 = self._library().track(track_id).sha256
-        if sha256 is not None:
-            self._corrector.keep_for_training(sha256, path)
 
     def _results(self, job: _Job, model: Loaded) -> tuple[Overview, Analysis]:
         job_id, track_id, post = job.request.job_id, job.track_id, job.aside or self._post

@@ -213,6 +213,22 @@ def test_a_lesson_comes_before_the_queue_and_the_running_track_goes_on_after_it(
     assert shown_by(run, "c") == ("Me", "1+1")
 
 
+def test_a_track_that_made_way_and_is_cancelled_then_does_not_go_on(run_of, music: Path) -> None:
+    science = FakeScience(hold={"c.wav"})
+    run = run_of(science).start()
+    run.open(music)
+    science.held.wait(20.0)
+    run.pump.until(lambda: run.status() == {"a": "done", "b": "done", "c": "analysing"})
+    a, c = run.id("a"), run.id("c")
+    run.session.correct(a, "Q4")
+    run.session.cancel(c)
+    learned(run, a)
+    science.go.set()
+    run.pump.flush(0.2)
+    assert run.status()["c"] == "waiting"
+    assert science.analysed.count("c.wav") == 1
+
+
 def test_one_result_of_a_personal_model_is_kept_per_recording(run: Run, tmp_path: Path) -> None:
     a = run.id("a")
     for quadrant in ("Q4", "Q1", "Q2"):
