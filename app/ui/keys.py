@@ -91,8 +91,8 @@ def keys() -> list[Key]:
         Key("previous_model", tr("Back to the model before"), ("Ctrl+Shift+M",), "model"),
         Key("about_model", tr("About this model\u2026"), ("Ctrl+I",), "model"),
         Key("keys", tr("Keys and mouse"), ("F1", "?"), "help"),
-        Key("compare_models", tr("Two models on this track\u2026"), ("Ctrl+Alt+C",), "model"),
-        Key("manage_models", tr("Manage models\u2026"), ("Ctrl+Alt+M",), "model"),
+        Key("compare_models", tr("Two models on this track\u2026"), ("F7",), "model"),
+        Key("manage_models", tr("Manage models\u2026"), ("Shift+F7",), "model"),
         Key("about", tr("About Affekt"), (), "help"),
     ]
 

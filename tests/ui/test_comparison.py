@@ -17,12 +17,12 @@ from models.inference.differences import differences, differing_moments
 from tests.app.fakes import make_full_analysis
 from tests.ui.conftest import settled
 
-CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 def opened(window) -> ModelComparison:
-    QTest.keyClick(window, Qt.Key.Key_C, CTRL | ALT)
+    QTest.keyClick(window, Qt.Key.Key_F7)
     comparison = window.models.comparison
     assert comparison is not None
     assert comparison.isVisible()
@@ -178,7 +178,7 @@ def test_it_is_opened_from_the_manager_and_closes_with_the_window(shown, qtbot) 
 
 def test_one_model_alone_is_not_compared(shown, science) -> None:
     del science.cards["other"]
-    QTest.keyClick(shown, Qt.Key.Key_C, CTRL | ALT)
+    QTest.keyClick(shown, Qt.Key.Key_F7)
     assert shown.models.comparison is None
     assert "only one model" in shown.topbar.notice.text()
 

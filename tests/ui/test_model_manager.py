@@ -23,7 +23,7 @@ from tests.app.fakes import FakeScience
 from tests.tiny_model import write_tiny_model
 from tests.ui.conftest import drop
 
-CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def window(qtbot, own: Path, tmp_path: Path) -> Iterator[Window]:
 
 
 def opened(window: Window) -> ModelManager:
-    QTest.keyClick(window, Qt.Key.Key_M, CTRL | ALT)
+    QTest.keyClick(window, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
     manager = window.models.manager
     assert manager is not None
     assert manager.isVisible()

@@ -96,7 +96,7 @@ class ModelManager(QDialog):
         self.other = QComboBox()
         self.other.setAccessibleName(tr("Compare with"))
         self.on_track = _button(
-            tr("On this track\u2026"), tr("See what both say of the current track, lane by lane (Ctrl+Alt+C)")
+            tr("On this track\u2026"), tr("See what both say of the current track, lane by lane (F7)")
         )
         self.text = QTextBrowser()
         self.text.setAccessibleName(tr("Card of the model"))
@@ -165,7 +165,7 @@ class ModelManager(QDialog):
             ("F2", self.name.setFocus),
             ("Ctrl+E", self.export_model),
             ("Ctrl+O", self.ask_import),
-            ("Ctrl+Alt+C", self.on_track.click),
+            ("F7", self.on_track.click),
         ):
             QShortcut(QKeySequence(keys), self, activated=lambda run=do: run())
         self._session.models_changed.connect(self.refresh)
