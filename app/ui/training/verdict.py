@@ -206,7 +206,7 @@ class VerdictPage(Step):
                 if column in (1, 2):
                     widget.setWordWrap(False)
                 grid.addWidget(widget, line, column)
-            grid.setColumnMinimumWidth(4, 190)
+            grid.setColumnMinimumWidth(4, 250)
         card.body.addLayout(grid)
         card.body.addWidget(
             words(

@@ -94,6 +94,8 @@ def difference_text(difference: Score) -> str:
     if difference.low is None or difference.high is None:
         return tr("{value}; how sure that is was not measured").format(value=value)
     span = tr("{value} ({low} to {high})").format(value=value, low=signed(difference.low), high=signed(difference.high))
+    if not any((difference.value, difference.low, difference.high)):
+        return tr("none on these recordings")
     if difference.low > 0:
         return tr("{span}: better").format(span=span)
     if difference.high < 0:
@@ -129,8 +131,8 @@ def headline(verdict: Mapping[str, Any]) -> tuple[str, str]:
     on = ""
     if isinstance(clips, int) and isinstance(groups, int):
         on = tr(
-            "Both were asked about the same {clips} recordings in {groups} groups, which the new one had not "
-            "learned from."
+            "Both were asked about the same {clips} recordings of {groups} artists or songs; yours each time in a "
+            "version that had not learned from that artist or song."
         )
         on = on.format(clips=clips, groups=groups)
     better = verdict.get("better")
