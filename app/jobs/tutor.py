@@ -59,9 +59,10 @@ class Tutor:
         card = self._worker.identify(self._desk.model)
         base, folder = self._worker.teaching.folder(card, rater, tuple(names.values()))
         paths = [self._document.track(label.track_id).path for label in labels]
+        # The personal model may be the default, and be asked for as that.
+        back_to = card.id if card.id == folder.name else self._desk.model
         return [
-            Lesson(label, path, base, folder, self._device, self._desk.model)
-            for label, path in zip(labels, paths, strict=True)
+            Lesson(label, path, base, folder, self._device, back_to) for label, path in zip(labels, paths, strict=True)
         ]
 
     def prepare(self, track_id: int) -> None:
@@ -106,7 +107,7 @@ class Tutor:
         self._count(message.adaptation.label_id)
         if not any(label.id == message.adaptation.label_id for label in document.labels(track_id)):
             return  # taken back by now: the worker has been told, and says so next
-        if desk.model != message.model:
+        if not self._answers(message.model):
             base = self._worker.identify(desk.model).name
             desk.become(message.model)
             document.tell(
@@ -148,9 +149,15 @@ class Tutor:
     def unlearned(self, message: say.Unlearned) -> None:
         """Show what the personal model says without the lesson."""
         self._document.set_adaptation(message.track_id, None)
-        if message.version and self._desk.model == message.model:
+        if message.version and self._answers(message.model):
             self._desk.answers(message.model, message.version)
             self._show(message.track_id, message.analysis)
+
+    def _answers(self, model: str) -> bool:
+        try:
+            return self._worker.identify(self._desk.model).id == model
+        except JobError:
+            return False
 
     def _show(self, track_id: int, analysis: Analysis | None) -> None:
         if track_id not in self._document:

@@ -285,6 +285,24 @@ def test_a_personal_model_that_is_gone_is_begun_anew(run: Run) -> None:
     assert run.document.model.id == "Anna"
 
 
+def test_a_personal_model_that_is_the_default_is_corrected_as_such(run: Run) -> None:
+    a = run.id("a")
+    run.session.correct(a, "Q4")
+    learned(run, a)
+    run.session.set_model("")
+    run.idle()
+    run.science.cards[""] = run.science.cards["Anna"]
+    run.session.set_model("other")
+    run.session.set_model("")
+    run.pump.until(lambda: shown_by(run, "a") == ("Anna", "1+1"))
+    run.notices.clear()
+    run.session.correct(a, "Q1")
+    run.science.cards[""] = run.science.cards["Anna"]
+    learned(run, a)
+    assert run.notices == []  # it answered before
+    assert run.session.setting("model") == ""
+
+
 def test_two_raters_have_two_models_and_each_takes_back_its_own(run: Run) -> None:
     a, b = run.id("a"), run.id("b")
     run.session.correct(a, "Q4")
