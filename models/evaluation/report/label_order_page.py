@@ -42,7 +42,7 @@ _LIMITS = """## What to hold against it
 - The simulated person never errs, and has all clips at hand. Disagreement between raters cannot be simulated with one
   label per clip: that part of the order is not measured.
 - The model knows nothing but the labels. A personal layer over the shipped model starts from much more, and what is
-  useful to it may be something else (`docs/adaptation.md`).
+  useful to it may be something else: that is not measured here.
 - With ten or twenty labels any order is a lottery: the intervals say so.
 """
 
