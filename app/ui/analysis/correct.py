@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QIcon, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.session import Session
@@ -103,6 +103,7 @@ class CorrectCard(QFrame):
             signal.connect(self._show)
         self._document.selection_changed.connect(self._selected)
         self._document.model_changed.connect(self._look)
+        self._document.adapted.connect(self._announce)
         self.hide()
 
     def _shown_by(self) -> tuple:
@@ -118,6 +119,7 @@ class CorrectCard(QFrame):
             signal.disconnect(self._show)
         self._document.selection_changed.disconnect(self._selected)
         self._document.model_changed.disconnect(self._look)
+        self._document.adapted.disconnect(self._announce)
 
     # What a person does
 
@@ -210,6 +212,11 @@ class CorrectCard(QFrame):
             if not self._why_not and self._document.current is not None:
                 self._session.prepare_correction(self._document.current)
             self._show()
+
+    def _announce(self, track_id: int) -> None:
+        """Say to those who listen what came of a correction."""
+        if track_id == self._document.current and self.isVisible() and self.outcome.text():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, self.outcome.text()))
 
     def _selected(self, selection: tuple[float, float] | None) -> None:
         if selection is None:
