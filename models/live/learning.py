@@ -78,9 +78,13 @@ class Settings:
         How many corrections all known music is worth together, for quadrants, and for valence and arousal.
     spread : float
         Deviation with which a person's point is expected to lie about what they mean.
+    migrates : bool
+        Whether it goes back to the pretrained weights when what was learned no longer fits.
     constant, logits, values, components : float
         Deviations of the prior: of what is added everywhere, of the maps from the base's logits, from its valence and
         arousal, and from the components of the summary (as a whole). That of the movement of curves is 1.
+    plane : float
+        What is added to valence and arousal is expected to be so many times as large as what is added to logits.
     """
 
     steps: int = 60
@@ -89,10 +93,12 @@ class Settings:
     rehearsal: float = 20.0
     rehearsal_values: float = 2.0
     spread: float = 0.25
+    migrates: bool = True
     constant: float = 0.5
     logits: float = 0.1
     values: float = 0.6
     components: float = 0.2
+    plane: float = 0.4
 
 
 @dataclass
@@ -162,6 +168,8 @@ def learn(
     parameters = (now.whole, now.moving)
     first = [np.zeros_like(p) for p in parameters]
     second = [np.zeros_like(p) for p in parameters]
+    # The prior of what is added to valence and arousal is narrower than that of what is added to logits.
+    tightness = (np.where(np.arange(OUTPUTS) < ADDED_VALUES.start, 1.0, settings.plane**-2), 1.0)
     for step in range(settings.steps):
         drawn = np.arange(old)
         room = max(1, settings.batch - newest)
@@ -181,7 +189,7 @@ def learn(
             gradient = tuple(a + b for a, b in zip(gradient, rehearsed, strict=True))
         rate = settings.learning_rate * (0.1 + 0.9 * 0.5 * (1 + np.cos(np.pi * step / settings.steps)))
         for i in range(len(parameters)):
-            slope = gradient[i] + parameters[i]
+            slope = gradient[i] + parameters[i] * tightness[i]
             first[i] = 0.9 * first[i] + 0.1 * slope
             second[i] = 0.99 * second[i] + 0.01 * slope**2
             ahead = first[i] / (1 - 0.9 ** (step + 1))
