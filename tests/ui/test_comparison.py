@@ -17,7 +17,6 @@ from models.inference.differences import differences, differing_moments
 from tests.app.fakes import make_full_analysis
 from tests.ui.conftest import settled
 
-
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
