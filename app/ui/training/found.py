@@ -34,6 +34,7 @@ class FoundPage(Step):
         super().__init__(tr("What was found"), "", parent)
         self._training = session.training
         self.skip_bad = False
+        self.from_library = False
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(tr("Looking at the recordings"))
@@ -156,7 +157,10 @@ class FoundPage(Step):
         card.body.addWidget(Sign(str(problem.get("text", "")), bad=bad))
         grid = QGridLayout()
         grid.setContentsMargins(26, 0, 0, 0)
-        grid.addWidget(words(str(problem.get("cure", "")), soft=True), 0, 0)
+        cure = str(problem.get("cure", ""))
+        if kind == "no_groups" and self.from_library:
+            cure = tr("The artist is taken from the tags of the files: name it there.")
+        grid.addWidget(words(cure, soft=True), 0, 0)
         files = [str(file) for file in problem.get("files") or []]
         if files:
             names = ", ".join(Path(file).name for file in files[:_FILES_SHOWN])

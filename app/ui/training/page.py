@@ -320,6 +320,7 @@ class TrainPage(Page):
 
     def _look(self) -> None:
         self.found.skip_bad = False
+        self.found.from_library = self.source.source.rater is not None
         self._training.look_at(self.draft.folders)
 
     def _plan(self) -> TrainingPlan:
