@@ -9,7 +9,7 @@ from pathlib import Path
 from app.cli.train_clips import log_mel_of, read_clips, refuse_hopeless
 from app.cli.train_control import follow_input
 from app.cli.train_options import minutes
-from app.cli.train_telling import Telling
+from app.cli.train_telling import Telling, said_of
 from models.errors import Cancelled, JobError
 from models.jobs import Control
 
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         telling.say(f"affekt report: {error.message}", event="error", kind=error.kind, message=error.message)
         return 1
     except OSError as error:
-        message = f"{error.filename}: {error.strerror}."
+        message = said_of(error)
         telling.say(f"affekt report: {message}", event="error", kind="no_space", message=message)
         return 1
     except (KeyboardInterrupt, Cancelled):

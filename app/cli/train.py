@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from app.cli.train_clips import hear_clips, log_mel_of, read_clips, refuse_hopeless, say_what_siblings_give_away
 from app.cli.train_control import follow_input
 from app.cli.train_options import add_options, settle
-from app.cli.train_telling import PROTOCOL, Telling
+from app.cli.train_telling import PROTOCOL, Telling, said_of
 from models.errors import Cancelled, JobError
 from models.jobs import Control
-from models.training.recipes import DEFAULT_RECIPE, FINETUNE_RECIPE, FUSION_RECIPE, RECIPES
+from models.training.recipes import DEFAULT_RECIPE, FEW_FROM_NOTHING, FINETUNE_RECIPE, FUSION_RECIPE, RECIPES
 
 if TYPE_CHECKING:
     from models.data.labelled import LabelledClip
@@ -71,7 +71,7 @@ def run(given: argparse.Namespace) -> int:
         telling.say(f"affekt train: {error.message}", event="error", kind=error.kind, message=error.message)
         return 1
     except OSError as error:
-        message = f"{error.filename}: {error.strerror}."
+        message = said_of(error)
         telling.say(f"affekt train: {message}", event="error", kind="no_space", message=message)
         return 1
     except MemoryError:
@@ -193,7 +193,7 @@ def _begin(job: Job, telling: Telling, control: Control) -> _Begun:
 
 def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     from app.paths import own_models
-    from models.hub import check_destination, find_model
+    from models.hub import DEFAULT_MODEL, check_destination, find_model
     from models.runtime import choose_device
     from models.training.parent import load_parent
     from models.training.record import TrainingRun
@@ -214,6 +214,9 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     if options.against:
         find_model(options.against, own_models())  # an unknown name is said now, not after hours
     say_what_siblings_give_away(clips, telling)
+    if fused and parent is None and len(clips) < FEW_FROM_NOTHING:
+        few = f"{len(clips)} clips are few to train a model from nothing"
+        telling.note(f"{few}; --start-from {DEFAULT_MODEL} keeps what it knows.")
     run = TrainingRun(
         out=out,
         recipe=RECIPES.get(recipe),

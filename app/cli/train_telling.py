@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import json
 import math
 import sys
@@ -126,6 +127,13 @@ class Telling:
         self.say(
             f"The model is in {card.folder}.", event="done", folder=str(card.folder), scores=card.raw["scores"]
         )  # fmt: skip
+
+
+def said_of(error: OSError) -> str:
+    """Say in words what the system refused."""
+    if error.errno == errno.ENOSPC:
+        return "There is no space left on the disk. Free some; what is finished is kept, and --resume goes on."
+    return f"{error.filename or 'A file'}: {error.strerror}."
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -15,7 +15,7 @@ from models.data.labelled import is_group_of_its_own
 from models.data.survey import Found
 from models.data.tables import OutOfRangeError
 from models.hub import DEFAULT_MODEL
-from models.training.recipes import FEW_CLIPS, FUSION_RECIPE
+from models.training.recipes import FEW_CLIPS, FEW_FROM_NOTHING, FUSION_RECIPE
 from models.training.splits import sibling_copy
 
 #: Files that a problem names; the rest is counted.
@@ -25,8 +25,6 @@ _SHORT = 0.25
 #: Fewer groups make no sound test.
 _FEW_GROUPS = 5
 _FOLDS = 5
-#: With fewer clips a trained model is the better start (see docs/train.md).
-_FROM_SCRATCH = 500
 #: A folder in which at least this share of the numbers lies in [-1, 1], and as much outside, mixes scales.
 _MIXED = 0.1
 
@@ -261,7 +259,7 @@ def _advice(found: Found) -> dict[str, Any]:
     groups = {(clip.source, clip.group) for clip in judged}
     by_source = Counter(source for source, _ in groups)
     folds = max(0, min([_FOLDS, *by_source.values()]))
-    start = DEFAULT_MODEL if len(judged) < _FROM_SCRATCH else ""
+    start = DEFAULT_MODEL if len(judged) < FEW_FROM_NOTHING else ""
     if not start:
         text = f"{len(judged)} recordings are enough to train a model from nothing."
     elif len(judged) < FEW_CLIPS:

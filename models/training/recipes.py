@@ -151,3 +151,5 @@ DEFAULT_RECIPE = FUSION_RECIPE = "base"
 FINETUNE_RECIPE = "finetune"
 #: Fewer clips than this are few (see `Recipe.few`).
 FEW_CLIPS = 40
+#: With fewer clips a fused model is better not trained from nothing, but further from a trained one.
+FEW_FROM_NOTHING = 500

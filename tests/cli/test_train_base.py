@@ -69,8 +69,9 @@ def test_a_small_run_writes_a_model(toy: Path, tmp_path: Path, capfd: Capture, m
     events = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
     assert len(heard) == 9
     told = [e["event"] for e in events if e["event"] not in ("epoch", "heard")]
-    assert told == ["begin", "fold", "fold", "done"]
-    begin = events[0]
+    assert told == ["note", "begin", "fold", "fold", "done"]
+    assert "--start-from affekt-base keeps what it knows" in events[0]["text"]
+    begin = events[1]
     assert (begin["protocol"], begin["clips"], begin["recipe"], begin["device"]) == ("affekt.train/1", 9, "base", "cpu")
     epochs = [e for e in events if e["event"] == "epoch"]
     assert [e["network"] for e in epochs if e["part"] == "final"] == ["listener 1 of 1"] * 3

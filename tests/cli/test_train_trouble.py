@@ -90,6 +90,19 @@ def test_the_last_good_model_stays(toy: Path, monkeypatch: pytest.MonkeyPatch, c
     assert _model(toy) == before
 
 
+def test_a_disk_that_is_full_while_recordings_are_heard_is_said(
+    toy: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(features.np, "save", full)
+    assert _train(toy) == 1
+    error = _events(capfd)[-1]
+    assert error["kind"] == "no_space"
+    assert "no space left on the disk" in error["message"]
+
+
 def test_a_folder_that_is_emptied_while_it_is_heard_is_named(
     toy: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture
 ) -> None:
