@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import JobError
-from models.hub import Card, choose_default, default_of, find_model, list_models
+from models.hub import DEFAULT_MODEL, Card, choose_default, default_of, find_model, list_models
 
 NAME = "models"
 
@@ -187,13 +187,16 @@ def _remove(arguments: argparse.Namespace) -> int:
     from app.paths import library_file
     from models.shelf.folders import bin_model, standing_on
 
-    card = find_model(arguments.model, _own())
-    if peek_settings(library_file()).get("model") == card.id:
-        raise JobError(
-            "bad_model",
-            f"The model {card.id} judges in the window. Choose another there first (Ctrl+M), or restore it.",
-        )
-    others = standing_on(card, list_models(_own()))
+    card, cards = find_model(arguments.model, _own()), list_models(_own())
+    others = standing_on(card, cards)
+    default = default_of(cards, _own())
+    judging = str(peek_settings(library_file()).get("model") or default)
+    if judging in (card.id, *(other.id for other in others)):
+        why = f"The model {judging} judges in the window"
+        if judging != card.id:
+            why = f"{why}, and stands on {card.id}"
+        how = f" or make another the default (affekt models default {DEFAULT_MODEL})" if judging == default else ""
+        raise JobError("bad_model", f"{why}. Choose another there first (Ctrl+M){how}.")
     bin_model(card, _own())
     print(f"{card.id} is in the bin. `affekt models restore {card.id}` brings it back.")
     if others:

@@ -159,6 +159,19 @@ def test_the_model_that_judges_in_the_window_stays(own: Path, capsys: Capture) -
     assert find_model("mine", own).id == "mine"
 
 
+def test_the_default_and_the_base_of_what_judges_stay(own: Path, capsys: Capture) -> None:
+    said(capsys, "default", "mine")
+    assert f"models default {DEFAULT_MODEL}" in refused(capsys, "remove", "mine")
+    ear = write_tiny_model(own / "ear", seed=3)
+    base = {"kind": "personal", "base": "mine", "base_weights_sha256": find_model("mine", own).raw["weights_sha256"]}
+    (own / "ear" / CARD_FILE).write_text(json.dumps({**ear.raw, "network": base}), encoding="utf-8")
+    said(capsys, "default", "ear")
+    assert "ear judges in the window, and stands on mine" in refused(capsys, "remove", "mine")
+    said(capsys, "default", DEFAULT_MODEL)
+    assert main(["models", "remove", "mine"]) == 0
+    assert "cannot be used without it: ear." in capsys.readouterr().err
+
+
 def test_a_personal_model_says_that_its_base_is_missing(own: Path, tmp_path: Path, capsys: Capture) -> None:
     file = own / "mine" / CARD_FILE
     base = {"kind": "personal", "base": "far-away", "base_weights_sha256": "0" * 64}
