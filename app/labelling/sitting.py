@@ -88,6 +88,7 @@ class Sitting:
         self._session = session
         self._clock = clock
         self._items = tuple(items)
+        self._kept_items = [[item.track_id, item.warm_up] for item in self._items]
         self._done = {n for n in done if 0 <= n < len(self._items)}
         self._given: dict[int, Label] = {}
         self._paces_s: list[float] = []
@@ -153,14 +154,23 @@ class Sitting:
     @property
     def progress(self) -> Progress:
         """How far it is."""
-        open_ones = [n for n in range(len(self._items)) if self._is_open(n)]
-        counting = [n for n in open_ones if not self._items[n].warm_up]
-        left = [n for n in open_ones if n not in self._done]
+        # One pass, after every key: a list may have thousands.
+        done = total = warm_up_left = left = 0
+        document = self._session.document
+        for n, item in enumerate(self._items):
+            if item.track_id not in document:
+                continue
+            open_yet = n not in self._done
+            left += open_yet
+            if item.warm_up:
+                warm_up_left += open_yet
+            else:
+                total += 1
+                done += not open_yet
         remaining_s = None
         if len(self._paces_s) >= _PACE_FROM or not left:
-            remaining_s = median(self._paces_s[-_PACE_OF:]) * len(left) if left else 0.0
-        done = sum(n in self._done for n in counting)
-        return Progress(done, len(counting), sum(self._items[n].warm_up for n in left), remaining_s)
+            remaining_s = median(self._paces_s[-_PACE_OF:]) * left if left else 0.0
+        return Progress(done, total, warm_up_left, remaining_s)
 
     # What the person does
 
@@ -274,7 +284,7 @@ class Sitting:
         if self._at is not None:
             kept[self.rater.id] = {
                 "plan": asdict(self.plan),
-                "items": [[item.track_id, item.warm_up] for item in self._items],
+                "items": self._kept_items,
                 "done": sorted(self._done),
                 "at": self._at,
             }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSortFilterProxyModel, Qt, QUrl, Signal
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -174,7 +174,14 @@ class TrackPanel(QWidget):
             return
         if selection.currentIndex() != index or not selection.isSelected(index):
             selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
-        self.list.scrollTo(index)
+        # In thousands of rows this takes a while: only where it is seen.
+        if self.list.isVisible():
+            self.list.scrollTo(index)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Bring what is shown by now into view."""
+        super().showEvent(event)
+        self._show_current(self._document.current)
 
     def _open_menu(self, position: QPoint) -> None:
         menu = self.menu()

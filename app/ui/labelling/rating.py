@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from app.library.rows import Rating
@@ -304,7 +304,9 @@ class RatingView(QWidget):
     # What is shown
 
     def show_track(self, *_args: object) -> None:
-        """Show the current track; a rating of another one is kept."""
+        """Show the current track; a rating of another one is kept. While nobody looks there is nothing to draw."""
+        if not self.isVisible() and not self.busy:
+            return
         current = self._document.current
         if current != self._track_id:
             if self.busy:
@@ -322,6 +324,11 @@ class RatingView(QWidget):
         self.rows.show_track(current if track else None)
         self._show_rating()
         self._show_state()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Show what has changed meanwhile."""
+        super().showEvent(event)
+        self.show_track()
 
     def _data_changed(self, track_id: int) -> None:
         if track_id == self._track_id:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.labelling import Take
@@ -15,6 +17,9 @@ from app.ui.player import Player
 State = Literal["ready", "countdown", "rating", "paused"]
 #: How near to the end of what is rated the playhead rests.
 _END_S = 0.1
+#: How much further a playhead may be than the clock says (the platform corrects its position), and the step by which
+#: a longer time without a look is filled.
+_SLACK_S, _FILL_S = 0.2, 0.25
 
 
 class Recording(QObject):
@@ -39,6 +44,9 @@ class Recording(QObject):
         self.count = 0
         self.take: Take | None = None
         self.pointer = (0.0, 0.0)
+        self._sampled = (0.0, 0.0)
+        self._last_s: float | None = None  # where the playhead was at the last look, and when that was
+        self._looked_s = 0.0
         self._track_id: int | None = None
         self._instead: Rating | None = None
         self._region = (0.0, 0.0)
@@ -92,8 +100,13 @@ class Recording(QObject):
             self.changed.emit()
             return
         self._second.stop()
+        self._play(*self._region)
+
+    def _play(self, start_s: float, end_s: float) -> None:
         self._go("rating")
-        self._player.play_region(*self._region)
+        self._player.play_region(start_s, end_s)
+        self._last_s = None
+        self._sample(start_s)
 
     def toggle(self) -> None:
         """Pause, or go on from where one was; the countdown is cut short."""
@@ -108,8 +121,7 @@ class Recording(QObject):
             # Who moved the playhead out of the passage means the rest of the track.
             end_s = end_s if start_s - 0.5 <= at_s < end_s - _END_S else self._player.duration_s
             self._region = (min(start_s, at_s), end_s)
-            self._go("rating")
-            self._player.play_region(at_s, end_s)
+            self._play(at_s, end_s)
 
     def chill(self) -> float | None:
         """Mark a chill where the playhead is; None if it was marked just now, or nothing is rated."""
@@ -147,9 +159,21 @@ class Recording(QObject):
     # What the player says
 
     def _follow(self, at_s: float) -> None:
-        if self.state == "rating" and self.take is not None and self._player.playing:
-            valence, arousal = self.pointer
-            self.take.sample(at_s, valence, arousal)
+        if self.state == "rating" and self._player.playing:
+            self._sample(at_s)
+
+    def _sample(self, at_s: float) -> None:
+        """Take down the pointer; what passed while the machine had no time to look keeps the pointer before."""
+        if self.take is None:
+            return
+        looked_s, before_s = self._looked_s, self._last_s
+        self._looked_s, self._last_s = time.perf_counter(), at_s
+        # A playhead that is further on than the music can have come has been put there.
+        if before_s is not None and 0 < at_s - before_s <= (self._looked_s - looked_s) * self._player.speed + _SLACK_S:
+            for passed_s in np.arange(before_s + _FILL_S, at_s, _FILL_S).tolist():
+                self.take.sample(passed_s, *self._sampled)
+        self._sampled = self.pointer
+        self.take.sample(at_s, *self.pointer)
 
     def _playing(self, playing: bool) -> None:
         if self.state != "rating" or playing or self.take is None:
@@ -157,7 +181,7 @@ class Recording(QObject):
         at_s = self._player.position_s
         if at_s >= self._region[1] - _END_S:
             # The player comes to rest before it says where: what is left of the last step belongs to the rating.
-            self.take.sample(min(self._region[1], self._player.duration_s), *self.pointer)
+            self._sample(min(self._region[1], self._player.duration_s))
             QTimer.singleShot(0, self, self.finish)
         else:
             self.take.pause()

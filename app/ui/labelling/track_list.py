@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QShowEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from app.labelling.take import RATE_HZ
@@ -117,12 +117,19 @@ class LabelTrackList(QListView):
             self._session.select_track(track_id)
 
     def show_current(self, track_id: int | None) -> None:
-        """Select the row of the current track."""
+        """Select the row of the current track; in a list that is not shown, once it is."""
+        if not self.isVisible():
+            return
         row = self.rows.row_of(track_id) if track_id is not None else -1
         if row >= 0:
             index = self.rows.index(row)
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.scrollTo(index)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Select what is current by now."""
+        super().showEvent(event)
+        self.show_current(self._document.current)
 
     def step(self, by: int) -> None:
         """Go to the next or previous track."""

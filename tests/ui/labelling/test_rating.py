@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -71,15 +72,28 @@ def test_the_stored_times_are_those_of_the_player(rate, window, qtbot):
     rating = rated(window)
     assert rating.dimension == "both"
     assert np.allclose(np.diff(rating.times_s), 1 / RATE_HZ, atol=1e-4)  # every 50 ms of music, none left out
-    assert rating.times_s[0] < 0.1
+    assert rating.times_s[0] == 0.0
     assert rating.times_s[-1] == pytest.approx(12.0, abs=0.06)
     # What the person said at each time, within the step between two looks at the clock.
-    behind_s = (rating.valence + 1) * 6 - rating.times_s
-    assert np.abs(behind_s).max() < 0.3
-    assert np.abs(behind_s).mean() < 0.06
-    times = np.array([at_s for at_s, _, _ in heard])
-    nearest = np.abs(rating.times_s[:, None] - times[None]).min(axis=1)
-    assert np.median(nearest) < 0.04
+    behind_s = ((rating.valence + 1) * 6 - rating.times_s)[1:]  # at 0 the pointer lay where it was
+    times = np.array([0.0, *(at_s for at_s, _, _ in heard)])
+    step_s = np.diff(np.sort(times)).max()  # a busy machine looks rarely
+    assert np.abs(behind_s).max() < step_s + 0.1
+    assert abs(np.median(behind_s)) < 0.1  # it neither runs ahead nor falls behind
+
+
+def test_a_window_that_had_no_time_to_look_leaves_no_gap_but_a_seek_does(rate, window, qtbot):
+    rate()
+    window.player.set_speed(2.0)
+    qtbot.waitUntil(lambda: window.player.position_s > 0.3, timeout=10_000)
+    time.sleep(0.8)  # the event loop stands still, the music does not
+    qtbot.waitUntil(lambda: window.player.position_s > 2.2, timeout=10_000)
+    window.player.seek(8.0)
+    qtbot.waitUntil(lambda: window.player.position_s > 8.3, timeout=10_000)
+    press(window, Qt.Key.Key_Escape)
+    gaps = np.diff(rated(window).times_s)
+    assert (gaps > 0.06).sum() == 1
+    assert gaps.max() > 5
 
 
 def test_the_trace_at_2_hz_is_what_the_strip_shows(rate, window, qtbot):
