@@ -149,6 +149,14 @@ def check_window(program: Program, folder: Path) -> None:
         raise SmokeError(f"the window's library holds {sorted(names)}")
 
 
+def check_explanation(program: Program) -> None:
+    """The moments that carry an answer are named."""
+    piece = json.loads((DEMO / "demo.json").read_text("utf-8"))["pieces"][0]["file"]
+    told = program.run("explain", str(DEMO / piece), "--target", "Q1", "--method", "contribution")
+    if not any(line[:1].isdigit() for line in told.splitlines()):
+        raise SmokeError(f"explain said {told!r}")
+
+
 def check_labels(program: Program, folder: Path) -> None:
     """Labels of two raters come into the library, and their agreement is measured."""
     pieces = [piece["file"] for piece in json.loads((DEMO / "demo.json").read_text("utf-8"))["pieces"]]
@@ -229,6 +237,7 @@ def main() -> int:
             check_analysis(program)
             if frozen or arguments.full:
                 check_figures(program, folder)
+                check_explanation(program)
                 check_training(program, folder)
                 check_model_files(program, folder)
                 check_labels(program, folder)
