@@ -185,13 +185,13 @@ def _default(arguments: argparse.Namespace) -> int:
 def _remove(arguments: argparse.Namespace) -> int:
     from app.library.peek import peek_settings
     from app.paths import library_file
-    from models.shelf.folders import bin_model, standing_on
+    from models.shelf.folders import bin_model, is_own, standing_on
 
     card, cards = find_model(arguments.model, _own()), list_models(_own())
     others = standing_on(card, cards)
     default = default_of(cards, _own())
     judging = str(peek_settings(library_file()).get("model") or default)
-    if judging in (card.id, *(other.id for other in others)):
+    if is_own(card, _own()) and judging in (card.id, *(other.id for other in others)):
         why = f"The model {judging} judges in the window"
         if judging != card.id:
             why = f"{why}, and stands on {card.id}"
