@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Recordings that can be judged again without being heard again; four minutes of music take about two megabytes.
 RECORDINGS_KEPT = 8
+#: Music whose features alone stay in memory, to learn from: about 9 MB an hour.
+HEARD_S = 6 * 3600.0
 
 
 #: Personal models that stay in memory, so that what they learned can be taken back.
@@ -74,6 +76,7 @@ class Corrector:
         self._tools = tools
         self._load = load
         self._recordings: OrderedDict[str, Recording] = OrderedDict()
+        self._heard: OrderedDict[str, tuple[float, HeardMusic]] = OrderedDict()
         self._open_ones: OrderedDict[tuple[Path, str, str], _Opened] = OrderedDict()
 
     def keep(self, recording: Recording) -> None:
@@ -82,17 +85,20 @@ class Corrector:
         self._recordings.move_to_end(recording.sha256)
         while len(self._recordings) > RECORDINGS_KEPT:
             self._recordings.popitem(last=False)
+        self._heard[recording.sha256] = (recording.overview.duration_s, recording.heard)
+        self._heard.move_to_end(recording.sha256)
+        while len(self._heard) > 1 and sum(seconds for seconds, _ in self._heard.values()) > HEARD_S:
+            self._heard.popitem(last=False)
 
     def keep_for_training(self, sha256: str, path: Path) -> None:
         """Keep beside the library what was heard of a labelled recording, if it is still in memory."""
-        recording = self._recordings.get(sha256)
-        if recording is None:
+        if sha256 not in self._heard:
             return
         folder = heard_folder(self._library().file)
         # It only spares time: a training hears what is not there.
         with suppress(OSError, JobError):
             if self._worker.teaching.find_heard(path, folder) is None:
-                self._worker.teaching.keep_heard(path, folder, recording.heard)
+                self._worker.teaching.keep_heard(path, folder, self._heard[sha256][1])
 
     def keep_labelled(self, track_id: int, path: Path) -> None:
         """Keep beside the library what was heard of a track that was labelled, if it is in memory."""
@@ -222,10 +228,9 @@ class Corrector:
 
     def _hear(self, lesson: Lesson, sha256: str, model: Loaded) -> HeardMusic:
         """Return what was heard of a recording: from memory, from beside the library, or by hearing it now."""
-        recording = self._recordings.get(sha256)
-        if recording is not None:
-            self._recordings.move_to_end(sha256)
-            return recording.heard
+        if sha256 in self._heard:
+            self._heard.move_to_end(sha256)
+            return self._heard[sha256][1]
         folder = heard_folder(self._library().file)
         with suppress(JobError):
             kept = self._worker.teaching.find_heard(lesson.path, folder)
@@ -234,7 +239,7 @@ class Corrector:
         request = AnalysisRequest(0, lesson.path, lesson.model, lesson.device, sha256)
         for _ in self._worker.analyse(request, model, CancelToken(), self._worker.fallback, self.keep):
             continue
-        return self._recordings[sha256].heard
+        return self._heard[sha256][1]
 
     def _judge(self, track_id: int, sha256: str, pupil: Pupil) -> Analysis | None:
         """Ask the personal model again, and keep its answer; None where the recording must be heard again for that."""

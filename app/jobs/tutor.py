@@ -162,7 +162,7 @@ class Tutor:
     def _show(self, track_id: int, analysis: Analysis | None) -> None:
         if track_id not in self._document:
             return
-        if analysis is None:
-            self._desk.submit([track_id], fresh=True, first=True)
-        else:
+        if analysis is not None:
             self._desk.show_again(track_id, analysis)
+        elif track_id == self._document.current:  # others are analysed anew when they are shown
+            self._desk.submit([track_id], fresh=True, first=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.jobs.corrector import RECORDINGS_KEPT
 from app.library import Library
 from tests.app.fakes import FakeCard, FakeScience, sha_of
 from tests.app.running import Run
@@ -227,6 +228,24 @@ def test_a_track_that_made_way_and_is_cancelled_then_does_not_go_on(run_of, musi
     run.pump.flush(0.2)
     assert run.status()["c"] == "waiting"
     assert science.analysed.count("c.wav") == 1
+
+
+def test_features_of_hours_of_music_stay_in_memory_and_drawings_of_little(run_of, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for n in range(RECORDINGS_KEPT + 2):
+        (folder / f"{n}.wav").write_text(str(n))
+    run = run_of().start()
+    run.open(folder)
+    run.idle()
+    heard = len(run.science.analysed)
+    for n in range(RECORDINGS_KEPT + 2):
+        run.session.label(run.id(str(n)), "Q1")
+    run.session.teach_labels()
+    learned(run, run.id(str(RECORDINGS_KEPT + 1)))
+    assert len(run.science.lessons) == RECORDINGS_KEPT + 2
+    run.idle()
+    assert run.science.analysed[heard:] == ["0.wav"]  # which is shown, and drawn anew; not to be learned from
 
 
 def test_one_result_of_a_personal_model_is_kept_per_recording(run: Run, tmp_path: Path) -> None:
