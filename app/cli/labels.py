@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from models.errors import JobError
 from models.export.label_files import FORMATS
 
 if TYPE_CHECKING:
-    from app.library import Library
+    from app.library import Library, Track
     from models.data.label_import import LabelImport
     from models.data.label_rows import LabelRow
     from models.data.label_scales import Scale
@@ -156,7 +157,7 @@ def _import(arguments: argparse.Namespace) -> int:
                 taken = take_rows(stay, library.tracks(), *held, unnamed=unnamed)
                 coming = len(found.rows) - len(stay)
             else:
-                library.add_tracks(there)
+                _describe(library, library.add_tracks(there)[0], found.rows)
                 taken, coming = take_rows(found.rows, library.tracks(), *held, unnamed=unnamed), 0
                 for rater in taken.raters:
                     library.labels.add_rater(rater)
@@ -177,6 +178,20 @@ def _import(arguments: argparse.Namespace) -> int:
     news = len(taken.labels) + len(taken.ratings) + coming
     print(f"{news} labels {verb}; {taken.known} were there already; {len(taken.lost)} have no recording here.")
     return 1 if found.problems or taken.lost else 0
+
+
+def _describe(library: Library, tracks: Sequence[Track], rows: Sequence[LabelRow]) -> None:
+    """Give new tracks their tags; without an artist, what the labels name as the group.
+
+    Exported labels name the artist as the group that no split may divide.
+    """
+    from models.audio.tags import read_tags
+    from models.data.label_rows import groups_of
+    from models.data.labelled import is_known
+
+    groups = {path: group for path, group in groups_of(rows).items() if is_known(group)}
+    tags = {track.id: (read_tags(track.path), groups.get(track.path, "")) for track in tracks}
+    library.set_tags({track_id: replace(one, artist=one.artist or group) for track_id, (one, group) in tags.items()})
 
 
 def _export(arguments: argparse.Namespace) -> int:

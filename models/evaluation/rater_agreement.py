@@ -91,7 +91,8 @@ class Agreement:
         Krippendorff's, of "quadrant" (nominal), "valence" and "arousal" (interval), as far as there are any; NaN where
         nothing can be told.
     icc : dict of str to tuple of Icc
-        ICC(2,1) and ICC(2,k) of valence and of arousal over the recordings that every rater of points rated.
+        ICC(2,1) and ICC(2,k) of valence and of arousal over the recordings that every rater of points rated; nothing
+        with fewer than two of these raters.
     quadrants : QuadrantConsensus
         Per recording of the table.
     points : dict of str to Consensus
@@ -122,6 +123,7 @@ def agreement_of(rows: Sequence[LabelRow]) -> Agreement:
         mine = values[np.isfinite(values).any(axis=1)]
         if len(mine):
             alpha[name] = alpha_score(mine, "interval")
+        if len(mine) > 1:
             correlations[name] = (icc(mine.T, "ICC2"), icc(mine.T, "ICC2k"))
     return Agreement(
         table=table,

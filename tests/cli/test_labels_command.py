@@ -15,6 +15,7 @@ from app.library.exchange import rows_of, take_rows
 from app.library.ownership import Ownership
 from models.data.label_import import import_labels
 from models.data.label_rows import LabelRow
+from models.data.labelled import read_labelled_folder
 from models.data.traces import Trace
 from models.export import agreement_json
 from tests import corpus
@@ -80,6 +81,19 @@ def test_what_one_library_exports_another_takes(file: Path, layout: str, tmp_pat
     for library in (other, words):
         assert main(["labels", "import", str(out), *library]) == 0
         assert "0 labels were taken; 12 were there already" in capsys.readouterr().out
+
+
+def test_the_group_of_labels_becomes_the_artist_of_recordings_without_tags(
+    tmp_path: Path, songs: list[Path], capsys: Capture
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text(f"file,quadrant,group\n{songs[0]},Q3,A Band\n{songs[1]},Q1,unknown\n", encoding="utf-8")
+    library = ["--library", str(tmp_path / "l.sqlite3")]
+    assert main(["labels", "import", str(table), *library]) == 0
+    assert main(["labels", "export", str(tmp_path / "out"), *library]) == 0
+    groups = {clip.path.name: clip.group for clip in read_labelled_folder(tmp_path / "out")}
+    assert groups["a.wav"] == "A Band"
+    assert groups["b.wav"].endswith("b.wav")  # its own
 
 
 def test_bad_rows_are_named_and_the_others_are_taken(
