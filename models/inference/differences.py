@@ -123,13 +123,11 @@ def differing_moments(found: Differences, most: int = MOST_MOMENTS) -> list[Diff
     moments: list[DifferingMoment] = []
     free = np.ones(len(size), dtype=bool)
     apart = max(1, round(_APART_S / found.step_s))
-    while len(moments) < most and free.any():
-        peak = int(np.argmax(np.where(free, size, -1.0)))
-        if size[peak] < _LEAST_SIZE:
-            break
-        if size[peak] < size[max(0, peak - 1) : peak + 2].max():  # the flank of one that was found
-            free[peak] = False
-            continue
+    edged = np.concatenate(([-1.0], size, [-1.0]))
+    # A peak is no flank of one that was found.
+    peaks = (size >= edged[:-2]) & (size >= edged[2:]) & (size >= _LEAST_SIZE)
+    while len(moments) < most and (free & peaks).any():
+        peak = int(np.argmax(np.where(free & peaks, size, -1.0)))
         first, last = _around(size, free, peak)
         start_s = float(found.times_s[first]) - found.step_s / 2
         end_s = float(found.times_s[last]) + found.step_s / 2

@@ -91,6 +91,14 @@ def test_moments_are_few_apart_long_enough_and_the_largest_first() -> None:
     assert min(np.diff(peaks)) >= 6.0
 
 
+def test_the_flank_of_a_moment_is_none_itself() -> None:
+    first, second = flat(0.5), flat(0.5)
+    # One long hill: beyond the stretch of the moment it is still high, but only falls.
+    second = replace(second, valence_over_time=bump(second, 30.0, 1.0, 14.0))
+    (moment,) = differing_moments(differences(first, second))
+    assert moment.peak_s == pytest.approx(30.0, abs=0.5)
+
+
 def test_what_is_not_comparable() -> None:
     with pytest.raises(ValueError, match="different recordings"):
         differences(flat(0.5), flat(0.5, "b" * 64))
