@@ -126,7 +126,7 @@ def judge(held: Sequence[HeldOutClip], ours: Card, theirs: Card, theirs_heard: H
         "groups": len(set(groups)),
         "interval": INTERVAL,
         "protocol": f"The same {len(held)} clips for both. {ours.name}: {protocol}. {theirs.name}: as it is.",
-        "warnings": _warnings(held, theirs, theirs_heard, len(set(groups))),
+        "warnings": _warnings(held, ours, theirs, theirs_heard, len(set(groups))),
         "wrong": _wrong(held, truth, answers),
         "text": _text(scores["ours"]["macro_f1"], scores["theirs"]["macro_f1"], difference["macro_f1"], better, theirs),
     }
@@ -158,16 +158,16 @@ def _better(difference: Score | None) -> str:
     return "ours" if difference.value > 0 else "theirs"
 
 
-def _warnings(held: Sequence[HeldOutClip], theirs: Card, heard: Heard, groups: int) -> list[str]:
-    out = []
+def _warnings(held: Sequence[HeldOutClip], ours: Card, theirs: Card, heard: Heard, groups: int) -> list[str]:
+    scores = ours.raw.get("scores") or {}
+    # What the model that ours started from had heard is no test of ours either.
+    out = [f"The new model: {scores['warning']}"] if scores.get("warning") else []
     known = sum(one.content in heard.content for one in held)
     names = {plain_name(name): name for name in heard.sources if len(plain_name(name)) >= _SHORTEST_NAME}
     by_name = sorted({names[key] for key in names for one in held if key in plain_name(one.clip.source)})
     if known:
-        out.append(
-            f"{theirs.name} was trained on {known} of these {len(held)} clips: its scores are too good, the new model "
-            "was judged by clips it had not met."
-        )
+        clean = "" if out else " The new model was judged by clips that it had not met."
+        out.append(f"{theirs.name} was trained on {known} of these {len(held)} clips: its scores are too good.{clean}")
     elif by_name and not heard.content:
         out.append(
             f"{theirs.name} was trained on {', '.join(by_name)}, and these clips seem to come from there: its scores "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,11 @@ def test_it_warns_of_clips_that_the_other_was_trained_on_and_of_few_groups() -> 
     held = _held(0.8, 0.5, n=12, groups=3)
     by_content, few = _judge(held, Heard(frozenset({"hash 1", "hash 2", "other"})))["warnings"]
     assert by_content.startswith("Shipped was trained on 2 of these 12 clips: its scores are too good")
+    assert "clips that it had not met" in by_content
+    started = dataclasses.replace(OURS, raw={"scores": {"warning": "2 of 12 clips were known to its parent."}})
+    first, second, _ = judge(held, started, THEIRS, Heard(frozenset({"hash 1"})), "folds")["warnings"]
+    assert first == "The new model: 2 of 12 clips were known to its parent."
+    assert "had not met" not in second
     assert "few groups: 3" in few
     by_name = _judge(held, Heard(sources=("MUSIC",)))["warnings"][0]
     assert "trained on MUSIC, and these clips seem to come from there" in by_name
