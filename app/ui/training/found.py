@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.jobs.survey_state import SurveyState
@@ -96,6 +96,8 @@ class FoundPage(Step):
         self.state_text.setVisible(state.busy or bool(state.error))
         if state.survey and not state.busy:
             self._show(state.survey)
+            if self.isVisible() and not self.can_go_on:
+                QTimer.singleShot(0, self, self.take_focus)  # what is new in a layout is shown by an event
         self.changed.emit()
 
     def _show(self, survey: Mapping[str, Any]) -> None:
