@@ -136,7 +136,7 @@ class FoundPage(Step):
         if broken:
             figures.append((str(len(broken)), tr("cannot be read")))
         out = QHBoxLayout()
-        out.setSpacing(32)
+        out.setSpacing(18)
         for value, name in figures:
             column = QVBoxLayout()
             column.setSpacing(0)
