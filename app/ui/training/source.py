@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -190,10 +191,9 @@ class SourcePage(Step):
         clear(self.unfinished.body)
         self.unfinished.setVisible(bool(plans))
         for plan in plans:
-            when = plan.made.replace("T", " ")[:16]
             said = tr("finished, but not looked at to the end") if plan.finished else tr("not finished")
-            text = tr("\u201c{title}\u201d, begun {when} (UTC), is {state}.").format(
-                title=plan.title, when=when, state=said
+            text = tr("\u201c{title}\u201d, begun {when}, is {state}.").format(
+                title=plan.title, when=_local(plan.made), state=said
             )
             go_on = button(
                 tr("See the result") if plan.finished else tr("Go on with it"),
@@ -225,3 +225,11 @@ class SourcePage(Step):
         )
         if self.source.rater is not None and not there:
             self._choose(Source())
+
+
+def _local(made: str) -> str:
+    """Return a moment as the clock on the wall had it."""
+    try:
+        return datetime.fromisoformat(made).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return made
