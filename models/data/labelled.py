@@ -221,8 +221,17 @@ def _clip_of_row(folder: Path, where: str, row: Mapping[str, str], seen: set[Pat
         valence=valence,
         arousal=arousal,
         gems=gems,
-        trace=_find_trace(folder, name),
+        trace=_named_trace(where, folder, row) or _find_trace(folder, name),
     )
+
+
+def _named_trace(where: str, folder: Path, row: Mapping[str, str]) -> Path | None:
+    name = row.get("trace", "")
+    if not name:
+        return None
+    if not (folder / name).is_file():
+        raise JobError("bad_data", f"{where}: there is no trace {name!r} in the folder.")
+    return folder / name
 
 
 def _labels(
