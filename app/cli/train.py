@@ -202,8 +202,12 @@ def _prepare(options: argparse.Namespace, telling: Telling) -> Job:
     parent = load_parent(options.start_from, own_models()) if options.start_from else None
     recipe = options.recipe or _recipe_for(parent)
     fused = recipe == FUSION_RECIPE
-    if fused and parent is None:
-        _refuse_for_fusion(options, recipe)
+    if fused and parent is None and options.use_splits:
+        raise JobError(
+            "bad_data",
+            f"The recipe {recipe} cannot be used with --use-splits, unless it goes on from a fused model: name one by "
+            "--start-from, or another recipe by --recipe.",
+        )
     clips = read_clips(options, telling, profiles=fused)
     refuse_hopeless(clips, bool(options.folds) or options.use_splits)
     folds = _folds_that_fit(options, clips, telling)
@@ -282,24 +286,6 @@ def _recipe_for(parent: Parent | None) -> str:
     if parent is None:
         return DEFAULT_RECIPE
     return FUSION_RECIPE if isinstance(parent.network, Fusion) else FINETUNE_RECIPE
-
-
-def _refuse_for_fusion(options: argparse.Namespace, recipe: str) -> None:
-    """Name what this recipe has no use for, instead of passing over it."""
-    given = [
-        option
-        for option, value in (
-            ("--use-splits", options.use_splits),
-            ("--share", options.share),
-        )
-        if value
-    ]
-    if given:
-        raise JobError(
-            "bad_data",
-            f"The recipe {recipe} cannot be used with {', '.join(given)}, unless it goes on from a fused model: name "
-            "one by --start-from, or another recipe by --recipe.",
-        )
 
 
 def _read_card(file: Path) -> dict[str, Any]:

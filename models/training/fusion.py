@@ -177,6 +177,7 @@ def train_listeners(
             material.quadrants(chosen),
             tags,
             recipe.listener,
+            shares=np.array([recipe.shares.get(material.clips[i].source, 1.0) for i in where]),
             seed=seed * 100 + number,
             stop_at_s=clock.next_stop_s(),
             cancel=cancel,

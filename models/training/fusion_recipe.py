@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.training.listener import ListenerRecipe
@@ -32,6 +33,8 @@ class FusionRecipe:
         Of valence and arousal over time.
     rated_folds : int
         Folds over the clips with valence and arousal, and over those with a GEMS profile.
+    shares : dict
+        Source to the share of its clips that an epoch of the listeners meets, (0, 1]; 1 for those not named.
     band_coverage : float
         Share of rated moments that the band around the curves should hold.
     """
@@ -57,4 +60,5 @@ class FusionRecipe:
         )
     )
     rated_folds: int = 5
+    shares: Mapping[str, float] = field(default_factory=dict)
     band_coverage: float = 0.8

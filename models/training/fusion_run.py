@@ -60,7 +60,7 @@ def run_fusion(
     Parameters
     ----------
     run : TrainingRun
-        What to do; its own recipe and shares are not looked at.
+        What to do; its own recipe is not looked at. Its shares hold for listeners and regressors; the memory knows all.
     recipe : FusionRecipe
         How.
     material : FusionMaterial
@@ -90,6 +90,9 @@ def run_fusion(
     check_destination(run.out)
     if material.judged.sum() < 2:
         raise JobError("bad_data", "Training needs two labelled clips or more.")
+    if run.shares:
+        met = {**recipe.regressor.shares, **run.shares}
+        recipe = replace(recipe, shares=dict(run.shares), regressor=replace(recipe.regressor, shares=met))
     work = Workplace(run.out, _settings(run, recipe, material), resume)
     if run.epochs:
         recipe = replace(recipe, listener=replace(recipe.listener, epochs=run.epochs))

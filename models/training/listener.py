@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from models.jobs import CancelToken
 from models.networks.base import N_QUADRANTS
 from models.networks.listener import Listener
-from models.training.loop import EpochReport, Notice, targets_of
+from models.training.loop import EpochReport, Notice, draw, targets_of
 from models.training.trainer import Average, TagHead
 from models.training.trouble import Descent, Diverged, said_of_divergence
 
@@ -75,20 +75,21 @@ def _stretches(
     return torch.from_numpy(np.stack(out))
 
 
-def _count(steps: Sequence[NDArray[np.float32]], recipe: ListenerRecipe) -> int:
+def _count(shares: NDArray[np.float64], recipe: ListenerRecipe) -> int:
     """Batches of an epoch."""
-    return max(1, -(-len(steps) // recipe.batch))
+    return max(1, -(-round(float(shares.sum())) // recipe.batch))
 
 
 def _batches(
     network: Listener,
     steps: Sequence[NDArray[np.float32]],
     targets: torch.Tensor,
+    shares: NDArray[np.float64],
     recipe: ListenerRecipe,
     random: np.random.Generator,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Noisy, mixed stretches of all clips in random order, and their targets."""
-    for chosen in np.array_split(random.permutation(len(steps)), _count(steps, recipe)):
+    """Noisy, mixed stretches of an epoch's clips in random order, and their targets."""
+    for chosen in np.array_split(draw(shares, random), _count(shares, recipe)):
         x = network.normalise(_stretches(steps, chosen, recipe.crop_steps, random))
         x = x + recipe.noise * torch.randn_like(x)
         y = targets[torch.from_numpy(chosen)]
@@ -104,6 +105,7 @@ def train_listener(
     tags: NDArray[np.bool_],
     recipe: ListenerRecipe,
     *,
+    shares: NDArray[np.float64] | None = None,
     seed: int = 0,
     stop_at_s: float = math.inf,
     cancel: CancelToken | None = None,
@@ -120,6 +122,8 @@ def train_listener(
         Further targets; a clip with none at all is not asked for any.
     recipe : ListenerRecipe
         How.
+    shares : np.ndarray, optional [shape=(n,)]
+        In which share of the epochs each clip is met, (0, 1]; 1 without.
     seed : int
         Of weights, order, stretches and noise.
     stop_at_s : float
@@ -139,6 +143,7 @@ def train_listener(
         "out_of_memory" when two clips at once are too many; "bad_data" when the loss is no number from the start.
     """
     cancel = cancel or CancelToken()
+    shares = np.ones(len(steps)) if shares is None else shares
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
     network = Listener(steps[0].shape[1])
@@ -147,7 +152,7 @@ def train_listener(
     parameters: list[nn.Parameter] = [*network.parameters(), *(head.parameters() if head else ())]
     optimiser = torch.optim.AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, recipe.learning_rate, total_steps=recipe.epochs * _count(steps, recipe)
+        optimiser, recipe.learning_rate, total_steps=recipe.epochs * _count(shares, recipe)
     )
     average = Average(network, recipe.averaging)
     targets = targets_of(labels, tags)
@@ -168,7 +173,7 @@ def train_listener(
         network.train()
         losses: list[float] = []
         try:
-            drawn = _batches(network, steps, targets, recipe, random)
+            drawn = _batches(network, steps, targets, shares, recipe, random)
             yield from map(Notice, descent.epoch(drawn, cancel, losses, after))
         except Diverged:
             yield Notice(said_of_divergence(recipe.learning_rate, epoch - 1, recipe.epochs))

@@ -16,7 +16,7 @@ from models.hub import Card, load_model
 from models.jobs import Control
 from models.networks.listener import Listener
 from models.networks.regressor import Regressor
-from models.training import trouble
+from models.training import listener, trouble
 from models.training.fusion import FusionMaterial
 from models.training.fusion_run import run_fusion
 from models.training.listener import ListenerRecipe, train_listener
@@ -116,6 +116,27 @@ def test_a_fused_run_that_was_resumed_knows_the_networks_of_its_folds(tmp_path: 
     assert isinstance(card, Card)
     assert not [e for e in events if isinstance(e, RunProgress) and e.part.startswith(("fold", "final"))]
     assert card.raw["scores"]["sources"]["judged"]["macro_f1"]["value"] > 0.6
+
+
+def test_a_folder_of_which_an_epoch_meets_a_share(
+    tmp_path: Path, material: FusionMaterial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[int] = []
+    original = listener._batches
+
+    def batches(network: Any, steps: Any, targets: Any, shares: Any, *rest: Any) -> Any:
+        for x, y in original(network, steps, targets, shares, *rest):
+            drawn.append(len(x))
+            yield x, y
+
+    monkeypatch.setattr(listener, "_batches", batches)
+    run = TrainingRun(tmp_path / "m", folds=0, shares={"judged": 0.25})
+    *_, card = run_fusion(run, FUSED, material)
+    assert isinstance(card, Card)
+    assert drawn == [6] * FUSED.listener.epochs  # of 24 clips
+    assert card.raw["recipe"]["shares"] == {"judged": 0.25}
+    assert card.raw["recipe"]["regressor"]["shares"]["judged"] == 0.25
+    assert card.raw["network"]["known"] == 66  # the memory knows all
 
 
 # Trouble in listeners and regressors ---------------------------------------------------------------------------------
