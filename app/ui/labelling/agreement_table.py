@@ -140,8 +140,8 @@ class AgreementTable(QTableView):
             (
                 (QHeaderView.ResizeMode.Stretch, 0),
                 (QHeaderView.ResizeMode.Fixed, 96),
-                (QHeaderView.ResizeMode.Fixed, 196),
-                (QHeaderView.ResizeMode.Fixed, 154),
+                (QHeaderView.ResizeMode.Fixed, 190),
+                (QHeaderView.ResizeMode.Fixed, 176),
                 (QHeaderView.ResizeMode.Stretch, 0),
             )
         ):

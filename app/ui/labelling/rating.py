@@ -123,8 +123,7 @@ class RatingView(QWidget):
         self.field = Field()
         self.plane, self.valence, self.arousal = self.field.plane, self.field.valence, self.field.arousal
         self.strip = RatingStrip()
-        self.start = QPushButton()
-        self.again = QPushButton(tr("Rate the passage again  (R)"))
+        self.start = QPushButton(tr("Rate  (Enter)"))
         self.chill = QPushButton(tr("Chill  (X)"))
         self.chill.setToolTip(tr("Mark the instant: a shiver, goose bumps"))
         self.stop = QPushButton(tr("Keep and end  (Esc)"))
@@ -137,7 +136,6 @@ class RatingView(QWidget):
         self.arousal.valueChanged.connect(self._slid)
         self.dimension.chosen.connect(self._dimension_chosen)
         self.start.clicked.connect(self.begin_or_pause)
-        self.again.clicked.connect(self.rate_again)
         self.chill.clicked.connect(self.mark_chill)
         self.stop.clicked.connect(self.end)
         self.strip.seek_asked.connect(player.seek)
@@ -158,12 +156,12 @@ class RatingView(QWidget):
         head.addWidget(self.dimension)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for button in (self.start, self.again, self.chill, self.stop):
+        for button in (self.start, self.chill, self.stop):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setAutoDefault(True)
             row.addWidget(button)
         self.start.setDefault(True)
-        row.insertStretch(3, 1)
+        row.insertStretch(2, 1)
         left = QVBoxLayout()
         left.setContentsMargins(16, 10, 16, 12)
         left.setSpacing(8)
@@ -228,6 +226,8 @@ class RatingView(QWidget):
         """Begin; or pause, or go on."""
         if self.busy:
             self.recording.toggle()
+        elif self.can_rate_again:
+            self.rate_again()
         elif self._track_id is not None:
             dimension = self.dimension.value
             self.recording.begin(self._track_id, dimension, self.strip.selection)  # type: ignore[arg-type]
@@ -362,9 +362,8 @@ class RatingView(QWidget):
             "paused": tr("Go on  (Space)"),
         }
         begin = tr("Rate the passage  (Enter)") if selection is not None else tr("Rate  (Enter)")
-        self.start.setText(words.get(state, begin))
+        self.start.setText(words.get(state, tr("Rate the passage again  (R)") if self.can_rate_again else begin))
         self.start.setEnabled(self._track_id is not None and self.strip.duration_s > 0)
-        self.again.setVisible(self.can_rate_again)
         self.chill.setEnabled(state in ("rating", "paused"))
         self.stop.setEnabled(self.busy)
         self.dimension.setEnabled(not self.busy)

@@ -151,6 +151,8 @@ class StaticView(QWidget):
         self._summed = False
         self.show_setup_state()
         self.stack.setCurrentWidget(self.setup)
+        if self.isVisible():
+            self.setup.begin.setFocus()
         self.state_changed.emit()
 
     def show_setup_state(self) -> None:
@@ -298,6 +300,8 @@ class StaticView(QWidget):
         counting = [label for label in given if not label.warm_up]
         self.summary.show_labels(sitting.rater.name, counting, everything, left, actions)
         self.stack.setCurrentWidget(self.summary)
+        if self.isVisible():
+            self.summary.buttons[0].setFocus()
         self.state_changed.emit()
 
     def go_on(self) -> None:

@@ -7,7 +7,7 @@ from statistics import median
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.library.rows import Label
 from app.ui.icons import draw_marker
@@ -18,6 +18,8 @@ from models.analysis import QUADRANTS
 from models.figures.palette import QUADRANT_COLOURS
 
 _ROW_PX = 26
+#: Buttons beside each other: more would not fit where words are longer than here.
+_IN_A_ROW = 3
 #: With fewer clips of a quadrant a model hardly learns it.
 FEW_OF_ONE = 5
 
@@ -81,7 +83,8 @@ class Summary(QWidget):
         self.advice.setWordWrap(True)
         self.counts = Counts()
         self.buttons: list[QPushButton] = []
-        self._row = QHBoxLayout()
+        self._row = QGridLayout()
+        self._row.setSpacing(8)
         card = QFrame()
         card.setObjectName("chooser")
         card.setMaximumWidth(680)
@@ -166,6 +169,5 @@ class Summary(QWidget):
             button.setDefault(index == 0)
             button.setAutoDefault(True)
             button.clicked.connect(lambda _checked=False, do=run: do())
-            self._row.addWidget(button)
+            self._row.addWidget(button, index // _IN_A_ROW, index % _IN_A_ROW)
             self.buttons.append(button)
-        self._row.addStretch(1)
