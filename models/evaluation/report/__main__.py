@@ -170,6 +170,29 @@ def _next(bench: Bench) -> None:
             bench.store(f"next-{source}", label_orders(source, *bench.summaries(source)))
 
 
+def _adaptation(bench: Bench) -> None:
+    from models.evaluation.report import adaptation, situnes
+    from models.live.learning import Settings
+
+    options = bench.options
+    wanted = [name for name in ("4qaed", "vgmidi", "memomusic") if bench.missing(f"adaptation-{name}")]
+    switches = bench.missing("adaptation-switch")
+    if wanted or switches:
+        for event in adaptation.read_pieces(options.data, options.cache, options.work):
+            if isinstance(event, str):
+                print(f"adaptation: {event}", flush=True)
+            else:
+                base, pieces = event
+        for name in wanted:
+            if name in pieces:
+                others = [pieces[other] for other in ("emopia", "4qaed", "vgmidi") if other != name][:2]
+                bench.store(f"adaptation-{name}", adaptation.study(base, pieces[name], others))
+        if switches and "memomusic" in pieces:
+            bench.store("adaptation-switch", adaptation.switch_study(base, pieces["memomusic"]))
+    if bench.missing("adaptation-situnes") and (options.data / "situnes").is_dir():
+        bench.store("adaptation-situnes", situnes.study(options.data / "situnes", Settings()))
+
+
 #: In the order in which they are run. What each costs on one core of a small server, training included.
 EXPERIMENTS: dict[str, tuple[Callable[[Bench], None], str]] = {
     "lags": (_lags, "the lag-order study with ridge regression; a minute or two"),
@@ -179,6 +202,7 @@ EXPERIMENTS: dict[str, tuple[Callable[[Bench], None], str]] = {
     "quadrants": (_quadrants, "the first paper's tables 3 and 4; half an hour to an hour"),
     "across": (_across, "trained on one source, tested on another (after quadrants); five minutes"),
     "next": (_next, "what to label next, by simulation; half an hour"),
+    "adaptation": (_adaptation, "the personal model on simulated people, and SiTunes (DATA/situnes); half an hour"),
     "quiet": (_quiet, "held-out clips behind quiet lead-ins (after quadrants); five minutes"),
 }
 

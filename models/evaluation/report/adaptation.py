@@ -64,18 +64,20 @@ class _Tally:
 
     def scores(self, differences: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
         """Means with 95% intervals from a bootstrap that draws people and, among their clips, groups."""
-        random = np.random.default_rng(0)
-        stacked = {name: np.stack(rows) for name, rows in self.rows.items()}
-        people = len(next(iter(stacked.values())))
-        by_person = random.multinomial(people, np.full(people, 1 / people), _DRAWS)
-        by_group = random.multinomial(len(self.groups), np.full(len(self.groups), 1 / len(self.groups)), _DRAWS)
+        by_group = np.random.default_rng(0).multinomial(
+            len(self.groups), np.full(len(self.groups), 1 / len(self.groups)), _DRAWS
+        )
         said, drawn = {}, {}
-        for name, sums in stacked.items():
+        for name, rows in self.rows.items():
+            sums = np.stack(rows)
+            people = len(sums)
+            # The same draw for all that are as many: their differences are paired.
+            by_person = np.random.default_rng(1).multinomial(people, np.full(people, 1 / people), _DRAWS)
             total = sums.sum(axis=(0, 1))
             said[name] = float(total[0] / total[1])
             both = np.einsum("dp,pgk,dg->dk", by_person, sums, by_group, optimize=True)
             drawn[name] = both[:, 0] / np.where(both[:, 1] > 0, both[:, 1], np.nan)
-        out = {name: score_of(said[name], drawn[name]).as_dict() for name in stacked}
+        out = {name: score_of(said[name], drawn[name]).as_dict() for name in said}
         for one, other in differences:
             difference = score_of(said[one] - said[other], drawn[one] - drawn[other])
             out[f"{one} less {other}"] = difference.as_dict()

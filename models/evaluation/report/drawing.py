@@ -121,3 +121,32 @@ def draw_label_orders(results: Sequence[Result], titles: Mapping[str, str]) -> F
     axes[0, 0].set_ylabel("macro-F1 on held-out groups")
     axes[0, -1].legend(frameon=False, fontsize=6, loc="lower right")
     return figure
+
+
+def draw_adaptation(results: Sequence[Result], titles: Mapping[str, str]) -> Figure:
+    """Error over corrections, a panel per source, a curve per kind of people; the band is that of all of them."""
+    figure, axes = _new(1, len(results), (3.3 * len(results), 2.9))
+    colours = ("#5C6068", *_ROW_COLOURS[:4])
+    for axis, result in zip(axes[0], results, strict=True):
+        points = result["says"] == "points"
+        figure_name = "distance" if points else "accuracy"
+
+        def curve(
+            of: Result, key: str, name: str = figure_name, points: bool = points, counts: Any = result["counts"]
+        ) -> Any:
+            values = np.array([of[name][str(count)][key] for count in counts])
+            return values if points else 1 - values
+
+        where = np.arange(len(result["counts"]))
+        for (kind, of), colour in zip(result["kinds"].items(), colours, strict=False):
+            axis.plot(where, curve(of, "value"), color=colour, marker="o", markersize=2, label=kind)
+        axis.plot(where, curve(result["all"], "value"), color="black", linewidth=1.6, label="all")
+        axis.fill_between(
+            where, curve(result["all"], "low"), curve(result["all"], "high"), color="black", alpha=0.12, linewidth=0
+        )
+        axis.set_xticks(where, [str(count) for count in result["counts"]])
+        axis.set_title(titles[result["source"]].split(" (")[0])
+        axis.set_xlabel("corrections")
+        axis.set_ylabel("distance on the plane" if points else "quadrants that are wrong")
+        axis.legend(frameon=False, fontsize=5)
+    return figure

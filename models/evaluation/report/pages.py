@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import JobError
+from models.evaluation.report.adaptation_page import adaptation_page
 from models.evaluation.report.first_paper import first_paper_page
 from models.evaluation.report.label_order_page import label_order_page
 from models.evaluation.report.second_paper import second_paper_page
@@ -19,6 +20,7 @@ protocols that keep songs, artists and series apart.
 
 - [The first paper](first-paper.md): CRNN with self-attention and its baselines, siblings, other sources, quiet intros.
 - [The second paper](second-paper.md): CNN-BiLSTM with attention, its ablations, the lag-order study and its leak.
+- [The personal model](adaptation.md): a person's own clips after so many corrections, by simulation and on real users.
 - [What to label next](label-order.md): how many labels an order of labelling saves, by simulation.
 
 These pages compare networks under one small, stated budget. What the models that come with the program score is in
@@ -56,6 +58,7 @@ def write_pages(results: Mapping[str, Mapping[str, Any]], folder: Path) -> list[
         "README.md": _INDEX,
         "first-paper.md": first_paper_page(results, folder),
         "second-paper.md": second_paper_page(results, folder),
+        "adaptation.md": adaptation_page(results, folder),
         "label-order.md": label_order_page(results, folder),
     }
     for name, text in pages.items():
