@@ -158,8 +158,8 @@ class Account:
 
     def _on_note(self, event: Mapping[str, Any]) -> None:
         text = str(event.get("text", ""))
-        if "sibling_copy" in event:
-            return  # what a split by clips would reward is for the card, not for the one who waits
+        if {"sibling_copy", "ungrouped"} & event.keys():
+            return  # the survey has said it in plain words, with the cure
         if text and text not in self._notes:
             self._notes.append(text)
             del self._notes[:-_NOTES]

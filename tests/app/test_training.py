@@ -214,6 +214,7 @@ def test_events_that_are_odd_are_passed_over() -> None:
     odd: list[dict[str, Any]] = [
         {},
         {"event": "new"},
+        {"event": "note", "text": "3 of 4 clips name no group.", "ungrouped": 3},
         {"event": "heard", "clips": float("nan")},
         {"event": "fold", "macro_f1": 3},
         {"event": "epoch", "part": None, "train_loss": None, "fraction": "x"},
@@ -221,6 +222,7 @@ def test_events_that_are_odd_are_passed_over() -> None:
     for event in odd:
         account.take(event)
     assert account.state().phase == "training" and account.state().fraction is None
+    assert account.state().notes == ()  # the survey has said that
 
 
 def test_going_on_repeats_no_epoch_in_the_curve() -> None:

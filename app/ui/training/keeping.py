@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from app.ui.strings import tr
@@ -98,7 +98,7 @@ class KeepPage(Step):
         if can_come_back:
             buttons.append(button(tr("Bring it back"), self.back_asked.emit))
         self._after.addLayout(row(*buttons))
-        again.setFocus()
+        QTimer.singleShot(0, again, again.setFocus)  # what is new in a layout is shown by an event
         self.changed.emit()
 
     def _named(self) -> None:

@@ -118,6 +118,8 @@ class RunningPage(Step):
         self.left.setText(" \u00b7 ".join(parts))
         self.left.setVisible(state.busy)
         self.pause.setText(tr("Go on") if state.phase == "paused" else tr("Pause"))
+        if self.pause.hasFocus() and state.busy and not running:
+            self.cancel.setFocus()
         for one in (self.pause, self.stop, self.cancel):
             one.setVisible(state.busy)
             one.setEnabled(running)
