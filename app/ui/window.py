@@ -82,9 +82,7 @@ class Window(QMainWindow):
         self.setCentralWidget(body)
         self.drop_sheet = DropSheet(self)
         self.saving = Saving(self, session, self.workspaces.stack.grab, self.topbar.show_notice)
-        self.models = ModelSwitch(
-            self, session, self.topbar.model, self.player, lambda: self.show_workspace("train")
-        )
+        self.models = ModelSwitch(self, session, self.topbar.model, self.player, lambda: self.show_workspace("train"))
         self.keys = [*keys(), *self.workspaces.keys()]
         self.actions_by_name = make_actions(self, self.keys, self._handlers(), self.workspaces.run)
         self.appearance = AppearanceActions(self, session, self.actions_by_name)
