@@ -8,13 +8,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.jobs.aside import Aside
 from app.labelling.said import said_rows
 from app.session import Session
 from app.ui.analysis.message import Message
 from app.ui.buttons import rule
+from app.ui.elided import ElidedLabel
 from app.ui.labelling.agreement_table import AgreementTable, item_rows
 from app.ui.labelling.clip import ClipPlayer
 from app.ui.player import Player
@@ -25,7 +26,7 @@ from models.errors import JobError
 from models.evaluation.intervals import Score
 from models.evaluation.rater_agreement import RELIABLE, TENTATIVE, Agreement, agreement_of
 
-_SIDE_PX = 348
+_SIDE_PX = 376
 #: Labels come one after the other: figures are counted once they rest.
 _REST_MS = 250
 _RATERS_SHOWN = 8
@@ -82,7 +83,7 @@ class AgreementView(QWidget):
         self.agreement: Agreement | None = None
         self.clip = ClipPlayer(session, player, self)
         self.message = Message()
-        self.title = QLabel()
+        self.title = ElidedLabel()
         self.title.setFont(font(TITLE_PX, strong=True))
         self.note = QLabel()
         self.note.setProperty("soft", True)
@@ -114,7 +115,12 @@ class AgreementView(QWidget):
         left.addWidget(self.table, 1)
         panel = QWidget()
         panel.setObjectName("panel")
-        panel.setFixedWidth(_SIDE_PX)
+        scroll = QScrollArea()
+        scroll.setFixedWidth(_SIDE_PX)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        scroll.setAccessibleName(tr("Agreement"))
         side = QVBoxLayout(panel)
         side.setContentsMargins(16, 12, 16, 12)
         side.setSpacing(8)
@@ -147,7 +153,8 @@ class AgreementView(QWidget):
         across.setSpacing(0)
         across.addLayout(left, 1)
         across.addWidget(rule(vertical=True))
-        across.addWidget(panel)
+        scroll.setWidget(panel)
+        across.addWidget(scroll)
         self.pages.addWidget(self.message)
         self.pages.addWidget(content)
         layout = QVBoxLayout(self)

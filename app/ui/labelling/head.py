@@ -75,7 +75,7 @@ class LabelHead(QWidget):
         self.views = Choice(
             tr("View"),
             [
-                ("clips", tr("One answer per clip"), "Alt+1"),
+                ("clips", tr("Clip by clip"), "Alt+1"),
                 ("rate", tr("While it plays"), "Alt+2"),
                 ("agree", tr("Agreement"), "Alt+3"),
             ],

@@ -30,7 +30,7 @@ def label_keys() -> list[Key]:
         _key("label_previous_track", tr("Previous track to rate"), "Ctrl+Up"),
         _key("label_end", tr("End here"), "Esc", once=True),
         _key("-", ""),
-        _key("label_clips", tr("One answer per clip"), "Alt+1"),
+        _key("label_clips", tr("Clip by clip"), "Alt+1"),
         _key("label_rate", tr("Rate while it plays"), "Alt+2"),
         _key("label_agree", tr("How far raters agree"), "Alt+3"),
         _key("label_blind", tr("Blind: hide the model\u2019s answer and other raters\u2019"), "Ctrl+B"),
