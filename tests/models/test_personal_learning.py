@@ -15,7 +15,7 @@ from models.live.learning import SIGNS, Examples, Settings, Weights, corrected, 
 from models.live.migration import FEWEST, RECENT, WORSE_BY, Running, distance, error_of, reason
 from models.live.personal import Adapter
 from models.live.rehearsal import soft_quadrant
-from models.networks.personal import Personal
+from models.networks.personal import Personal, known_music, rows_of
 from tests.models.personal_toys import base_model, music
 
 #: Without noise of small batches, for what is compared to the last digit of an optimum.
@@ -241,3 +241,17 @@ def test_going_back_can_be_undone(base: LoadedModel, tmp_path: Path) -> None:
     adapter.undo()
     assert adapter.model.card.version == versions[-2]
     assert adapter.corrections > corrections
+
+
+def test_a_personal_model_rehearses_the_music_of_its_base(base: LoadedModel, tmp_path: Path) -> None:
+    moved = []
+    for weight in (0.0, 300.0):
+        adapter = Adapter.open(base, tmp_path / "me", Settings(rehearsal=weight, rehearsal_values=weight))
+        for seed in range(6):
+            adapter.learn(Correction(music(seed), valence=-0.7, arousal=0.7))
+        network = adapter.model.network
+        assert isinstance(network, Personal)
+        known, logits, values = known_music(network.base)
+        rows = rows_of(logits, values, known @ network.layer.get_buffer("components"))
+        moved.append(float((rows @ network.weights()).abs().mean()))
+    assert moved[1] < 0.5 * moved[0]

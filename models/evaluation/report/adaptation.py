@@ -46,6 +46,8 @@ SWITCH, AFTER_SWITCH = 30, (30, 35, 40, 50, 60)
 _DRAWS = 1000
 #: Clips of each other source on which forgetting is counted.
 _ELSEWHERE = 200
+#: Music no base has met at all: two kinds of people are enough to see whether it carries over.
+_ONLY = {"memomusic": ("as rated", "shift")}
 #: Parts of the clips, of which one is for testing.
 _FOLDS = {"4qaed": 2, "vgmidi": 3, "memomusic": 3}
 
@@ -132,7 +134,8 @@ def people_of(pieces: Pieces) -> dict[str, Any]:
     """Kinds of people for a source: with quadrants for 4QAED, with points for what has ratings."""
     if pieces.name == "4qaed":
         return dict(quadrant_people(pieces.clips))
-    return dict(rating_people(pieces.ratings, kinds_of_music(pieces)))
+    kinds = rating_people(pieces.ratings, kinds_of_music(pieces))
+    return {kind: make for kind, make in kinds.items() if kind in _ONLY.get(pieces.name, kinds)}
 
 
 def study(base: LoadedModel, pieces: Pieces, others: Sequence[Pieces], people: int = PEOPLE) -> dict[str, Any]:
