@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
@@ -11,17 +12,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from app.jobs.aside import Aside
-from app.labelling.said import said_rows
+from app.library.exchange import rows_of
 from app.session import Session
 from app.ui.analysis.message import Message
 from app.ui.buttons import rule
 from app.ui.elided import ElidedLabel
-from app.ui.labelling.agreement_table import AgreementTable, item_rows
+from app.ui.labelling.agreement_table import AgreementTable, ItemRow, item_rows
 from app.ui.labelling.clip import ClipPlayer
 from app.ui.player import Player
 from app.ui.strings import MINUS, NOTHING, counted, percent, signed, tr
 from app.ui.theme import TITLE_PX, font
-from models.data.label_rows import LabelRow
 from models.errors import JobError
 from models.evaluation.intervals import Score
 from models.evaluation.rater_agreement import RELIABLE, TENTATIVE, Agreement, agreement_of
@@ -55,6 +55,15 @@ def _label(text: str, *, strong: bool = False, soft: bool = False) -> QLabel:
     label.setFont(font(strong=strong, tabular=True))
     label.setProperty("soft", soft)
     return label
+
+
+@dataclass(frozen=True)
+class _Count:
+    """What was counted: all of it, its rows, and the recordings that the rater at hand has labelled."""
+
+    agreement: Agreement
+    items: list[ItemRow]
+    mine: frozenset[Path]
 
 
 class AgreementView(QWidget):
@@ -242,26 +251,35 @@ class AgreementView(QWidget):
         """Count anew, beside the window's thread; only while it is looked at."""
         if not self.isVisible():
             return
-        rows = said_rows(self._document, over_time=False)
+        document, rater = self._document, self._session.rater
+        tracks = [document.track(i) for i in document.order]
+        raters, labels = document.raters, document.all_labels()
         self._asked += 1
-        self._aside.ask(
-            lambda: agreement_of(rows), lambda found, number=self._asked: self._counted(found, rows, number)
-        )
+        number = self._asked
 
-    def _counted(self, found: Agreement | JobError, rows: list[LabelRow], number: int) -> None:
+        def work() -> _Count:
+            rows = rows_of(tracks, raters, labels, ())
+            found = agreement_of(rows)
+            items = item_rows(found, {track.path: track.title for track in tracks})
+            mine = frozenset(row.file for row in rows if rater is not None and row.rater == rater.name)
+            return _Count(found, items, mine)
+
+        self._aside.ask(work, lambda outcome: self._counted(outcome, number))
+
+    def _counted(self, count: _Count | JobError, number: int) -> None:
         if number != self._asked:
             return  # labels have changed since
-        if isinstance(found, JobError):
-            self._document.tell(found.message, "error")
+        if isinstance(count, JobError):
+            self._document.tell(count.message, "error")
             return
-        self.agreement = found
-        if found.shared:
-            self._show(found, rows)
+        self.agreement = count.agreement
+        if count.agreement.shared:
+            self._show(count)
             self.pages.setCurrentIndex(1)
             if self.hasFocus():
                 self.table.setFocus()
         else:
-            self._show_nothing(found)
+            self._show_nothing(count.agreement)
             self.pages.setCurrentWidget(self.message)
         self.state_changed.emit()
 
@@ -281,14 +299,10 @@ class AgreementView(QWidget):
             "note", tr("Nothing to compare yet"), text, [(tr("Import labels\u2026"), self.import_asked.emit)]
         )
 
-    def _show(self, found: Agreement, rows: list[LabelRow]) -> None:
-        document, rater = self._document, self._session.rater
-        titles = {document.track(i).path: document.track(i).title for i in document.order}
-        items = item_rows(found, titles)
-        hidden = 0
+    def _show(self, count: _Count) -> None:
+        found, items, hidden = count.agreement, count.items, 0
         if self._blind():
-            mine = {row.file for row in rows if rater is not None and row.rater == rater.name}
-            shown = [row for row in items if row.file in mine]
+            shown = [row for row in items if row.file in count.mine]
             hidden, items = len(items) - len(shown), shown
         self.title.setText(
             counted(
