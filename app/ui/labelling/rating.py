@@ -6,81 +6,25 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.library.rows import Rating
 from app.session import Session
 from app.ui.buttons import Choice, rule
 from app.ui.elided import ElidedLabel
-from app.ui.labelling.answer_plane import AnswerPlane
+from app.ui.labelling.rating_field import STEPS, Field
 from app.ui.labelling.rating_strip import RatingStrip
 from app.ui.labelling.ratings_list import RatingRows
 from app.ui.labelling.recording import Recording
 from app.ui.labelling.track_list import LabelTrackList
 from app.ui.player import Player
-from app.ui.strings import MINUS, clock, tr
-from app.ui.theme import THEME, TITLE_PX, font
+from app.ui.strings import clock, tr
+from app.ui.theme import TITLE_PX, font
 from models.data.traces import TRACE_STEP_S
 
 _SETTING = "label.dimension"
 _SIDE_PX = 280
-_COUNT_PX = 96
-#: Steps of a slider from -1 to 1.
-_STEPS = 200
-_SLIDER_PX = 22
-
-
-class RatingPlane(AnswerPlane):
-    """The plane with the countdown over it."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.count = 0
-        self.set_answering("follow")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the plane, and the seconds that are left."""
-        super().paintEvent(event)
-        if self.count:
-            painter = QPainter(self)
-            square = self._square()
-            painter.fillRect(square, THEME.tokens.colour("surface", 0.7))
-            painter.setFont(font(_COUNT_PX, tabular=True))
-            painter.setPen(QColor(THEME.tokens.text))
-            painter.drawText(square, Qt.AlignmentFlag.AlignCenter, str(self.count))
-            painter.end()
-
-
-class Field(QWidget):
-    """The plane with a slider along each of its axes."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(240, 240)
-        self.plane = RatingPlane(self)
-        self.valence = self._slider(Qt.Orientation.Horizontal, tr("Valence"))
-        self.arousal = self._slider(Qt.Orientation.Vertical, tr("Arousal"))
-
-    def _slider(self, orientation: Qt.Orientation, name: str) -> QSlider:
-        slider = QSlider(orientation, self)
-        slider.setRange(-_STEPS // 2, _STEPS // 2)
-        slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        slider.setAccessibleName(name)
-        slider.setToolTip(tr("{name}, {minus}1 to 1").format(name=name, minus=MINUS))
-        return slider
-
-    def resizeEvent(self, _event: object) -> None:
-        """Lay the sliders along the square."""
-        self.plane.setGeometry(_SLIDER_PX, 0, self.width() - 2 * _SLIDER_PX, self.height() - _SLIDER_PX)
-        corners = self.plane.corners()
-        left_top, right_bottom = corners["Q2"].topLeft(), corners["Q4"].bottomRight()
-        left, top = _SLIDER_PX + left_top.x(), left_top.y()
-        width, height = right_bottom.x() - left_top.x(), right_bottom.y() - left_top.y()
-        # The handle's middle is where the value is.
-        self.valence.setGeometry(round(left) - 6, self.plane.height(), round(width) + 12, _SLIDER_PX)
-        self.arousal.setGeometry(round(left + width) + 8, round(top) - 6, _SLIDER_PX, round(height) + 12)
 
 
 class RatingView(QWidget):
@@ -289,7 +233,7 @@ class RatingView(QWidget):
         self.recording.pointer = (valence, arousal)
         for slider, value in ((self.valence, valence), (self.arousal, arousal)):
             slider.blockSignals(True)
-            slider.setValue(round(value * _STEPS / 2))
+            slider.setValue(round(value * STEPS / 2))
             slider.blockSignals(False)
 
     def _point(self, valence: float, arousal: float) -> None:
@@ -297,7 +241,7 @@ class RatingView(QWidget):
         self._pointed(*self.plane.pointer)
 
     def _slid(self) -> None:
-        valence, arousal = self.valence.value() / (_STEPS / 2), self.arousal.value() / (_STEPS / 2)
+        valence, arousal = self.valence.value() / (STEPS / 2), self.arousal.value() / (STEPS / 2)
         self.plane.set_pointer(valence, arousal)
         self.recording.pointer = self.plane.pointer
 
