@@ -183,4 +183,4 @@ def test_real_users_are_predicted_before_they_are_learned(tmp_path: Path) -> Non
 
 def test_the_page_says_what_was_not_run(tmp_path: Path) -> None:
     page = adaptation_page({}, tmp_path)
-    assert page.count("not run") == 6
+    assert page.count("not run") == 7

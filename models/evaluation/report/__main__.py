@@ -175,7 +175,8 @@ def _adaptation(bench: Bench) -> None:
     from models.live.learning import Settings
 
     options = bench.options
-    wanted = [name for name in ("4qaed", "vgmidi", "memomusic") if bench.missing(f"adaptation-{name}")]
+    sources = ("4qaed", "4qaed-points", "vgmidi", "memomusic")
+    wanted = [name for name in sources if bench.missing(f"adaptation-{name}")]
     switches = bench.missing("adaptation-switch")
     if wanted or switches:
         for event in adaptation.read_pieces(options.data, options.cache, options.work):
@@ -184,9 +185,11 @@ def _adaptation(bench: Bench) -> None:
             else:
                 base, pieces = event
         for name in wanted:
-            if name in pieces:
-                others = [pieces[other] for other in ("emopia", "4qaed", "vgmidi") if other != name][:2]
-                bench.store(f"adaptation-{name}", adaptation.study(base, pieces[name], others))
+            source = name.removesuffix("-points")
+            if source in pieces:
+                others = [pieces[other] for other in ("emopia", "4qaed", "vgmidi") if other != source][:2]
+                result = adaptation.study(base, pieces[source], others, name != "4qaed")
+                bench.store(f"adaptation-{name}", {**result, "source": name})
         if switches and "memomusic" in pieces:
             bench.store("adaptation-switch", adaptation.switch_study(base, pieces["memomusic"]))
     if bench.missing("adaptation-situnes") and (options.data / "situnes").is_dir():

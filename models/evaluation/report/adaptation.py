@@ -130,17 +130,18 @@ def kinds_of_music(pieces: Pieces) -> NDArray[np.int64]:
     return np.asarray(found, np.int64)
 
 
-def people_of(pieces: Pieces) -> dict[str, Any]:
-    """Kinds of people for a source: with quadrants for 4QAED, with points for what has ratings."""
+def people_of(pieces: Pieces, points: bool = True) -> dict[str, Any]:
+    """Kinds of people for a source, by the labels that it has."""
     if pieces.name == "4qaed":
-        return dict(quadrant_people(pieces.clips))
+        return dict(quadrant_people(pieces.clips, points))
     kinds = rating_people(pieces.ratings, kinds_of_music(pieces))
     return {kind: make for kind, make in kinds.items() if kind in _ONLY.get(pieces.name, kinds)}
 
 
-def study(base: LoadedModel, pieces: Pieces, others: Sequence[Pieces], people: int = PEOPLE) -> dict[str, Any]:
-    """Let simulated people of each kind correct, and judge their other clips."""
-    points = pieces.name != "4qaed"
+def study(
+    base: LoadedModel, pieces: Pieces, others: Sequence[Pieces], points: bool, people: int = PEOPLE
+) -> dict[str, Any]:
+    """Let simulated people of each kind correct, with points or quadrants, and judge their other clips."""
     blank = Adapter.open(base, Path("nobody"))
     careless = Adapter.open(base, Path("nobody"), Settings(rehearsal=0.0, rehearsal_values=0.0))
     groups = {name: i for i, name in enumerate(sorted(set(pieces.groups)))}
@@ -148,7 +149,7 @@ def study(base: LoadedModel, pieces: Pieces, others: Sequence[Pieces], people: i
     seconds: list[float] = []
     whole = {name: _Tally(groups) for name in ("accuracy", "distance")}
     forgotten = {other.name: _Tally({n: i for i, n in enumerate(sorted(set(other.groups)))}) for other in others}
-    for number, (kind, make) in enumerate(people_of(pieces).items()):
+    for number, (kind, make) in enumerate(people_of(pieces, points).items()):
         tallies = {name: _Tally(groups) for name in whole}
         words = []
         for one in range(people):

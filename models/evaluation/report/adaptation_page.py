@@ -12,16 +12,24 @@ from models.evaluation.report.tables import NOT_RUN, interval, table
 Results = Mapping[str, Mapping[str, Any]]
 SOURCES = {
     "4qaed": "4QAED (real pop, people answer with quadrants)",
+    "4qaed-points": "4QAED, points (real pop, people answer with points)",
     "vgmidi": "VGMIDI (rendered piano, people answer with points)",
     "memomusic": "MemoMusic (rendered piano, people answer with points)",
 }
-_NAMES = {"4qaed": "4QAED", "vgmidi": "VGMIDI", "emopia": "EMOPIA", "memomusic": "MemoMusic"}
+_NAMES = {
+    "4qaed": "4QAED",
+    "4qaed-points": "4QAED (points)",
+    "vgmidi": "VGMIDI",
+    "emopia": "EMOPIA",
+    "memomusic": "MemoMusic",
+}
 
 _PROTOCOL = """The model under the personal one is affekt-base trained anew on one half of the artists, songs and series
 (fewer folds); people correct and are tested on the other half, and on MemoMusic, which no model here has met. Each
 simulated person hears some of it differently from the data set's raters, in a way that is stated and drawn anew per
 person (`models/evaluation/report/people.py`); what they say besides has noise (one quadrant in ten is wrong on one
-axis; points have a deviation of 0.1), what they are tested on has none. What is corrected and what is tested never
+axis; points have a deviation of 0.1), what they are tested on has none. Clips of 4QAED have a quadrant only: where they
+lie on the plane is made up from it and their mood words. What is corrected and what is tested never
 share a group. Clips are corrected one by one in random order, by the code that the program uses. Settings were chosen
 with the halves exchanged, on other people and other seeds. Intervals are 95%, from a bootstrap that draws people and,
 among their clips, groups. *Refitted* is retraining: the memory fitted anew on all it knew and the same forty clips.

@@ -93,15 +93,18 @@ def _shift(places: Floats, low: float, high: float, random: np.random.Generator)
     return np.clip(places + by, -1, 1), f"valence {by[0]:+.2f}, arousal {by[1]:+.2f}"
 
 
-def quadrant_people(clips: Sequence[LabelledClip]) -> dict[str, Callable[[np.random.Generator], Person]]:
-    """People who label clips with quadrants, by kind of bias."""
+def quadrant_people(
+    clips: Sequence[LabelledClip], points: bool = False
+) -> dict[str, Callable[[np.random.Generator], Person]]:
+    """People who label clips that have quadrants, with quadrants or with `points`, by kind of bias."""
     places = places_by_words(clips)
     genres = Counter(tag for clip in clips for tag in clip.tags if tag.startswith("genre:"))
     low, high = _GENRE_SHARE
     heard_apart = sorted(name for name, n in genres.items() if low <= n / len(clips) <= high)
 
     def person(means: Floats, random: np.random.Generator, words: str) -> Person:
-        return Person(means, _say_quadrants(means, random), words)
+        says = _say_points(means, random) if points else _say_quadrants(means, random)
+        return Person(means, says, words)
 
     def as_labelled(random: np.random.Generator) -> Person:
         return person(places, random, "as the data set's raters")
