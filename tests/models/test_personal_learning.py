@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from models.hub import LoadedModel
-from models.live import migration
+from models.live import migration, personal
 from models.live.corrections import Correction
 from models.live.learning import SIGNS, Examples, Settings, Weights, corrected, learn
 from models.live.migration import FEWEST, RECENT, WORSE_BY, Running, distance, error_of, reason
@@ -255,3 +256,21 @@ def test_a_personal_model_rehearses_the_music_of_its_base(base: LoadedModel, tmp
         rows = rows_of(logits, values, known @ network.layer.get_buffer("components"))
         moved.append(float((rows @ network.weights()).abs().mean()))
     assert moved[1] < 0.5 * moved[0]
+
+
+def test_starting_anew_starts_from_the_pretrained_weights(
+    base: LoadedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapter = Adapter.open(base, tmp_path / "me")
+    _shift(adapter, base, range(4), 0.5)
+    began: list[bool] = []
+
+    def watched(weights: Weights, *rest: Any) -> Weights:
+        began.append(not weights.whole.any() and not weights.moving.any())
+        return learn(weights, *rest)
+
+    monkeypatch.setattr(personal, "learn", watched)
+    _shift(adapter, base, range(4, 5), 0.5)
+    monkeypatch.setattr(personal, "reason", lambda *_: "It does not fit")
+    _shift(adapter, base, range(5, 6), 0.5)
+    assert began == [False, True]
