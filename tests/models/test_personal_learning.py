@@ -163,8 +163,8 @@ def test_a_point_near_an_axis_says_little_of_the_side() -> None:
 
 def test_running_errors_fade_and_start_as_a_mean() -> None:
     running = Running()
-    for personal, without in ((0.2, 0.1), (0.4, 0.3)):
-        running = running.after(personal, without)
+    for mine, without in ((0.2, 0.1), (0.4, 0.3)):
+        running = running.after(mine, without)
     assert (running.personal, running.base, running.count) == (pytest.approx(0.3), pytest.approx(0.2), 2)
     for _ in range(30):
         running = running.after(1.0, 0.0)
