@@ -260,9 +260,9 @@ class Steady:
     def _run(self) -> None:
         while True:
             self._due.wait()
-            if self._state == "ending":
-                self._call()
-                return
-            self._due.clear()
+            self._due.clear()  # first: who asks from now on, or has it ended, is heard the next time at the latest
+            ending = self._state == "ending"
             self._call()
+            if ending:
+                return
             time.sleep(self._every_s)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.child import Child, Ended, own_command
+from app.jobs.child import Child, Ended, Steady, own_command
 from app.jobs.training import Training
 from app.jobs.training_plan import KeptPlans, TrainingPlan, new_id
 from app.jobs.training_state import Account, TrainingState
@@ -176,6 +176,26 @@ def test_a_flood_comes_twenty_times_a_second(desk) -> None:
     assert len(d.pump.delivered) <= 22 * took_s + 3
     assert all(len(curve.points) <= 1001 for curve in state.curves)
     assert state.curves[0].points[-1].epoch > 5_900
+
+
+def test_an_end_that_comes_while_something_is_told_is_heard() -> None:
+    told: list[int] = []
+    steady = Steady(lambda: told.append(1), every_s=0.0)
+
+    class Late(threading.Event):
+        """The end comes just before the flag is taken down."""
+
+        def clear(self) -> None:
+            if not told:
+                steady._state = "ending"
+                self.set()
+            super().clear()
+
+    steady._due.__class__ = Late
+    steady.ask()
+    steady._thread.join(5.0)
+    assert not steady._thread.is_alive()
+    assert told
 
 
 def test_plans_are_left_to_the_next_run_of_the_program(tmp_path: Path) -> None:
