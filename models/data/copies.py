@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from models.data.labelled import LabelledClip
@@ -24,9 +23,9 @@ class Duplicate:
         return len({(c.quadrant, c.valence, c.arousal, c.gems) for c in self.clips}) == 1
 
     @property
-    def left_out(self) -> list[Path]:
+    def left_out(self) -> tuple[LabelledClip, ...]:
         """All but one of those that agree; of those that contradict each other none can be believed."""
-        return [clip.path for clip in self.clips[1 if self.labels_agree else 0 :]]
+        return self.clips[1 if self.labels_agree else 0 :]
 
 
 def duplicates(
@@ -40,6 +39,10 @@ def duplicates(
 
 
 def without(clips: Sequence[LabelledClip], found: Iterable[Duplicate]) -> list[LabelledClip]:
-    """Clips but those that should be left out as copies."""
-    out = {path for one in found for path in one.left_out}
-    return [clip for clip in clips if clip.path not in out]
+    """Clips but those that should be left out as copies.
+
+    Two folders may refer to the same file, so a path does not tell clips apart: `found` is of the very objects in
+    `clips`.
+    """
+    out = {id(clip) for one in found for clip in one.left_out}
+    return [clip for clip in clips if id(clip) not in out]

@@ -75,6 +75,17 @@ def test_copies_are_told_by_their_content(tmp_path: Path) -> None:
     assert not found["can_train"]
 
 
+def test_of_recordings_that_two_folders_refer_to_one_of_each_is_kept(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, _even(12))
+    other = tmp_path / "other"
+    other.mkdir()
+    rows = [f"{folder / 'audio' / f'{i}.wav'},Q{i % 4 + 1}" for i in range(4)]
+    (other / "labels.csv").write_text("\n".join(["file,quadrant", *rows]) + "\n", encoding="utf-8")
+    found = _survey(folder, other)
+    assert len(found["duplicates"]) == 4
+    assert found["usable"] == 12
+
+
 def test_when_all_are_copies_there_is_nothing_to_learn(tmp_path: Path) -> None:
     folder = _folder(tmp_path, ["Q1,a", "Q1,b", "Q1,c"])
     for i in (1, 2):
