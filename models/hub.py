@@ -131,7 +131,9 @@ def choose_default(model: str, own: Path) -> None:
 def _cards_in(parent: Path) -> list[Card]:
     cards = []
     for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
-        if (folder / CARD_FILE).is_file() and not folder.name.endswith((_UNFINISHED, _PREVIOUS)):
+        # Behind a dot lies what is still being checked, or was when the program ended.
+        whole = not folder.name.startswith(".") and not folder.name.endswith((_UNFINISHED, _PREVIOUS))
+        if whole and (folder / CARD_FILE).is_file():
             try:
                 cards.append(read_card(folder))
             except JobError:
@@ -196,7 +198,7 @@ def load_model(model: str = "", device: str = "auto", own: Path | None = None) -
         kind = description.pop("kind")
         if kind == PERSONAL:
             # A layer over another model, which is loaded beside it: these weights are the layer's alone.
-            base = _base_of(card, description, device, own)
+            base = load_model(str(find_base(card, own).folder), device, own)
             network = build(kind, base=base.network, **_without_base(description))
             network.get_submodule("layer").load_state_dict(load_file(weights))
         else:
@@ -255,8 +257,15 @@ def check_base(card: Card, base: Card) -> None:
         )
 
 
-def _base_of(card: Card, description: Mapping[str, Any], device: str, own: Path | None) -> LoadedModel:
-    """Load the model under a personal one: it lies among the shipped ones, the user's own, or beside its layer."""
+def find_base(card: Card, own: Path | None) -> Card:
+    """Card of the model under a personal one: among the shipped ones, the user's own, or beside its layer.
+
+    Raises
+    ------
+    JobError
+        "missing_model" when it is not here; "bad_model" when what is here under its name is another.
+    """
+    description = card.raw["network"]
     named, beside = str(description["base"]), own or card.folder.resolve().parent
     # By its weights first: a base that came as a file may have another id here.
     same = (other for other in list_models(beside) if other.raw["weights_sha256"] == description.get(_BASE_WEIGHTS))
@@ -271,7 +280,7 @@ def _base_of(card: Card, description: Mapping[str, Any], device: str, own: Path 
     if found.raw["network"].get("kind") == PERSONAL:
         raise JobError("bad_model", f"The personal model {card.id} names another personal model as its base.")
     check_base(card, found)
-    return load_model(str(found.folder), device, own)
+    return found
 
 
 def _without_base(description: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from app.library.rows import Label
 from app.paths import own_models
@@ -164,31 +164,33 @@ def personal_folder(card: Card, rater: str, others: Sequence[str] = ()) -> tuple
     JobError
         "bad_model" where the model cannot be corrected; the message says which can.
     """
-    from models.hub import list_models
+    from models.hub import Card as ModelCard
+    from models.hub import find_base, list_models
     from models.shelf.folders import as_id
 
     kind = card.raw.get("network", {}).get("kind")
-    base = base_of(card)
-    if not base and kind != "fusion":
+    own = own_models()
+    # By its weights, not by its name: a base that came as a file may have another id here.
+    base = find_base(cast(ModelCard, card), own) if base_of(card) else card
+    if base is card and kind != "fusion":
         raise JobError(
             "bad_model",
             f"{card.name} cannot learn from corrections: it keeps no memory of known music. "
             "Choose affekt-base (Ctrl+M), or a model trained like it.",
         )
-    own = own_models()
     names = {name: as_id(NO_NAMES_MODEL if name == NO_NAME else name) or NO_NAMES_MODEL for name in (rater, *others)}
     somebody_elses = {names[name].casefold() for name in others} - {names[rater].casefold()}
-    if base and card.id.casefold() not in somebody_elses:
-        return base, own / card.id
-    base = base or card.id
+    if base is not card and card.id.casefold() not in somebody_elses:
+        return base.id, own / card.id
+    weights = base.raw.get("weights_sha256")
     cards = {other.id.casefold(): other for other in list_models(own)}
     number, wanted = 1, names[rater]
     while True:
         there = cards.get(wanted.casefold())
         if there is None and not (own / wanted).exists():
-            return base, own / wanted
-        if there is not None and base_of(there) == base:
-            return base, own / there.id
+            return base.id, own / wanted
+        if there is not None and base_of(there) and there.raw["network"].get("base_weights_sha256") == weights:
+            return base.id, own / there.id
         number += 1
         wanted = f"{names[rater]}-{number}"
 

@@ -180,6 +180,20 @@ def test_a_disk_that_fills_up_while_importing_leaves_nothing(
     assert everything(own) == before
 
 
+def test_what_is_being_checked_is_no_model_yet_nor_what_a_killed_import_left(
+    own: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[str] = []
+    check = archives._load
+    monkeypatch.setattr(
+        archives, "_load", lambda *args: (listed.extend(card.id for card in list_models(own)), check(*args))
+    )
+    import_model(file, own)
+    assert listed == [DEFAULT_MODEL, "mine"]
+    (own / "mine-2").rename(own / ".import-abc")
+    assert [card.id for card in list_models(own)] == [DEFAULT_MODEL, "mine"]
+
+
 def test_a_file_that_is_not_there(own: Path, tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.affekt-model", tmp_path):
         with pytest.raises(JobError) as caught:
