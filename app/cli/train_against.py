@@ -61,7 +61,10 @@ def compare(
     except JobError as error:
         telling.note(f"There is no comparison with {against}: {error.message}")
         return
-    _write(card.folder / VERDICT_FILE, verdict)
+    try:
+        _write(card.folder / VERDICT_FILE, verdict)
+    except OSError as error:
+        telling.note(f"The comparison could not be kept beside the model: {error.strerror}.")
     telling.say("\n".join([verdict["text"], *verdict["warnings"]]), event="verdict", **verdict)
 
 

@@ -17,6 +17,7 @@ from models.evaluation.metrics import N_CLASSES, confusion, quadrant_figures, qu
 from models.jobs import CancelToken, Decoder
 from models.numerics import softmax
 from models.provenance import Heard, plain_name
+from models.shelf.folders import base_of
 
 if TYPE_CHECKING:
     from models.hub import Card, LoadedModel
@@ -162,6 +163,13 @@ def _warnings(held: Sequence[HeldOutClip], ours: Card, theirs: Card, heard: Hear
     scores = ours.raw.get("scores") or {}
     # What the model that ours started from had heard is no test of ours either.
     out = [f"The new model: {scores['warning']}"] if scores.get("warning") else []
+    learned = theirs.raw.get("corrections")
+    if learned and base_of(theirs):
+        # What it was corrected by is kept without the recordings' hashes.
+        out.append(
+            f"{theirs.name} learned from {learned} corrections of its own: if these clips are among them, its scores "
+            "are too good."
+        )
     known = sum(one.content in heard.content for one in held)
     names = {plain_name(name): name for name in heard.sources if len(plain_name(name)) >= _SHORTEST_NAME}
     by_name = sorted({names[key] for key in names for one in held if key in plain_name(one.clip.source)})

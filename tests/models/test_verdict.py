@@ -12,6 +12,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from app.__main__ import main
+from app.cli import train_against
 from models.audio.heard import N_STEP_FEATURES, N_SUMMARY_FEATURES
 from models.data.labelled import LabelledClip, write_labels
 from models.evaluation.verdict import HeldOutClip, ask, judge
@@ -109,6 +110,15 @@ def test_it_warns_of_clips_that_the_other_was_trained_on_and_of_few_groups() -> 
         _judge([])
 
 
+def test_it_warns_that_a_personal_model_may_have_been_corrected_by_these_very_clips() -> None:
+    network = {"kind": "personal", "base": "shipped", "base_weights_sha256": "0"}
+    for corrections, count in ((40, 1), (0, 0)):
+        personal = dataclasses.replace(THEIRS, raw={"network": network, "corrections": corrections})
+        warnings = judge(_held(0.8, 0.5), OURS, personal, Heard(), "folds")["warnings"]
+        assert len(warnings) == count
+        assert all("Shipped learned from 40 corrections" in text for text in warnings)
+
+
 # Asking --------------------------------------------------------------------------------------------------------------
 
 
@@ -163,3 +173,11 @@ def test_the_command_compares_and_keeps_the_verdict(
     (tmp_path / "tiny" / "weights.safetensors").write_bytes(b"damaged")
     assert main([*words, "--against", str(tmp_path / "tiny")]) == 0  # the model is there all the same
     assert "There is no comparison with" in capfd.readouterr().out
+
+    def full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(train_against, "_write", full)
+    assert main([*words, "--against", parent, "--progress", "jsonl"]) == 0
+    events = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [e["event"] for e in events[-3:]] == ["note", "verdict", "done"]
