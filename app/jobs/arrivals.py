@@ -84,6 +84,8 @@ class Arrivals(ABC):
             self._document.put_overview(track_id, message.overview)
         if message.analysis is not None:
             self._document.put_analysis(track_id, message.analysis)
+            # It was asked just now: should it have been trained anew under its name, this is what it says by now.
+            self._answering = (message.analysis.model_id, message.analysis.model_version)
         self._document.change(track_id, duration_s=message.duration_s)
         self._finish(track_id, message.summary, worked=message.analysis is not None)
         self._tell_queue()

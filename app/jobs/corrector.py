@@ -78,6 +78,7 @@ class Corrector:
         self._recordings: OrderedDict[str, Recording] = OrderedDict()
         self._heard: OrderedDict[str, tuple[float, HeardMusic]] = OrderedDict()
         self._open_ones: OrderedDict[tuple[Path, str, str], _Opened] = OrderedDict()
+        self._learned: set[str] = set()  # labels, also those of models that are not open any more
 
     def keep(self, recording: Recording) -> None:
         """Remember what was heard of a recording, in memory."""
@@ -145,6 +146,7 @@ class Corrector:
             self._post(say.NotLearned(label.track_id, label.id, words))
             raise
         opened.steps.append(label.id)
+        self._learned.add(label.id)
         self.keep_for_training(content.sha256, lesson.path)
         adaptation = Adaptation(
             label.track_id,
@@ -165,12 +167,12 @@ class Corrector:
         """Take a lesson back; whether there was anything to take back."""
         label = lesson.label
         opened = self._open_ones.get(_key(lesson))
-        if opened is None or label.id not in opened.steps:
-            return False  # it was never learned
-        pupil = opened.pupil
-        if opened.steps[-1] != label.id:
+        if label.id not in self._learned:
+            return False
+        if opened is None or opened.steps[-1:] != [label.id]:
             self._post(say.Notice("The label is gone, but the model keeps what it learned.", "warning"))
             return False
+        pupil = opened.pupil
         try:
             pupil.undo()
         except JobError as error:  # so long ago that the step is forgotten
@@ -179,6 +181,8 @@ class Corrector:
             )
             return False
         opened.steps.pop()
+        if label.id not in opened.steps:  # it may have been taught twice
+            self._learned.discard(label.id)
         if not pupil.corrections and lesson.back_to != lesson.model:
             # It holds nothing any more, and another model answers again: nothing is left of it.
             with suppress(OSError, JobError):

@@ -38,6 +38,7 @@ class Tutor:
         self._desk = desk
         self._worker = worker
         self._device = device
+        self._on_the_way: dict[str, str] = {}  # labels that are being learned, and by which model
         self._many: set[str] = set()  # labels that are learned together, and have not been yet
         self._learned = 0
         self._troubles: list[str] = []
@@ -59,8 +60,9 @@ class Tutor:
         card = self._worker.identify(self._desk.model)
         base, folder = self._worker.teaching.folder(card, rater, tuple(names.values()))
         paths = [self._document.track(label.track_id).path for label in labels]
-        # The personal model may be the default, and be asked for as that.
-        back_to = card.id if card.id == folder.name else self._desk.model
+        # The personal model may be the default, and be asked for as that; or be about to answer.
+        answers = card.id == folder.name or folder.name in self._on_the_way.values()
+        back_to = folder.name if answers else self._desk.model
         return [
             Lesson(label, path, base, folder, self._device, back_to) for label, path in zip(labels, paths, strict=True)
         ]
@@ -82,6 +84,7 @@ class Tutor:
     def teach(self, lesson: Lesson) -> None:
         """Let the personal model learn, before anything else is analysed."""
         self._document.set_learning(lesson.label.track_id, True)
+        self._on_the_way[lesson.label.id] = lesson.model
         self._desk.queue.teach(lesson)
 
     def teach_all(self, lessons: Sequence[Lesson]) -> None:
@@ -94,6 +97,7 @@ class Tutor:
 
     def unteach(self, lesson: Lesson) -> None:
         """Let it take that back; if it answered since then, the model from before answers again."""
+        self._on_the_way.pop(lesson.label.id, None)
         self._desk.queue.unteach(lesson)
         if self._desk.model == lesson.model != lesson.back_to:
             self._desk.become(lesson.back_to)
@@ -104,6 +108,7 @@ class Tutor:
         """Let the personal model answer from now on, and show what it says of the corrected track."""
         document, desk, track_id = self._document, self._desk, message.track_id
         document.set_learning(track_id, False)
+        self._on_the_way.pop(message.adaptation.label_id, None)
         self._count(message.adaptation.label_id)
         if not any(label.id == message.adaptation.label_id for label in document.labels(track_id)):
             return  # taken back by now: the worker has been told, and says so next
@@ -122,6 +127,7 @@ class Tutor:
     def not_learned(self, message: say.NotLearned) -> None:
         """Say why nothing was learned; the label stays."""
         self._document.set_learning(message.track_id, False)
+        self._on_the_way.pop(message.label_id, None)
         if message.label_id in self._many:
             self._count(message.label_id, message.message)
         else:
@@ -160,6 +166,8 @@ class Tutor:
             return False
 
     def _show(self, track_id: int, analysis: Analysis | None) -> None:
+        if track_id != self._document.current and not self._many:
+            self._desk.show_current()  # what is shown of another track is what the model said before
         if track_id not in self._document:
             return
         if analysis is not None:

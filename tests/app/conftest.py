@@ -33,3 +33,17 @@ def run_of(tmp_path: Path) -> Iterator[Callable[..., Run]]:
     yield make
     for run in runs:
         run.end()
+
+
+@pytest.fixture
+def run(run_of: Callable[..., Run], music: Path) -> Run:
+    """Anna's run: three tracks are analysed, the first is shown, and nothing is said any more."""
+    run = run_of().start()
+    run.session.warm_up()
+    run.open(music)
+    run.idle()
+    run.session.set_rater("Anna")
+    run.session.select_track(run.id("a"))
+    run.pump.flush(0.05)
+    run.notices.clear()
+    return run

@@ -8,31 +8,9 @@ import pytest
 
 from app.jobs.corrector import RECORDINGS_KEPT
 from app.library import Library
+from tests.app.correcting import learned, shown_by
 from tests.app.fakes import FakeCard, FakeScience, sha_of
 from tests.app.running import Run
-
-
-@pytest.fixture
-def run(run_of, music: Path) -> Run:
-    run = run_of().start()
-    run.session.warm_up()
-    run.open(music)
-    run.idle()
-    run.session.set_rater("Anna")
-    run.session.select_track(run.id("a"))
-    run.pump.flush(0.05)
-    run.notices.clear()
-    return run
-
-
-def learned(run: Run, track_id: int) -> None:
-    run.pump.until(lambda: not run.document.is_learning(track_id))
-    run.pump.flush(0.05)
-
-
-def shown_by(run: Run, stem: str) -> tuple[str, str] | None:
-    analysis = run.document.analysis(run.id(stem))
-    return None if analysis is None else (analysis.model_id, analysis.model_version)
 
 
 def test_the_first_correction_makes_the_personal_model_answer(run: Run) -> None:
