@@ -53,12 +53,6 @@ class Labels:
         with self._database.reading() as connection:
             return [Label(**row._mapping) for row in connection.execute(query)]
 
-    def are_of(self, track_id: int) -> bool:
-        """Whether anybody said anything of a track."""
-        query = select(labels.c.id).where(labels.c.track_id == track_id).limit(1)
-        with self._database.reading() as connection:
-            return connection.execute(query).first() is not None
-
     def put(self, label: Label) -> None:
         """Keep a label; it takes the place of the same rater's label of the same recording or passage."""
         track_id, rater_id, start_s, end_s, warm_up = label.place

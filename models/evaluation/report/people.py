@@ -17,7 +17,6 @@ from models.data.labelled import LabelledClip
 from models.training.sequence_loss import QUADRANT_SIGNS
 
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
 
 #: Share of quadrants that are said wrong on one axis, and deviation of a point about what is meant.
 WRONG, SPREAD = 0.1, 0.1
