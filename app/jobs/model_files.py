@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import threading
-import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from app.jobs.aside import Aside
 from app.paths import own_models
 from models.errors import JobError
 
@@ -46,7 +43,7 @@ class Refused:
 _Outcome = Fetched | Written | Refused
 
 
-class ModelFiles:
+class ModelFiles(Aside):
     """Imports and exports models in the background.
 
     Parameters
@@ -58,9 +55,8 @@ class ModelFiles:
     """
 
     def __init__(self, pump: PumpMaker, done: Callable[[_Outcome], None]) -> None:
-        self._pump: Any = pump(done, lambda _message: True)  # type: ignore[arg-type]
-        self._one_at_a_time = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        super().__init__("affekt-model-file", pump)
+        self._done = done
 
     def export(self, model: str, file: Path) -> None:
         """Write a model as one file."""
@@ -89,37 +85,5 @@ class ModelFiles:
 
         self._begin(work)
 
-    @property
-    def busy(self) -> bool:
-        """Whether something is going out or coming in."""
-        return any(thread.is_alive() for thread in self._threads)
-
-    def close(self) -> None:
-        """Deliver nothing more; what has begun comes to its end."""
-        self._pump.stop()
-
-    def join(self, timeout_s: float) -> bool:
-        """Wait for what has begun; whether it has ended."""
-        until = time.monotonic() + timeout_s
-        for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        return not self.busy
-
     def _begin(self, work: Callable[[], _Outcome]) -> None:
-        def run() -> None:
-            with self._one_at_a_time:
-                try:
-                    outcome = work()
-                except JobError as error:
-                    outcome = Refused(error.message)
-                except Exception as error:
-                    if sys.stderr is not None:  # None in a windowed build
-                        traceback.print_exception(error)
-                    outcome = Refused("A fault in the program kept it from finishing with the model file.")
-            self._pump.post(outcome)
-
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        # Not a daemon's work to lose: whoever ends the program waits for it (`join`), but never for ever.
-        thread = threading.Thread(target=run, name="affekt-model-file", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        self.ask(work, lambda said: self._done(Refused(said.message) if isinstance(said, JobError) else said))
