@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.document import Document
+from app.library.exchange import rows_of
 from app.library.rows import Label
 
 if TYPE_CHECKING:
@@ -42,29 +43,10 @@ def counts(document: Document) -> list[Count]:
 
 def label_rows(document: Document, rater_id: str) -> list[LabelRow]:
     """What a rater (or `EVERYONE`) says of whole recordings."""
-    from models.data.label_rows import LabelRow
-
-    names = {rater.id: rater.name for rater in document.raters}
-    rows = []
-    for label in document.all_labels():
-        if not _counts(label, document) or rater_id not in (EVERYONE, label.rater_id):
-            continue
-        track = document.track(label.track_id)
-        rows.append(
-            LabelRow(
-                file=track.path,
-                rater=names.get(label.rater_id, label.rater_id),
-                quadrant=label.quadrant,
-                valence=label.valence,
-                arousal=label.arousal,
-                origin=label.origin,
-                blind=label.blind,
-                made=label.made,
-                seconds=label.seconds,
-                group=track.artist,
-            )
-        )
-    return rows
+    chosen = [
+        label for label in document.all_labels() if _counts(label, document) and rater_id in (EVERYONE, label.rater_id)
+    ]
+    return rows_of([document.track(i) for i in document.order], document.raters, chosen, ())
 
 
 def export(document: Document, rater_id: str, folder: Path) -> list[str]:
