@@ -34,7 +34,16 @@ from models.training.fusion import (
 )
 from models.training.fusion_ratings import measure_profiles, measure_ratings
 from models.training.fusion_recipe import FusionRecipe
-from models.training.fusion_state import FEWEST_MEASURED, State, apart, kept_networks, mask, networks_of, plan
+from models.training.fusion_state import (
+    FEWEST_MEASURED,
+    State,
+    apart,
+    kept_networks,
+    mask,
+    networks_of,
+    plan,
+    set_measured,
+)
 from models.training.loop import Notice
 from models.training.material import assign_folds
 from models.training.parent import trained_on
@@ -252,11 +261,5 @@ def _train_all(state: State) -> Generator[RunProgress | Notice, None, tuple[Fusi
                 regressors = step[0]
     everything = np.ones(len(material.clips), bool)
     network, arguments = assemble(listeners, remember(material, everything, recipe), regressors, recipe)
-    for name, value in (
-        ("listener_weight", state.weights[0]),
-        ("memory_weight", state.weights[1]),
-        ("band_factor", state.band_factor),
-        ("whole_band", state.whole_band),
-    ):
-        network.get_buffer(name).copy_(torch.as_tensor(value, dtype=torch.float32))
+    set_measured(network, state.weights, state.band_factor, state.whole_band)
     return network, arguments

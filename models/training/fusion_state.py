@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
 from torch import nn
 
 from models.jobs import CancelToken
+from models.networks.fusion import Fusion
 from models.networks.listener import Listener
 from models.networks.regressor import Regressor
 from models.training.checkpoint import named
@@ -128,6 +130,17 @@ def apart(material: FusionMaterial, held: Mask) -> Mask:
     groups = material.groups(np.ones(len(held), bool))
     met = set(material.groups(held))
     return np.array([group not in met for group in groups])
+
+
+def set_measured(network: Fusion, weights: Floats, band_factor: Floats, whole_band: Floats) -> None:
+    """Give a network what was measured on held-out clips: weights of listeners and memory, and its bands."""
+    for name, value in (
+        ("listener_weight", weights[0]),
+        ("memory_weight", weights[1]),
+        ("band_factor", band_factor),
+        ("whole_band", whole_band),
+    ):
+        network.get_buffer(name).copy_(torch.as_tensor(value, dtype=torch.float32))
 
 
 def kept_networks(networks: Sequence[nn.Module]) -> dict[str, Any]:

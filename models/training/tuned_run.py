@@ -21,7 +21,7 @@ from models.numerics import softmax
 from models.provenance import TRAINED_ON_FILE
 from models.training.fusion import Floats, FusionMaterial, Mask, indices
 from models.training.fusion_recipe import FusionRecipe
-from models.training.fusion_state import FEWEST_MEASURED, apart, mask
+from models.training.fusion_state import FEWEST_MEASURED, apart, mask, set_measured
 from models.training.loop import EpochReport, Notice
 from models.training.material import assign_folds
 from models.training.parent import Parent, trained_on, warn_of_overlap
@@ -319,13 +319,7 @@ def _score_plane(state: TuningState, where: list[int], plane: Floats) -> None:
 
 def _write(state: TuningState, taught: Taught) -> Card:
     run, network, raw = state.run, taught.network, state.parent.card.raw
-    for name, value in (
-        ("listener_weight", state.weights[0]),
-        ("memory_weight", state.weights[1]),
-        ("band_factor", state.band_factor),
-        ("whole_band", state.whole_band),
-    ):
-        network.get_buffer(name).copy_(torch.as_tensor(value, dtype=torch.float32))
+    set_measured(network, state.weights, state.band_factor, state.whole_band)
     clips = int(state.material.judged.sum())
     limits = [str(one) for one in raw.get("limits", [])]
     if clips < _FEW:
