@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app.labelling.passage import CLIP_S, Clip
 from app.labelling.plan import Order
 from app.session import Session
 from app.ui.buttons import Choice
+from app.ui.labelling.centred import centred_card
 from app.ui.strings import tr
 from app.ui.theme import TITLE_PX, font
 
@@ -113,26 +114,13 @@ class Setup(QWidget):
         buttons.addWidget(self.resume)
         buttons.addWidget(self.why_not, 1)
         buttons.addStretch(0)
-        card = QFrame()
-        card.setObjectName("chooser")
-        card.setMaximumWidth(680)
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(24, 20, 24, 20)
-        inside.setSpacing(10)
+        inside = centred_card(self)
         inside.addWidget(self.title)
         inside.addWidget(self.text)
         inside.addSpacing(6)
         inside.addLayout(grid)
         inside.addSpacing(8)
         inside.addLayout(buttons)
-        across = QHBoxLayout()
-        across.addStretch(1)
-        across.addWidget(card, 8)
-        across.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.addStretch(1)
-        layout.addLayout(across)
-        layout.addStretch(2)
         self._restore()
 
     def wish(self) -> Wish:

@@ -7,10 +7,11 @@ from statistics import median
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
 
 from app.library.rows import Label
 from app.ui.icons import draw_marker
+from app.ui.labelling.centred import centred_card
 from app.ui.labelling.said import quadrant_said
 from app.ui.strings import clock, quadrant_label, tr
 from app.ui.theme import THEME, TITLE_PX, font
@@ -85,24 +86,11 @@ class Summary(QWidget):
         self.buttons: list[QPushButton] = []
         self._row = QGridLayout()
         self._row.setSpacing(8)
-        card = QFrame()
-        card.setObjectName("chooser")
-        card.setMaximumWidth(680)
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(24, 20, 24, 20)
-        inside.setSpacing(10)
+        inside = centred_card(self)
         for part in (self.title, self.text, self.counts, self.advice):
             inside.addWidget(part)
         inside.addSpacing(6)
         inside.addLayout(self._row)
-        across = QHBoxLayout()
-        across.addStretch(1)
-        across.addWidget(card, 8)
-        across.addStretch(1)
-        layout = QVBoxLayout(self)
-        layout.addStretch(1)
-        layout.addLayout(across)
-        layout.addStretch(2)
 
     def show_labels(
         self,
