@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: Kind of a network that is a layer over another model (see `models.networks.personal`).
+PERSONAL = "personal"
 #: Below this correlation with the raters' answer an emotion is called weakly predicted, and so it is where chance
 #: alone could have given the correlation.
 WEAK_R = 0.3
@@ -39,6 +41,14 @@ _ELSEWHERE = ("protocol", "interval", "sources")
 _DEPTH = 6
 #: What is larger is no figure.
 _MOST = 1e18
+
+
+def base_id(raw: Mapping[str, Any]) -> str:
+    """Id of the model that a personal one stands on, by its card's `raw`; empty for all other models."""
+    network = raw.get("network")
+    if not isinstance(network, dict) or network.get("kind") != PERSONAL:
+        return ""
+    return str(network.get("base", "unknown"))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.audio.files import sha256_of
+from models.cards import PERSONAL
 from models.errors import JobError
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ NOTES_FILE = "notes.json"
 #: Beside the user's own models: which model stands for "no model named", where the user chose another than ours.
 DEFAULT_FILE = ".default.json"
 _UNFINISHED, _PREVIOUS = ".new", ".previous"
-#: Kind of a network that is a layer over another model (see `models.networks.personal`).
-PERSONAL = "personal"
 _BASE_WEIGHTS = "base_weights_sha256"
 _REQUIRED = ("version", "name", "summary", "network", "weights_sha256")
 

@@ -133,16 +133,16 @@ def _print_json(cards: list[Card]) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> int:
+    from models.cards import base_id
     from models.shelf.archive import export_model
-    from models.shelf.folders import base_of
 
     card = find_model(arguments.model, _own())
     if arguments.file.exists() and not arguments.force:
         raise JobError("no_space", f"{arguments.file} is there already: choose another name, or replace it (--force).")
     export_model(card, arguments.file)
     print(f"{arguments.file} holds the model {card.id}.")
-    if base_of(card):
-        print(f"It stands on the model {base_of(card)}: whoever gets it needs that one too.", file=sys.stderr)
+    if base_id(card.raw):
+        print(f"It stands on the model {base_id(card.raw)}: whoever gets it needs that one too.", file=sys.stderr)
     return 0
 
 

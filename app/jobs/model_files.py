@@ -62,13 +62,13 @@ class ModelFiles(Aside):
         """Write a model as one file."""
 
         def work() -> _Outcome:
+            from models.cards import base_id
             from models.hub import find_model
             from models.shelf.archive import export_model
-            from models.shelf.folders import base_of
 
             card = find_model(model, own_models())
             export_model(card, file)
-            return Written(card.name, file, base_of(card))
+            return Written(card.name, file, base_id(card.raw))
 
         self._begin(work)
 

@@ -18,10 +18,11 @@ from app.jobs import messages as say
 from app.jobs.content import content_of
 from app.jobs.corrector import Corrector
 from app.jobs.late_thread import LateThread
-from app.jobs.teaching import Card, Lesson, Loaded, base_of
+from app.jobs.teaching import Card, Lesson, Loaded
 from app.jobs.tools import Tools, Worker
 from models.analysis import Analysis, Overview
 from models.audio.files import shown_name
+from models.cards import base_id
 from models.errors import Cancelled, JobError
 from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.runtime import is_graphics_card_full, is_out_of_memory
@@ -264,7 +265,7 @@ class AnalysisQueue:
                 library.set_status([track_id], "analysing")
             job = replace(job, request=replace(job.request, sha256=content.sha256))
             overview, analysis = self._results(job, self._loaded(job.request.model, job.request.device, card))
-            self._keep(library, job, overview, analysis, only_version=bool(base_of(card)))
+            self._keep(library, job, overview, analysis, only_version=bool(base_id(card.raw)))
             summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)), analysis.unfamiliar)
             post(say.Finished(job_id, track_id, summary, float(analysis.duration_s), overview, analysis))
         except Cancelled:

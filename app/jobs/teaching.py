@@ -44,14 +44,6 @@ class Card(Protocol):
         ...
 
 
-def base_of(card: Card) -> str:
-    """Id of the model that a personal one stands on; empty for all others."""
-    network = card.raw.get("network")
-    if not isinstance(network, Mapping) or network.get("kind") != "personal":
-        return ""
-    return str(network.get("base", ""))
-
-
 class Loaded(Protocol):
     """A model in memory."""
 
@@ -164,6 +156,7 @@ def personal_folder(card: Card, rater: str, others: Sequence[str] = ()) -> tuple
     JobError
         "bad_model" where the model cannot be corrected; the message says which can.
     """
+    from models.cards import base_id
     from models.hub import Card as ModelCard
     from models.hub import find_base, list_models
     from models.shelf.folders import as_id
@@ -171,7 +164,7 @@ def personal_folder(card: Card, rater: str, others: Sequence[str] = ()) -> tuple
     kind = card.raw.get("network", {}).get("kind")
     own = own_models()
     # By its weights, not by its name: a base that came as a file may have another id here.
-    base = find_base(cast(ModelCard, card), own) if base_of(card) else card
+    base = find_base(cast(ModelCard, card), own) if base_id(card.raw) else card
     if base is card and kind != "fusion":
         raise JobError(
             "bad_model",
@@ -189,7 +182,7 @@ def personal_folder(card: Card, rater: str, others: Sequence[str] = ()) -> tuple
         there = cards.get(wanted.casefold())
         if there is None and not (own / wanted).exists():
             return base.id, own / wanted
-        if there is not None and base_of(there) and there.raw["network"].get("base_weights_sha256") == weights:
+        if there is not None and base_id(there.raw) and there.raw["network"].get("base_weights_sha256") == weights:
             return base.id, own / there.id
         number += 1
         wanted = f"{names[rater]}-{number}"

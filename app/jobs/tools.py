@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.jobs.teaching import Card, Loaded, Teaching, base_of
+from app.jobs.teaching import Card, Loaded, Teaching
 from app.paths import own_models
 from models.analysis import Analysis, Overview
+from models.cards import base_id
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 
 if TYPE_CHECKING:
     from models.audio.tags import Tags
 
-__all__ = ["Card", "Loaded", "Tools", "Worker", "base_of", "lineage"]
+__all__ = ["Card", "Loaded", "Tools", "Worker", "lineage"]
 
 
 def lineage(card: Card) -> list[tuple[str, str | None]]:
@@ -24,7 +25,7 @@ def lineage(card: Card) -> list[tuple[str, str | None]]:
     A personal model has a new version with every correction: what it said before, or else what its base says, is shown
     until a recording is analysed anew, rather than nothing.
     """
-    base = base_of(card)
+    base = base_id(card.raw)
     own: list[tuple[str, str | None]] = [(card.id, card.version)]
     return [*own, (card.id, None), (base, None)] if base else own
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.analysis import QUADRANTS
+from models.cards import base_id
 from models.data.labelled import LabelledClip
 from models.evaluation.intervals import DRAWS, GroupDraws, Numbers, Score
 from models.evaluation.listen import Answer, listen
@@ -17,7 +18,6 @@ from models.evaluation.metrics import N_CLASSES, confusion, quadrant_figures, qu
 from models.jobs import CancelToken, Decoder
 from models.numerics import softmax
 from models.provenance import Heard, plain_name
-from models.shelf.folders import base_of
 
 if TYPE_CHECKING:
     from models.hub import Card, LoadedModel
@@ -164,7 +164,7 @@ def _warnings(held: Sequence[HeldOutClip], ours: Card, theirs: Card, heard: Hear
     # What the model that ours started from had heard is no test of ours either.
     out = [f"The new model: {scores['warning']}"] if scores.get("warning") else []
     learned = theirs.raw.get("corrections")
-    if learned and base_of(theirs):
+    if learned and base_id(theirs.raw):
         # What it was corrected by is kept without the recordings' hashes.
         out.append(
             f"{theirs.name} learned from {learned} corrections of its own: if these clips are among them, its scores "

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from models.cards import PERSONAL
 from models.errors import JobError
-from models.hub import CARD_FILE, PERSONAL, WEIGHTS_FILE, Card, LoadedModel, check_base, checked_weights, read_card
+from models.hub import CARD_FILE, WEIGHTS_FILE, Card, LoadedModel, check_base, checked_weights, read_card
 from models.hub import write_model as write_folder
 from models.live.corrections import Answer, Correction, Update, check
 from models.live.learning import Examples, Settings, Weights, corrected, learn

@@ -33,7 +33,7 @@ def check_fit(description: Any, weights: Path) -> None:
     import torch
     from safetensors import SafetensorError, safe_open
 
-    from models.hub import PERSONAL
+    from models.cards import PERSONAL
     from models.networks.registry import KINDS, build
 
     arguments = dict(description) if isinstance(description, dict) else {}

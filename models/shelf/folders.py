@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from models.cards import base_id
 from models.errors import JobError
-from models.hub import CARD_FILE, NOTES_FILE, PERSONAL, Card, list_models, read_card
+from models.hub import CARD_FILE, NOTES_FILE, Card, list_models, read_card
 from models.shelf.names import MOST_NAME
 
 #: Below the folder of own models: what was deleted, and the notes on shipped models.
@@ -231,17 +232,9 @@ def _names_in(own: Path) -> Iterable[str]:
                 yield path.name.removesuffix(ending)
 
 
-def base_of(card: Card) -> str:
-    """Return the id of the model that a personal model stands on; empty for all others."""
-    network = card.raw.get("network")
-    if not isinstance(network, dict) or network.get("kind") != PERSONAL:
-        return ""
-    return str(network.get("base", "unknown"))
-
-
 def missing_base(card: Card, cards: Iterable[Card]) -> str:
     """Return the id of the model that a personal model stands on, where none of `cards` is that one; else nothing."""
-    base = base_of(card)
+    base = base_id(card.raw)
     if not base:
         return ""
     wanted = card.raw["network"].get("base_weights_sha256")
@@ -254,5 +247,5 @@ def standing_on(card: Card, cards: Iterable[Card]) -> list[Card]:
     return [
         other
         for other in cards
-        if other.id != card.id and base_of(other) and other.raw["network"].get("base_weights_sha256") == mine
+        if other.id != card.id and base_id(other.raw) and other.raw["network"].get("base_weights_sha256") == mine
     ]
