@@ -196,6 +196,22 @@ def _adaptation(bench: Bench) -> None:
         bench.store("adaptation-situnes", situnes.study(options.data / "situnes", Settings()))
 
 
+def _own(bench: Bench) -> None:
+    from models.evaluation.report import own_model
+
+    options = bench.options
+    wanted = [source for source in own_model.SOURCES if bench.missing(f"own-{source}")]
+    if wanted:
+        for event in own_model.read_places(options.data, options.cache, options.work):
+            if isinstance(event, str):
+                print(f"own: {event}", flush=True)
+            else:
+                parent, places = event
+        for source in wanted:
+            (other,) = (place for name, place in places.items() if name != source)
+            bench.store(f"own-{source}", own_model.study(parent, places[source], other))
+
+
 #: In the order in which they are run. What each costs on one core of a small server, training included.
 EXPERIMENTS: dict[str, tuple[Callable[[Bench], None], str]] = {
     "lags": (_lags, "the lag-order study with ridge regression; a minute or two"),
@@ -206,6 +222,7 @@ EXPERIMENTS: dict[str, tuple[Callable[[Bench], None], str]] = {
     "across": (_across, "trained on one source, tested on another (after quadrants); five minutes"),
     "next": (_next, "what to label next, by simulation; half an hour"),
     "adaptation": (_adaptation, "the personal model on simulated people, and SiTunes (DATA/situnes); half an hour"),
+    "own": (_own, "a model of one's own from forty clips, on simulated people; ten minutes"),
     "quiet": (_quiet, "held-out clips behind quiet lead-ins (after quadrants); five minutes"),
 }
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from models.data.labelled import read_labelled_folder
 from models.evaluation.intervals import score_of
-from models.evaluation.report.half_base import Music, half_base, read_music
-from models.evaluation.report.people import Person, quadrant_numbers, quadrant_people, rating_people
+from models.evaluation.report.half_base import MEASURED, Music, half_base, read_music
+from models.evaluation.report.people import Person, draw_counts, quadrant_numbers, quadrant_people, rating_people
 from models.evaluation.report.personal_runs import (
     COUNTS,
     Course,
@@ -39,11 +39,8 @@ Floats = NDArray[np.float64]
 PEOPLE, SEED = 20, 31
 #: Kinds of music that a person may hear differently, by clustering the first components.
 _KINDS, _KIND_COMPONENTS = 4, 8
-#: The half that the base learned from; the other half is for the people.
-_HALF = 1
 #: Where one person stops and another, who hears the other way round, goes on; and when the latter is judged.
 SWITCH, AFTER_SWITCH = 30, (30, 35, 40, 50, 60)
-_DRAWS = 1000
 #: Clips of each other source on which forgetting is counted.
 _ELSEWHERE = 200
 #: Music no base has met at all: two kinds of people are enough to see whether it carries over.
@@ -66,15 +63,10 @@ class _Tally:
 
     def scores(self, differences: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
         """Means with 95% intervals from a bootstrap that draws people and, among their clips, groups."""
-        by_group = np.random.default_rng(0).multinomial(
-            len(self.groups), np.full(len(self.groups), 1 / len(self.groups)), _DRAWS
-        )
         said, drawn = {}, {}
         for name, rows in self.rows.items():
             sums = np.stack(rows)
-            people = len(sums)
-            # The same draw for all that are as many: their differences are paired.
-            by_person = np.random.default_rng(1).multinomial(people, np.full(people, 1 / people), _DRAWS)
+            by_person, by_group = draw_counts(len(sums), len(self.groups))
             total = sums.sum(axis=(0, 1))
             said[name] = float(total[0] / total[1])
             both = np.einsum("dp,pgk,dg->dk", by_person, sums, by_group, optimize=True)
@@ -96,7 +88,7 @@ def read_pieces(data: Path, cache: Path, work: Path) -> Iterator[str | tuple[Loa
     """
     music = read_music(data, cache)
     base: LoadedModel | None = None
-    for event in half_base(music, _HALF, work / "adaptation"):
+    for event in half_base(music, MEASURED, work / "adaptation"):
         if isinstance(event, LoadedModel):
             base = event
         else:
@@ -115,7 +107,7 @@ def read_pieces(data: Path, cache: Path, work: Path) -> Iterator[str | tuple[Loa
 
 
 def _unheard(base: LoadedModel, music: Music, source: str) -> Pieces:
-    chosen = [i for i, clip in enumerate(music.clips) if clip.source == source and music.half[i] != _HALF]
+    chosen = [i for i, clip in enumerate(music.clips) if clip.source == source and music.half[i] != MEASURED]
     if source == "emopia":
         # Only to count what is forgotten.
         chosen = [chosen[i] for i in np.random.default_rng(SEED).permutation(len(chosen))[:_ELSEWHERE]]

@@ -11,6 +11,7 @@ from models.errors import JobError
 from models.evaluation.report.adaptation_page import adaptation_page
 from models.evaluation.report.first_paper import first_paper_page
 from models.evaluation.report.label_order_page import label_order_page
+from models.evaluation.report.own_model_page import own_model_page
 from models.evaluation.report.second_paper import second_paper_page
 
 _INDEX = """# The papers' numbers beside ours
@@ -21,6 +22,7 @@ protocols that keep songs, artists and series apart.
 - [The first paper](first-paper.md): CRNN with self-attention and its baselines, siblings, other sources, quiet intros.
 - [The second paper](second-paper.md): CNN-BiLSTM with attention, its ablations, the lag-order study and its leak.
 - [The personal model](adaptation.md): a person's own clips after so many corrections, by simulation and on real users.
+- [One's own model](own-model.md): what training on forty labelled clips is worth, by simulation.
 - [What to label next](label-order.md): how many labels an order of labelling saves, by simulation.
 
 These pages compare networks under one small, stated budget. What the models that come with the program score is in
@@ -59,6 +61,7 @@ def write_pages(results: Mapping[str, Mapping[str, Any]], folder: Path) -> list[
         "first-paper.md": first_paper_page(results, folder),
         "second-paper.md": second_paper_page(results, folder),
         "adaptation.md": adaptation_page(results, folder),
+        "own-model.md": own_model_page(results),
         "label-order.md": label_order_page(results, folder),
     }
     for name, text in pages.items():

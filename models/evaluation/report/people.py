@@ -24,6 +24,7 @@ WRONG, SPREAD = 0.1, 0.1
 _GENRE_SHARE = (0.08, 0.5)
 #: How far a clip lies from an axis before any bias, on average, where only its quadrant is known.
 _CORNER = 0.5
+_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -163,3 +164,13 @@ def rating_people(ratings: Floats, kinds: NDArray[np.int64]) -> dict[str, Callab
         return person(means, random, words)
 
     return {"as rated": as_rated, "shift": shift, "scale": scale, "tilt": tilt, "kind of music": kind}
+
+
+def draw_counts(people: int, groups: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How often each person [shape=(draws, people)] and each group [shape=(draws, groups)] is drawn in a bootstrap.
+
+    The same for all that are as many: their differences are paired.
+    """
+    by_person = np.random.default_rng(1).multinomial(people, np.full(people, 1 / people), _DRAWS)
+    by_group = np.random.default_rng(0).multinomial(groups, np.full(groups, 1 / groups), _DRAWS)
+    return by_person, by_group
