@@ -154,6 +154,9 @@ def test_figures_and_moments_in_words() -> None:
     assert "+0.25" in page
     assert "They disagree about the quadrant." in page
     assert "\u2014" in figures_html(first, None, None)
+    hardly = np.array([0.004, 0.99, 0.004, 0.002], np.float32)
+    page = figures_html(replace(first, probabilities=hardly), None, None)
+    assert "&lt;1" in page  # "<1 %" bare would be read as a tag, and the cell be empty
     (moment, *_) = differing_moments(found)
     text = moment_text(moment, first, second)
     assert "arousal, 0.75" in text

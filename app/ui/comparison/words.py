@@ -42,7 +42,7 @@ def figures_html(first: Analysis | None, second: Analysis | None, found: Differe
     rows = [
         (
             quadrant_label(quadrant, short=True),
-            *(NOTHING if one is None else percent(float(one.probabilities[index])) for one in (first, second)),
+            *(_share(one, index) for one in (first, second)),
         )
         for index, quadrant in enumerate(QUADRANTS)
     ]
@@ -66,6 +66,10 @@ def figures_html(first: Analysis | None, second: Analysis | None, found: Differe
         )
         text = f"{text}<p>{html.escape(agree)} {html.escape(apart)}</p>"
     return text
+
+
+def _share(analysis: Analysis | None, index: int) -> str:
+    return NOTHING if analysis is None else html.escape(percent(float(analysis.probabilities[index])))
 
 
 def _whole(analysis: Analysis | None, aspect: str) -> str:
