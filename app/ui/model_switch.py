@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QWidget
 
+from app.document import ModelState
 from app.jobs.tools import Card
 from app.session import Session
 from app.ui.about_model import AboutModel
@@ -59,6 +60,8 @@ class ModelSwitch:
         self.chooser: ModelChooser | None = None
         self.manager: ModelManager | None = None
         self.comparison: ModelComparison | None = None
+        self._judged = self._document.model.id
+        self._document.model_changed.connect(self._remember)
 
     @property
     def current(self) -> Card | None:
@@ -124,6 +127,14 @@ class ModelSwitch:
             self._session.import_model(path)
         return [path for path in paths if path not in models]
 
+    def _remember(self, model: ModelState) -> None:
+        # Whatever switched it: the chooser, the manager, a correction, an undo or a training that is kept.
+        if not model.id or model.id == self._judged:  # without an id the program's own is being loaded
+            return
+        was, self._judged = self._judged, model.id
+        if any(card.id == was for card in self._session.models()):
+            self._session.set_setting(_BEFORE, was)
+
     def _manager_gone(self, _result: int) -> None:
         self.manager = None
 
@@ -157,7 +168,6 @@ class ModelSwitch:
             return
         text = tr("{model} judges from now on.").format(model=now.name)
         if was is not None:
-            self._session.set_setting(_BEFORE, was.id)
             back = tr("Ctrl+Shift+M goes back to {model}.").format(model=was.name)
             text = f"{text} {back}"
         if len(self._document) > 1:

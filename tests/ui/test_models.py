@@ -109,6 +109,13 @@ def test_a_model_is_chosen_by_keys_and_there_is_a_way_back(shown, qtbot):
     assert shown.document.track(current).status == "done"
 
 
+def test_there_is_a_way_back_whatever_switched_the_model(shown, qtbot):
+    shown.session.set_model("other")  # as a training that is kept and used does, or a correction
+    qtbot.waitUntil(lambda: "Another 2" in shown.topbar.model.text(), timeout=60_000)
+    QTest.keyClick(shown, Qt.Key.Key_M, CTRL | SHIFT)
+    qtbot.waitUntil(lambda: "A fake 1" in shown.topbar.model.text(), timeout=60_000)
+
+
 def test_a_click_on_the_name_and_on_a_row_chooses(shown, qtbot, music):
     shown.open_paths([music("two.wav")])
     qtbot.waitUntil(lambda: len(shown.document) == 2 and settled(shown), timeout=60_000)
