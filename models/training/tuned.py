@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -96,6 +97,10 @@ def _kernel(a: torch.Tensor, b: torch.Tensor, width: float) -> torch.Tensor:
     return torch.exp(-width * torch.cdist(a, b).square() / a.shape[1]).double()
 
 
+#: The listeners learn from at most so many moments of a recording (all half seconds of two minutes).
+MOST_STEPS = 240
+
+
 @dataclass(frozen=True)
 class TuningRecipe:
     """How a trained fused model is taught further.
@@ -129,6 +134,11 @@ def states_of(listener: Listener, steps: Sequence[NDArray[np.float32]]) -> list[
     """Hidden states [shape=(t, hidden)] of whole clips: what the last layers read."""
     with torch.no_grad():
         return [listener.hidden_states(listener.normalise(torch.from_numpy(one)[None]))[0] for one in steps]
+
+
+def sample_of(states: torch.Tensor) -> torch.Tensor:
+    """Evenly spaced moments of a recording, `MOST_STEPS` at most [shape=(m, hidden)]: neighbours are much alike."""
+    return states[:: max(1, math.ceil(len(states) / MOST_STEPS))]
 
 
 def answers_of(listener: Listener, states: Sequence[torch.Tensor]) -> Floats:
@@ -178,8 +188,9 @@ def tune_listener(
         parameter.requires_grad_(True)
     old = [parameter.detach().clone() for parameter in parameters]
     scales = [one.square().mean().clamp_min(1e-6) for one in old]
-    padded = nn.utils.rnn.pad_sequence(list(states), batch_first=True)
-    there = torch.arange(padded.shape[1])[None] < torch.tensor([len(one) for one in states])[:, None]
+    moments = [sample_of(one) for one in states]
+    padded = nn.utils.rnn.pad_sequence(moments, batch_first=True)
+    there = torch.arange(padded.shape[1])[None] < torch.tensor([len(one) for one in moments])[:, None]
     counts = torch.from_numpy(weights / weights.mean()).float()
 
     def losses(x: torch.Tensor, real: torch.Tensor, y: torch.Tensor, count: torch.Tensor) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ from models.training.fusion_run import run_fusion
 from models.training.loop import EpochReport, Notice
 from models.training.parent import Parent, load_parent
 from models.training.record import FoldScore, HeldOut, RunProgress, TrainingRun
-from models.training.tuned import MoreMemory, TuningRecipe, answers_of, states_of, tune_listener
+from models.training.tuned import MoreMemory, TuningRecipe, answers_of, sample_of, states_of, tune_listener
 from models.training.tuned_run import run_tuned
 from tests.models.test_fusion_training import RECIPE, _material
 
@@ -104,6 +104,29 @@ def test_answers_from_states_are_the_listeners_own(listener: Listener) -> None:
     steps = [rng.normal(size=(t, 8)).astype(np.float32) for t in (5, 9, 4, 7)]
     wanted = [listener(torch.from_numpy(one)[None])[0].detach().numpy() for one in steps]
     np.testing.assert_allclose(_answers(listener), wanted, atol=1e-5)
+
+
+def test_long_recordings_are_learned_from_moments_all_over_them(listener: Listener) -> None:
+    short, long = torch.arange(240.0)[:, None], torch.arange(1601.0)[:, None]
+    assert torch.equal(sample_of(short), short)
+    kept = sample_of(long)[:, 0]
+    assert 200 < len(kept) <= 240
+    assert kept[0] == 0
+    assert kept[-1] > 1590
+    assert len(set(kept.diff().tolist())) == 1
+    # What is learned from them is what all of them teach: a piece that goes on as it is.
+    rng = np.random.default_rng(2)
+    bars = [rng.normal(size=(8, 8)).astype(np.float32) for _ in range(4)]
+    tuned = []
+    recipe = TuningRecipe(reports=2, steps=20, pull=1.0)
+    for times in (20, 90):
+        states = states_of(listener, [np.tile(bar, (times, 1)) for bar in bars])
+        *_, last = tune_listener(listener, states, np.arange(4), np.ones(4), recipe, CancelToken())
+        tuned.append(last)
+    given = [answers_of(one, states_of(listener, [np.tile(bar, (20, 1)) for bar in bars])) for one in tuned]
+    learned = np.abs(given[0] - answers_of(listener, states)).max()
+    assert learned > 0.1
+    np.testing.assert_allclose(given[0], given[1], atol=0.2 * learned)
 
 
 def test_last_layers_move_towards_the_labels_and_are_pulled_back(listener: Listener) -> None:
