@@ -28,15 +28,6 @@ from models.shelf.folders import (
 from tests.tiny_model import write_tiny_model
 
 
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's models, with one in it, and one that is shipped."""
-    monkeypatch.setattr(hub, "SHIPPED", tmp_path / "shipped")
-    write_tiny_model(tmp_path / "shipped" / DEFAULT_MODEL, seed=1)
-    write_tiny_model(tmp_path / "own" / "mine")
-    return tmp_path / "own"
-
-
 def test_another_name_leaves_id_measurements_and_weights(own: Path) -> None:
     before = find_model("mine", own)
     card = rename_model(before, "  Klavier \n am Abend ", own)
