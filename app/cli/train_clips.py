@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.cli.train_telling import Telling
 from app.paths import heard_folder
@@ -15,6 +16,8 @@ from models.errors import Cancelled, JobError
 from models.jobs import Control
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from models.data.labelled import LabelledClip
     from models.training.features import Features
     from models.training.heard_features import HeardClip
@@ -34,7 +37,9 @@ def read_clips(options: argparse.Namespace, telling: Telling, *, profiles: bool)
     everything = read_labelled_folders(options.folders, bad)
     _say_left_out([error.message for error in bad or ()], telling)
     if options.skip_bad:
-        everything = _without_copies(everything, telling)
+        from models.training.parent import content_of
+
+        everything = _without_copies(everything, content_of(everything), "bytes", telling)
     clips = [clip for clip in everything if clip.quadrant is not None or (profiles and clip.gems is not None)]
     if not clips:
         raise JobError(
@@ -55,12 +60,13 @@ def read_clips(options: argparse.Namespace, telling: Telling, *, profiles: bool)
     return clips
 
 
-def _without_copies(clips: Sequence[LabelledClip], telling: Telling) -> list[LabelledClip]:
-    """Keep one of each recording, and none whose copies contradict each other."""
+def _without_copies(
+    clips: Sequence[LabelledClip], content: Iterable[str], how: Literal["bytes", "sound"], telling: Telling
+) -> list[LabelledClip]:
+    """Keep one of each recording, and none whose copies contradict each other; `content` tells recordings apart."""
     from models.data.copies import duplicates, without
-    from models.training.parent import content_of
 
-    found = duplicates(zip(content_of(clips), clips, strict=True))
+    found = duplicates(zip(content, clips, strict=True), how)
     for one in found:
         others = ", ".join(clip.path.name for clip in one.clips[1:])
         if one.labels_agree:
@@ -69,6 +75,16 @@ def _without_copies(clips: Sequence[LabelledClip], telling: Telling) -> list[Lab
             text = f"{one.clips[0].path.name} and {others} are one recording with labels that contradict each other."
             telling.note(f"{text} It is left out.", left_out=len(one.clips))
     return without(clips, found)
+
+
+def _without_copies_by_ear(
+    clips: list[LabelledClip], arrays: Iterable[np.ndarray[Any, Any]], telling: Telling
+) -> tuple[list[LabelledClip], list[int]]:
+    """Keep one of each recording by what was heard of it, as a survey does: copies need not be the same file."""
+    content = [hashlib.sha256(one.tobytes()).hexdigest() for one in arrays]
+    kept = {id(clip) for clip in _without_copies(clips, content, "sound", telling)}
+    where = [i for i, clip in enumerate(clips) if id(clip) in kept]
+    return [clips[i] for i in where], where
 
 
 def refuse_hopeless(clips: Sequence[LabelledClip], held_out: bool) -> None:
@@ -129,7 +145,11 @@ def hear_clips(
     heard: list[HeardClip] = _last(
         load_heard(clips, cache, failed, heard_folder(), decode_with_qt), "heard", len(clips), telling, control
     )
-    return _those_left(clips, failed, telling), heard
+    left = _those_left(clips, failed, telling)
+    if skip_bad:
+        left, where = _without_copies_by_ear(left, (one.steps for one in heard), telling)
+        heard = [heard[i] for i in where]
+    return left, heard
 
 
 def log_mel_of(
@@ -143,7 +163,11 @@ def log_mel_of(
     features: Features = _last(
         load_features(clips, cache, failed, decode_with_qt), "features", len(clips), telling, control
     )
-    return _those_left(clips, failed, telling), features
+    left = _those_left(clips, failed, telling)
+    if skip_bad:
+        left, where = _without_copies_by_ear(left, features, telling)
+        features = features if len(where) == len(features) else features[where]
+    return left, features
 
 
 def _last(loading: Iterator[Any], event: str, of: int, telling: Telling, control: Control) -> Any:

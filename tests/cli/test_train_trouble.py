@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 
 from app.__main__ import main
 from models.data.labelled import LabelledClip, write_labels
@@ -150,6 +151,18 @@ def test_what_is_bad_is_left_out_when_asked(toy: Path, capfd: Capture) -> None:
     assert any("contradict each other" in e.get("text", "") for e in _events(capfd))
 
 
+def test_a_copy_in_another_format_is_left_out_too(toy: Path, capfd: Capture) -> None:
+    _write(toy, [i % 4 for i in range(12)])
+    y, rate = soundfile.read(toy / "audio" / "3.wav", dtype="int16")
+    soundfile.write(toy / "audio" / "7.flac", y, rate)
+    table = toy / "labels.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("7.wav", "7.flac"), encoding="utf-8")
+    assert _train(toy, "--skip-bad") == 0
+    events = _events(capfd)
+    assert any("3.wav is there more than once (7.flac): one is kept" in e.get("text", "") for e in events)
+    assert events[-1]["scores"]["sources"]["toy"]["clips"] == 11
+
+
 @pytest.mark.parametrize(
     ("quadrants", "message"),
     [([2, 2, 2], "All 3 clips are Q3"), ([0, 1, 2, 3], "one clip per quadrant")],
@@ -178,7 +191,7 @@ def test_there_are_no_more_folds_than_groups_unless_somebody_asked(toy: Path, tm
 
 
 def test_the_time_is_estimated_by_a_trial_and_nothing_is_trained(toy: Path, tmp_path: Path, capfd: Capture) -> None:
-    assert _train(toy, "--estimate") == 0
+    assert _train(toy, "--estimate", "--epochs", "100") == 0
     events = _events(capfd)
     told = events[-1]
     assert told["event"] == "estimate"
