@@ -166,7 +166,7 @@ def test_log_mels_are_computed_once_and_anew_when_the_file_changes(
     assert done == 1
     decoded: list[Path] = []
     original: Callable[..., Any] = module.decode
-    monkeypatch.setattr(module, "decode", lambda p: decoded.append(p) or original(p))
+    monkeypatch.setattr(module, "decode", lambda p, fallback: decoded.append(p) or original(p, fallback))
     np.testing.assert_array_equal(list(load_features([clip], tmp_path / "cache"))[-1], first)
     assert decoded == []
     corpus.write(path, corpus.melody(1.5, seed=1))
