@@ -101,7 +101,7 @@ class Setup(QWidget):
         self.skip_labelled.toggled.connect(self._chosen)
         self.begin = QPushButton(tr("Begin  (Enter)"))
         self.begin.setDefault(True)
-        self.begin.setAutoDefault(True)
+        self.begin.setAutoDefault(False)  # outside a dialog it would be the default only until the focus has been there
         self.begin.clicked.connect(self.begin_asked)
         self.resume = QPushButton(tr("Go on"))
         self.resume.setAutoDefault(True)

@@ -264,6 +264,13 @@ def test_a_missing_file_is_left_out_and_music_may_come_later(label, window, qtbo
     assert window.document.track(page.static.sitting.current.track_id).title == "here"
 
 
+def test_the_button_that_begins_stays_the_one_to_press(label):
+    setup = label(2).static.setup
+    setup.begin.setFocus()
+    setup.skip_labelled.setFocus()
+    assert setup.begin.isDefault()
+
+
 def test_removing_the_list_leaves_no_ghost(label, window):
     page = label(2)
     press(window, Qt.Key.Key_Return)
