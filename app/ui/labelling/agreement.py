@@ -260,7 +260,11 @@ class AgreementView(QWidget):
         def work() -> _Count:
             rows = rows_of(tracks, raters, labels, ())
             found = agreement_of(rows)
-            items = item_rows(found, {track.path: track.title for track in tracks})
+            unsure: dict[Path, list[str]] = {}
+            for row in rows:
+                if row.cant_say and row.start_s is None and not row.warm_up:
+                    unsure.setdefault(row.file, []).append(row.rater)
+            items = item_rows(found, {track.path: track.title for track in tracks}, unsure)
             mine = frozenset(row.file for row in rows if rater is not None and row.rater == rater.name)
             return _Count(found, items, mine)
 
@@ -311,8 +315,14 @@ class AgreementView(QWidget):
                 tr("{count} recordings by two raters or more; worth discussing first"),
             )
         )
-        blind = tr("Blind: {count} that you have not labelled yourself are hidden. ").format(count=f"{hidden:,}")
-        self.note.setText((blind if hidden else "") + tr("N plays the next one, Enter the chosen one."))
+        said = []
+        if hidden:
+            said.append(
+                tr("Blind (Ctrl+B) hides {count} that you have not labelled yourself.").format(count=f"{hidden:,}")
+            )
+        if items:
+            said.append(tr("N plays the next one, Enter the chosen one."))
+        self.note.setText(" ".join(said))
         self._keep_place(items)
         self._show_figures(found)
         self._show_raters(found)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -30,15 +32,29 @@ class ItemRow:
     said: str
 
 
-def item_rows(agreement: Agreement, titles: dict[Path, str]) -> list[ItemRow]:
-    """Return a row for each recording that anyone labelled, the farthest apart first."""
+def item_rows(
+    agreement: Agreement, titles: dict[Path, str], unsure: Mapping[Path, Sequence[str]] = MappingProxyType({})
+) -> list[ItemRow]:
+    """Return a row for each recording that anyone labelled, the farthest apart first.
+
+    Parameters
+    ----------
+    agreement : Agreement
+        What was computed.
+    titles : dict of Path to str
+        Of the recordings.
+    unsure : mapping of Path to sequence of str
+        Who could not say: it counts in no figure, but belongs to what is talked about.
+    """
     table, rows = agreement.table, []
     apart = {one.file: one.apart for one in agreement.discuss}
     for i, file in enumerate(table.items):
         n = int(agreement.quadrants.n[i])
         together, spread = _together(agreement, i)
         far = apart.get(file, 0.0) if n > 1 else math.nan
-        rows.append(ItemRow(file, titles.get(file, file.name), far, together, spread, _who(agreement, i)))
+        rows.append(
+            ItemRow(file, titles.get(file, file.name), far, together, spread, _who(agreement, i, unsure.get(file, ())))
+        )
     return sorted(rows, key=lambda row: -row.apart if math.isfinite(row.apart) else 1.0)
 
 
@@ -60,12 +76,13 @@ def _together(agreement: Agreement, i: int) -> tuple[str, str]:
     return words, spread or NOTHING
 
 
-def _who(agreement: Agreement, i: int) -> str:
+def _who(agreement: Agreement, i: int, unsure: Sequence[str]) -> str:
     out = []
     for rater, name in enumerate(agreement.table.raters):
         said = agreement.table.quadrants[rater, i]
         if math.isfinite(said):
             out.append(f"{name or tr('unnamed')} {QUADRANTS[int(said)]}")
+    out += [tr("{name} can\u2019t say").format(name=name or tr("unnamed")) for name in unsure]
     return ", ".join(out)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
@@ -22,6 +23,8 @@ from app.ui.labelling.static import StaticView
 from app.ui.player import Player
 from app.ui.strings import tr
 from app.ui.workspaces import Page
+
+_Dialog = TypeVar("_Dialog", ImportLabels, ExportLabels)
 
 _BLIND, _VIEW = "label.blind", "label.view"
 _ANSWERS = ("say_q1", "say_q2", "say_q3", "say_q4", "cant_say", "label_skip")
@@ -240,12 +243,17 @@ class LabelPage(Page):
 
     def import_labels(self) -> ImportLabels:
         """Open the dialog that takes labels in."""
-        dialog = ImportLabels(self, self._session, self.aside)
-        dialog.show()
-        return dialog
+        return self._beside(ImportLabels)
 
     def export_labels(self) -> ExportLabels:
         """Open the dialog that gives labels out."""
-        dialog = ExportLabels(self, self._session, self.aside)
+        return self._beside(ExportLabels)
+
+    def _beside(self, kind: type[_Dialog]) -> _Dialog:
+        # The window goes on beside a dialog: asked for again, the open one comes to the front.
+        is_open = (dialog for dialog in self.findChildren(kind) if dialog.isVisible())
+        dialog = next(is_open, None) or kind(self, self._session, self.aside)
         dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
         return dialog

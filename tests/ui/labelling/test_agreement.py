@@ -85,12 +85,40 @@ def test_blind_hides_what_one_has_not_labelled_oneself(compared, window, qtbot):
     window.session.label(window.document.order[2], "Q3")
     view = compared.agreement
     qtbot.waitUntil(lambda: [row.title for row in view.table.items.rows] == ["clip 02"], timeout=10_000)
-    assert view.note.text().startswith("Blind: 3 that you have not labelled")
+    assert view.note.text().startswith("Blind (Ctrl+B) hides 3 that you have not labelled")
     press(window, Qt.Key.Key_B, CTRL)
     qtbot.waitUntil(lambda: len(view.table.items.rows) == 4, timeout=10_000)
 
 
+def test_where_blind_hides_all_the_key_that_shows_it_is_named(compared, window, qtbot):
+    window.session.set_rater("Zoe")
+    view = compared.agreement
+    qtbot.waitUntil(lambda: not view.table.items.rows, timeout=10_000)
+    assert view.note.text() == "Blind (Ctrl+B) hides 4 that you have not labelled yourself."
+
+
+def test_who_cannot_say_is_named(compared, window, qtbot):
+    window.session.label(window.document.order[0], cant_say=True)
+    rows = compared.agreement.table.items
+    qtbot.waitUntil(lambda: any("can\u2019t say" in row.said for row in rows.rows), timeout=10_000)
+    (row,) = (row for row in rows.rows if "can\u2019t say" in row.said)
+    assert row.title == "clip 00"
+    assert f"{window.session.rater.name} can\u2019t say" in row.said
+
+
 # In and out
+
+
+def test_a_dialog_that_is_open_comes_to_the_front(compared):
+    dialog = compared.export_labels()
+    assert compared.export_labels() is dialog
+    dialog.close()
+    other = compared.export_labels()
+    assert other is not dialog
+    other.close()
+    taken = compared.import_labels()
+    assert compared.import_labels() is taken
+    taken.close()
 
 
 def test_labels_go_out_and_come_back(compared, window, qtbot, tmp_path):
