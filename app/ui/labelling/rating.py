@@ -346,5 +346,5 @@ class RatingView(QWidget):
             return
         self.rows.show_track(self._track_id, rating)
         self.strip.set_selection(None)
-        self._show_rating()
+        self._show_state()  # what the button would do is another thing without the passage
         self._document.tell(tr("Your rating was kept: {what}. Ctrl+Z takes it back.").format(what=self.strip.text))

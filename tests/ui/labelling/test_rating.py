@@ -191,6 +191,7 @@ def test_a_passage_is_rated_again_and_the_rest_stays(rate, window, qtbot):
     window.player.set_speed(2.0)
     qtbot.waitUntil(lambda: not view.busy, timeout=10_000)  # it ends by itself where the passage ends
     assert window.player.position_s == pytest.approx(9.0, abs=0.1)
+    assert view.start.text() == "Rate  (Enter)"  # no passage is selected any more
     (rating,) = window.document.ratings(window.document.current)
     assert rating is not before
     inside = (rating.times_s > 7.3) & (rating.times_s < 8.9)
