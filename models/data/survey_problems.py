@@ -260,7 +260,9 @@ def _advice(found: Found) -> dict[str, Any]:
     by_source = Counter(source for source, _ in groups)
     folds = max(0, min([_FOLDS, *by_source.values()]))
     start = DEFAULT_MODEL if len(judged) < FEW_FROM_NOTHING else ""
-    if not start:
+    if not judged:
+        text = "Label recordings first: forty are a good beginning."
+    elif not start:
         text = f"{len(judged)} recordings are enough to train a model from nothing."
     elif len(judged) < FEW_CLIPS:
         text = (

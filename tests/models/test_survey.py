@@ -149,6 +149,7 @@ def test_where_nothing_is_the_cure_is_said(tmp_path: Path, what: str) -> None:
     assert problem["severity"] == "error"
     assert "Q1, Q2, Q3, Q4" in problem["cure"]
     assert (found["clips"], found["can_train"]) == (0, False)
+    assert found["advice"]["text"] == "Label recordings first: forty are a good beginning."
     both = _survey(folder, good)  # the other folder is looked at all the same
     assert both["usable"] == 40
     assert not both["can_train"]
