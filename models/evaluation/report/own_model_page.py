@@ -27,6 +27,8 @@ _LIMITS = """## What to hold against it
 
 - The people are simulated, and their biases are ours. All people of a kind hear the same half of two collections:
   the intervals speak of other people, artists and songs like these, not of other music.
+- People of a kind are tested on much the same clips: that the own model is better for nineteen of twenty is not twenty
+  independent trials.
 - Nobody errs here; real labels have noise, and forty of them teach less.
 """
 
