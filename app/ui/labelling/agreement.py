@@ -84,6 +84,7 @@ class AgreementView(QWidget):
         self, session: Session, player: Player, blind: Callable[[], bool], aside: Aside, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        self.setAccessibleName(tr("Agreement"))
         self._session = session
         self._document = session.document
         self._blind = blind
