@@ -123,10 +123,6 @@ class Opinions:
         """Every rating, by track."""
         return tuple(rating for ratings in self._ratings.values() for rating in ratings)
 
-    def is_corrected(self, track_id: int) -> bool:
-        """Whether someone corrected the model's answer about this recording, or about a passage of it."""
-        return any(label.origin == "correction" for label in self.labels(track_id))
-
     def is_learning(self, track_id: int) -> bool:
         """Whether the personal model is learning from a correction of this recording."""
         return track_id in self._learning

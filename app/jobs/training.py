@@ -10,7 +10,7 @@ import datetime
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -304,7 +304,3 @@ class Training:
         if state != self.estimate:
             self.estimate = state
             self.estimate_changed.emit(state)
-
-
-#: Makes the one of a session; tests give it another command to start.
-TrainingMaker = Callable[[PumpMaker, Path], Training]

@@ -21,7 +21,6 @@ def test_the_first_correction_makes_the_personal_model_answer(run: Run) -> None:
     label = run.session.correct(a, "Q4")
     assert run.session.labels(a) == (label,)
     assert (label.origin, label.quadrant) == ("correction", "Q4")
-    assert run.document.is_corrected(a)
     assert run.document.is_learning(a)
     assert run.session.commands.undo_text == "Corrected “A” to Q4"
     learned(run, a)
@@ -76,7 +75,6 @@ def test_undo_takes_label_lesson_and_model_back(run: Run) -> None:
     run.pump.until(lambda: run.document.model.id == "fake" and run.document.model.status == "ready")
     run.pump.flush(0.05)
     assert run.session.labels(a) == ()
-    assert not run.document.is_corrected(a)
     assert run.session.setting("model") == ""
     assert list(run.science.cards) == ["", "other"]  # nothing is left of a model that holds nothing
     assert set(run.status().values()) == {"done"}
@@ -147,7 +145,7 @@ def test_the_personal_model_and_its_corrections_survive_a_restart(run: Run, run_
     again.pump.until(lambda: again.document.analysis(a) is not None)
     assert shown_by(again, "a") == ("Anna", "1+1")
     assert set(again.status().values()) == {"done"}
-    assert again.document.is_corrected(a)
+    assert [label.origin for label in again.session.labels(a)] == ["correction"]
     again.pump.flush(0.05)
     assert science.analysed == []
     again.session.select_track(again.id("b"))
@@ -359,7 +357,7 @@ def test_a_raters_labels_are_learned_together_and_taken_back_together(run: Run) 
         "“Anna” answers from now on: A fake with your corrections. Ctrl+Z goes back.",
         "Your model learned from 2 labels. Ctrl+Z takes them back.",
     ]
-    assert not run.document.is_corrected(a)  # a label is no correction
+    assert [label.origin for label in run.session.labels(a)] == ["label"]
     assert shown_by(run, "a") == ("Anna", "1+2")
     assert run.session.undo() == "Taught the model 2 labels"
     run.pump.until(lambda: list(run.science.cards) == ["", "other"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -275,12 +275,3 @@ def judge_quiet_intros(row: Row, data: Material, work: Path) -> dict[str, Any]:
         "lead_in_db": LEAD_IN_DB,
         "conditions": conditions,
     }
-
-
-def result_name(result: Mapping[str, Any]) -> str:
-    """File name of a result, without suffix."""
-    recipe = result["recipe"] if isinstance(result["recipe"], str) else result["recipe"]["name"]
-    if result["experiment"] == "across sources":
-        return f"across-{recipe}-{result['trained_on']}-on-{result['source']}"
-    prefix = {"tables 3 and 4": "quadrants", "quiet intros": "quiet"}[result["experiment"]]
-    return f"{prefix}-{recipe}-{result['source']}"
