@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cli.train_clips import hear_clips, log_mel_of, read_clips, refuse_hopeless, say_what_siblings_give_away
 from app.cli.train_control import follow_input
+from app.cli.train_job import Job
 from app.cli.train_options import add_options, settle
 from app.cli.train_telling import PROTOCOL, Telling, said_of
 from models.errors import Cancelled, JobError
@@ -83,24 +84,6 @@ def run(given: argparse.Namespace) -> int:
         telling.say(text, event="cancelled", text=text)
         return 1
     return 0
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that a run needs but what is heard of the clips."""
-
-    options: argparse.Namespace
-    run: TrainingRun
-    recipe: str
-    clips: list[LabelledClip]
-    cache: Path
-    device: str
-    began_s: float
-
-    @property
-    def fused(self) -> bool:
-        """Whether the default model's kind is trained, rather than a network on log-mel."""
-        return self.recipe == FUSION_RECIPE
 
 
 def _train(options: argparse.Namespace, telling: Telling) -> None:

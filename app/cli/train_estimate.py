@@ -16,7 +16,7 @@ from models.jobs import Control
 from models.training.recipes import RECIPES
 
 if TYPE_CHECKING:
-    from app.cli.train import Job
+    from app.cli.train_job import Job
     from models.data.labelled import LabelledClip
 
 #: Seconds of the trial that go to hearing recordings.

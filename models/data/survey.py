@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from models.analysis import QUADRANTS
 from models.audio.decode import open_audio
 from models.audio.files import sha256_of
 from models.audio.log_mel import SAMPLE_RATE_HZ
-from models.data.copies import Duplicate, duplicates, without
+from models.data.copies import duplicates, without
 from models.data.labelled import LabelledClip, is_group_of_its_own, read_labelled_folders
+from models.data.survey_found import Found
+from models.data.survey_problems import judge
 from models.data.tables import read_table
 from models.errors import JobError
 from models.jobs import Decoder
@@ -30,40 +32,6 @@ class Surveyed:
 
     clips: int
     of: int
-
-
-@dataclass
-class Found:
-    """What was found, before it is judged.
-
-    Attributes
-    ----------
-    folders : list of Path
-        That were looked at.
-    clips : list of LabelledClip
-        Rows and files with a label that can be read.
-    usable : list of LabelledClip
-        Those that can be trained on: their recording can be read, and is no copy of another's.
-    bad : list of JobError
-        Rows, subfolders and whole folders that cannot be read.
-    unreadable : list of tuple
-        Recordings that cannot be read, and why.
-    duplicates : list of Duplicate
-        Copies.
-    duration_s : dict of Path to float
-        Of the recordings that can be read.
-    numbers : dict of str to list of float
-        Valence and arousal as they stand, by folder.
-    """
-
-    folders: list[Path]
-    clips: list[LabelledClip] = field(default_factory=list)
-    usable: list[LabelledClip] = field(default_factory=list)
-    bad: list[JobError] = field(default_factory=list)
-    unreadable: list[tuple[LabelledClip, JobError]] = field(default_factory=list)
-    duplicates: list[Duplicate] = field(default_factory=list)
-    duration_s: dict[Path, float] = field(default_factory=dict)
-    numbers: dict[str, list[float]] = field(default_factory=dict)
 
 
 def survey(folders: Sequence[Path], fallback: Decoder | None = None) -> Iterator[Surveyed | dict[str, Any]]:
@@ -81,8 +49,6 @@ def survey(folders: Sequence[Path], fallback: Decoder | None = None) -> Iterator
     Surveyed or dict
         The number of recordings that were looked at, and last the survey, schema "affekt.survey/1" (docs/train.md).
     """
-    from models.data.survey_problems import judge
-
     found = Found([folder.resolve() for folder in folders])
     _read(found)
     yield from _listen(found, fallback)

@@ -12,7 +12,7 @@ import numpy as np
 from models.analysis import QUADRANTS
 from models.data.label_scales import NINE, scales_of
 from models.data.labelled import is_group_of_its_own
-from models.data.survey import Found
+from models.data.survey_found import Found
 from models.data.tables import OutOfRangeError
 from models.hub import DEFAULT_MODEL
 from models.training.recipes import FEW_CLIPS, FEW_FROM_NOTHING, FUSION_RECIPE
