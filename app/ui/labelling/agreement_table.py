@@ -157,8 +157,8 @@ class AgreementTable(QTableView):
             (
                 (QHeaderView.ResizeMode.Stretch, 0),
                 (QHeaderView.ResizeMode.Fixed, 96),
-                (QHeaderView.ResizeMode.Fixed, 190),
-                (QHeaderView.ResizeMode.Fixed, 176),
+                (QHeaderView.ResizeMode.ResizeToContents, 0),  # points and their spread need more than quadrants
+                (QHeaderView.ResizeMode.ResizeToContents, 0),
                 (QHeaderView.ResizeMode.Stretch, 0),
             )
         ):
