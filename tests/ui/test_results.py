@@ -91,6 +91,13 @@ def test_the_largest_share_goes_on_top_by_button_and_key_and_stays_so(shown, mak
     assert make_window().panel.sort.isChecked()
 
 
+def test_no_figure_is_cut_off_where_the_panel_is_narrowest(shown):
+    QTest.keyClick(shown, Qt.Key.Key_C)  # with the card that corrects, the widest
+    panel = shown.panel
+    room = panel.minimumWidth() - panel.verticalScrollBar().sizeHint().width()
+    assert panel.widget().minimumSizeHint().width() <= room
+
+
 def test_a_model_without_emotions_or_descriptors_says_so(shown):
     assert not shown.panel.gems.isVisible()
     assert not shown.panel.sort.isVisible()

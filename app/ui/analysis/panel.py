@@ -56,6 +56,10 @@ def _source_text(analysis: Analysis) -> str:
     return f"{text} {said.format(names=tr(' and ').join(differ), quadrant=analysis.quadrant)}"
 
 
+#: Room for the longest heading and its sign beside the scroll bar: what is wider would be cut off at the right.
+_NARROWEST_PX = 264
+
+
 class ResultPanel(QScrollArea):
     """What is known of the current track as a whole.
 
@@ -75,7 +79,7 @@ class ResultPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setMinimumWidth(250)
+        self.setMinimumWidth(_NARROWEST_PX)
         self.setAccessibleName(tr("Results of the whole track"))
         self.plane = Plane()
         self.bars = QuadrantBars()

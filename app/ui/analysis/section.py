@@ -37,6 +37,7 @@ class Section(QWidget):
         self.button.setCheckable(True)
         self.button.setProperty("heading", True)
         self.button.setIconSize(QSize(14, 14))
+        self.button.setMinimumWidth(1)  # its size is more than its words need, which must not widen a narrow panel
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.head = QHBoxLayout()
