@@ -232,9 +232,10 @@ def _consensus_table(rows: Sequence[LabelRow], folder: Path, names: Mapping[Path
     part.replace(folder / "labels.csv")
     if not tied:
         return []
+    are = "1 recording is" if len(tied) == 1 else f"{len(tied)} recordings are"
     return [
-        f"Raters are tied over {len(tied)} recordings, {tied[0].name} first: they are in {RATERS_TABLE} but not in "
-        "labels.csv, which holds one label per recording. Talk about them, and export again."
+        f"{are} left out, {tied[0].name} first: the raters are tied, and only one label can stand. "
+        f"Agreement, and {RATERS_TABLE}, tell who said what."
     ]
 
 

@@ -121,7 +121,7 @@ def test_a_tie_has_no_label_and_is_said(songs: list[Path], tmp_path: Path) -> No
     rows = [LabelRow(songs[0], "a", quadrant="Q1"), LabelRow(songs[0], "b", quadrant="Q3")]
     rows.append(LabelRow(songs[1], "a", quadrant="Q2"))
     (notice,) = export_labels(rows, tmp_path / "out", "folder")
-    assert "1 recordings, one.wav first" in notice
+    assert notice.startswith("1 recording is left out, one.wav first: the raters are tied")
     assert [clip.path.name for clip in read_labelled_folder(tmp_path / "out")] == ["二 два.wav"]
     assert len(import_labels(tmp_path / "out").rows) == 3
 
