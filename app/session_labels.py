@@ -192,7 +192,9 @@ class SessionLabels:
         return self._desk.tutor.why_not()
 
     def take_opinions(self, taken: Taken) -> int:
-        """Take what was said elsewhere (`app.library.exchange.take_rows`): undone together, but for new raters' names.
+        """Take what was said elsewhere (`app.library.exchange.take_rows`): undone together, but for names.
+
+        New raters stay, and so do artists that tracks had not.
 
         Returns
         -------
@@ -200,6 +202,10 @@ class SessionLabels:
             How many labels and ratings came in.
         """
         count = len(taken.labels) + len(taken.ratings)
+        for track_id, artist in taken.artists.items():
+            self.document.change(track_id, artist=artist)
+        if taken.artists:
+            self._desk.librarian.write(lambda library: library.name_artists(taken.artists))
         if count:
             for rater in taken.raters:
                 self._desk.shelf.keep_rater(rater)

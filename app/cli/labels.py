@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -157,8 +156,9 @@ def _import(arguments: argparse.Namespace) -> int:
                 taken = take_rows(stay, library.tracks(), *held, unnamed=unnamed)
                 coming = len(found.rows) - len(stay)
             else:
-                _describe(library, library.add_tracks(there)[0], found.rows)
+                _describe(library, library.add_tracks(there)[0])
                 taken, coming = take_rows(found.rows, library.tracks(), *held, unnamed=unnamed), 0
+                library.name_artists(taken.artists)
                 for rater in taken.raters:
                     library.labels.add_rater(rater)
                 for label in taken.labels:
@@ -180,18 +180,11 @@ def _import(arguments: argparse.Namespace) -> int:
     return 1 if found.problems or taken.lost else 0
 
 
-def _describe(library: Library, tracks: Sequence[Track], rows: Sequence[LabelRow]) -> None:
-    """Give new tracks their tags; without an artist, what the labels name as the group.
-
-    Exported labels name the artist as the group that no split may divide.
-    """
+def _describe(library: Library, tracks: Sequence[Track]) -> None:
+    """Give new tracks their tags."""
     from models.audio.tags import read_tags
-    from models.data.label_rows import groups_of
-    from models.data.labelled import is_known
 
-    groups = {path: group for path, group in groups_of(rows).items() if is_known(group)}
-    tags = {track.id: (read_tags(track.path), groups.get(track.path, "")) for track in tracks}
-    library.set_tags({track_id: replace(one, artist=one.artist or group) for track_id, (one, group) in tags.items()})
+    library.set_tags({track.id: read_tags(track.path) for track in tracks})
 
 
 def _export(arguments: argparse.Namespace) -> int:

@@ -320,7 +320,7 @@ class Librarian:
             fields = {
                 track_id: {
                     "title": presentable(tag.title),
-                    "artist": presentable(tag.artist),
+                    **({"artist": presentable(tag.artist)} if tag.artist else {}),
                     "duration_s": tag.duration_s,
                 }
                 for track_id, tag in tags.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, cast, get_args
@@ -14,6 +14,7 @@ import numpy as np
 
 from app.library.rows import Dimension, Label, Origin, Rater, Rating
 from models.data.label_rows import LabelRow
+from models.data.labelled import is_known
 from models.data.traces import Trace
 
 #: How far ratings over time may differ and still be the same: files hold four digits.
@@ -96,6 +97,9 @@ class Taken:
         Rows that say what the library says already, or less recently.
     lost : tuple of LabelRow
         Rows whose recording is not among the tracks.
+    artists : dict of int to str
+        The group that rows name, for tracks without an artist: exported labels name the artist as the group that no
+        split may divide, and without it a training would have one artist on both sides.
     """
 
     raters: tuple[Rater, ...]
@@ -103,6 +107,7 @@ class Taken:
     ratings: tuple[Rating, ...]
     known: int
     lost: tuple[LabelRow, ...]
+    artists: dict[int, str] = field(default_factory=dict)
 
 
 class _Finder:
@@ -142,7 +147,10 @@ def take_rows(
     unnamed : str
         Rater of rows that name nobody.
     """
+    tracks = list(tracks)
     finder = _Finder(tracks)
+    without_artist = {track.id for track in tracks if not track.artist}
+    artists: dict[int, str] = {}
     by_name = {rater.name.casefold(): rater for rater in raters}
     new: list[Rater] = []
     standing: dict[tuple[object, ...], Label] = {label.place: label for label in labels}
@@ -158,6 +166,8 @@ def take_rows(
         if track_id is None:
             lost.append(row)
             continue
+        if track_id in without_artist and is_known(row.group):
+            artists.setdefault(track_id, row.group)
         name = " ".join((row.rater or unnamed).split())
         rater = by_name.get(name.casefold())
         if rater is None:
@@ -177,7 +187,7 @@ def take_rows(
             else:
                 there.append(trace)
                 put_ratings.append(rating)
-    return Taken(tuple(new), tuple(put_labels.values()), tuple(put_ratings), known, tuple(lost))
+    return Taken(tuple(new), tuple(put_labels.values()), tuple(put_ratings), known, tuple(lost), artists)
 
 
 def _label(row: LabelRow, track_id: int, rater_id: str, now: str) -> Label:

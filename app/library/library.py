@@ -186,7 +186,10 @@ class Library:
         self._update({track_id: {"removed_at": None}})
 
     def set_tags(self, tags: Mapping[int, Tags]) -> None:
-        """Keep what the files' tags say; of the duration only where no analysis knows better."""
+        """Keep what the files' tags say; of the duration only where no analysis knows better.
+
+        An artist who is known from elsewhere (see `name_artists`) stays where the tags name none.
+        """
         decoded = select(analyses.c.duration_s).where(analyses.c.sha256 == tracks.c.sha256).limit(1).scalar_subquery()
         self._update(
             {
@@ -198,8 +201,13 @@ class Library:
                 }
                 for track_id, tag in tags.items()
             },
+            artist=func.coalesce(func.nullif(bindparam("_artist"), ""), tracks.c.artist),
             duration_s=func.coalesce(decoded, bindparam("_duration_s"), tracks.c.duration_s),
         )
+
+    def name_artists(self, artists: Mapping[int, str]) -> None:
+        """Keep whose recordings these are, where their tags do not say it."""
+        self._update({track_id: {"artist": presentable(artist)} for track_id, artist in artists.items()})
 
     def set_missing(self, missing: Mapping[int, bool]) -> None:
         """Keep which files were not there."""

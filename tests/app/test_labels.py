@@ -138,6 +138,14 @@ def test_labels_and_ratings_from_elsewhere_are_kept(run: Run, run_of) -> None:
     assert restarted(run, run_of).session.ratings(a)[0].id == "r"
 
 
+def test_artists_that_labels_name_are_kept(run: Run, run_of) -> None:
+    a, b = run.id("a"), run.id("b")
+    run.session.take_opinions(Taken((), (), (), 3, (), {b: "The Band"}))
+    assert [run.session.document.track(i).artist for i in (a, b)] == ["An artist", "The Band"]
+    again = restarted(run, run_of)
+    assert again.session.document.track(b).artist == "The Band"
+
+
 def test_what_was_imported_goes_out_together(run: Run) -> None:
     a, b = run.id("a"), run.id("b")
     mine = run.session.label(a, "Q1")

@@ -241,6 +241,15 @@ def test_tags_do_not_overwrite_a_duration_that_decoding_found(library: Library) 
         assert (library.track(track.id).title, library.track(track.id).duration_s) == ("B", 12.25)
 
 
+def test_tags_without_an_artist_leave_the_one_who_is_known(library: Library) -> None:
+    track = library.add_track(Path("/a.wav"))
+    library.name_artists({track.id: "The Band"})
+    library.set_tags({track.id: Tags("A", "", "", None)})
+    assert library.track(track.id).artist == "The Band"
+    library.set_tags({track.id: Tags("A", "Somebody", "", None)})
+    assert library.track(track.id).artist == "Somebody"
+
+
 def test_unfinished_work_is_reset(library: Library) -> None:
     ids = [track.id for track in library.add_tracks([Path(f"/{i}.wav") for i in range(5)])[0]]
     library.set_status([ids[0]], "done")

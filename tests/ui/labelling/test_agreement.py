@@ -198,13 +198,15 @@ def test_recordings_that_are_not_on_the_list_come_onto_it(label, window, qtbot, 
     page = label(1)
     other = music("other.wav")
     table = tmp_path / "more.csv"
-    table.write_text(f"file,rater,quadrant\n{other},Zoe,Q4\n", encoding="utf-8")
+    table.write_text(f"file,rater,quadrant,group\n{other},Zoe,Q4,The Band\n", encoding="utf-8")
     dialog = page.import_labels()
     dialog.read(table)
     qtbot.waitUntil(dialog.take.isEnabled, timeout=20_000)
     dialog.take_all()
     qtbot.waitUntil(lambda: len(window.document.all_labels()) == 1, timeout=20_000)
     assert [window.document.track(i).title for i in window.document.order] == ["clip 00", "other"]
+    # Its tags name no artist; without one a training could have this artist on both sides of a split.
+    assert [window.document.track(i).artist for i in window.document.order] == ["", "The Band"]
     dialog.close()
 
 
