@@ -186,10 +186,7 @@ class Library:
         self._update({track_id: {"removed_at": None}})
 
     def set_tags(self, tags: Mapping[int, Tags]) -> None:
-        """Keep what the files' tags say; of the duration only where no analysis knows better.
-
-        An artist who is known from elsewhere (see `name_artists`) stays where the tags name none.
-        """
+        """Keep what the files' tags say; no duration where an analysis knows better, no artist where they name none."""
         decoded = select(analyses.c.duration_s).where(analyses.c.sha256 == tracks.c.sha256).limit(1).scalar_subquery()
         self._update(
             {

@@ -24,6 +24,8 @@ def device_name(device: str) -> str:
 
 #: Room for the name of the model.
 _MODEL_PX = 240
+#: Longer ones are dates with the time of day, which trainings have.
+_VERSION_LETTERS = 8
 
 
 class TopBar(QWidget):
@@ -119,7 +121,9 @@ class TopBar(QWidget):
 
     def show_model(self, model: ModelState) -> None:
         """Say which model answers, where it runs, and whether it is ready."""
-        version = model.version.partition("+")[0]  # what a personal model has learned is in its card, not here
+        # What a personal model has learned, and when another was trained, stand in the card.
+        version = model.version.partition("+")[0]
+        version = version if len(version) <= _VERSION_LETTERS else ""
         whole = " ".join(part for part in (model.name or model.id, version) if part)
         # A person may have given it a long name: the bar is as wide as its least window.
         name = self.model.fontMetrics().elidedText(whole, Qt.TextElideMode.ElideMiddle, _MODEL_PX)

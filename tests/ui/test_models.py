@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.document import ModelState
 from app.ui.about_model import AboutModel, card_html
 from app.ui.cards import gems_quality, macro_f1, offers_text, score_text
 from app.ui.models import quality_text, summary_lines
@@ -212,3 +213,11 @@ def test_weak_is_what_is_low_or_may_be_chance():
     assert Score(0.5, -0.01, 0.9).is_weak
     assert not Score(0.5, 0.01, 0.9).is_weak
     assert score_text(Score(-0.05, -0.2, 0.1)) == "\u22120.05 (\u22120.20 to 0.10)"
+
+
+def test_the_bar_names_a_trained_model_without_its_time_of_day(window):
+    bar = window.topbar
+    bar.show_model(ModelState("mine", "My ears", "2026.11.20-22.23.30", "cpu", "ready"))
+    assert bar.model.text() == "My ears · CPU"
+    bar.show_model(ModelState("affekt-base", "Affekt base", "1", "cpu", "ready"))
+    assert bar.model.text() == "Affekt base 1 · CPU"
