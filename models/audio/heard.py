@@ -14,6 +14,8 @@ from models.audio.tagger import N_FEATURES, STEP_S, TagStream
 
 FloatArray = NDArray[np.float32]
 
+#: Raised whenever the same sound is heard otherwise, so that what was kept of it is heard anew.
+HEARING = 2
 #: Columns of `Heard.steps` and of `Heard.summary`.
 N_STEP_FEATURES = N_FEATURES + len(DESCRIPTORS)
 N_SUMMARY_FEATURES = N_FEATURES + len(SUMMARY_NAMES)

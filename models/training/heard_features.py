@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.audio.decode import decode
 from models.audio.descriptors.table import SUMMARY_NAMES
-from models.audio.heard import hear
+from models.audio.heard import HEARING, hear
 from models.data.labelled import LabelledClip
 from models.errors import JobError
 from models.jobs import Decoder
@@ -30,9 +30,9 @@ class HeardClip:
 
 
 def kept_file(path: Path, cache: Path) -> Path:
-    """Where a clip's features are kept: another file, another size or time, or other descriptors, another place."""
+    """Where features of a clip are kept: another file, size or time, or another way of hearing, another place."""
     stat = stat_of(path)
-    said = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{','.join(SUMMARY_NAMES)}"
+    said = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}|{HEARING}|{','.join(SUMMARY_NAMES)}"
     return cache / f"{hashlib.sha256(said.encode()).hexdigest()[:32]}.heard.npz"
 
 

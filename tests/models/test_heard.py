@@ -138,3 +138,7 @@ def test_a_file_of_the_same_size_at_another_time_is_another(tmp_path: Path, monk
     # Other descriptors are another place too: a file of an earlier version is not taken for one of this.
     monkeypatch.setattr(heard_features, "SUMMARY_NAMES", (*SUMMARY_NAMES, "another"))
     assert kept_file(path, tmp_path) != later
+    monkeypatch.undo()
+    assert kept_file(path, tmp_path) == later
+    monkeypatch.setattr(heard_features, "HEARING", heard_features.HEARING + 1)
+    assert kept_file(path, tmp_path) not in (before, later)
