@@ -54,7 +54,7 @@ ROWS = (
     Row("crnn-paper-no-attention", "CRNN without attention", 8),
     Row("lstm2-paper", "LSTM only, 2 layers", 30),
     Row("cnn5-paper", "standard CNN, 5 layers", 4),
-    Row("resnet50-paper", "ResNet-50, from random weights", 1),
+    Row("resnet50-paper", "ResNet-50, from random weights", 3),
 )
 
 
