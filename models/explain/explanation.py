@@ -12,7 +12,7 @@ from models.explain.asked import Target
 
 Method = Literal["occlusion", "integrated-gradients", "saliency", "contribution", "attention"]
 METHODS: tuple[Method, ...] = get_args(Method)
-#: The one that measures best (`make bench`, docs/explanations.md).
+#: Of the two that measure best the one that reaches all that a model reads (`make bench`, docs/explanations.md).
 DEFAULT_METHOD: Method = "occlusion"
 
 
