@@ -4,7 +4,8 @@ Run with `make bench`. On the bundled pieces, for the most probable quadrant, va
 under the curves of what is explained against the share of cells that are filled with the mean (deletion, lower is
 better) or that are all there is (insertion, higher is better); gain is insertion less deletion, and `over chance` what
 it has over random order of the same cells. `like random weights` is the rank correlation of a map with that of a model
-whose weights are shuffled: near 1, a method does not look at the model. Other music may be named as arguments. It takes ten to twenty minutes.
+whose weights are shuffled: near 1, a method does not look at the model. Other music may be named as
+arguments. It takes ten to twenty minutes.
 """
 
 from __future__ import annotations
