@@ -11,14 +11,13 @@ from app.cli.common import json_target, load
 from app.jobs.fallback import decode_with_qt
 from models.audio.files import shown_name
 from models.errors import JobError
+from models.explain.explanation import DEFAULT_METHOD, METHODS, TARGETS
 from models.jobs import CancelToken, Progress
 
 if TYPE_CHECKING:
     from models.explain.explanation import Explanation
 
 NAME = "explain"
-_TARGETS = ("Q1", "Q2", "Q3", "Q4", "valence", "arousal")
-_METHODS = ("occlusion", "integrated-gradients", "saliency", "contribution", "attention")
 #: Moments that the printed account names.
 _MOMENTS = 5
 
@@ -34,10 +33,10 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         "not what moves a listener.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="an audio file")
-    parser.add_argument("--target", required=True, choices=_TARGETS, help="the quadrant or dimension to explain")
+    parser.add_argument("--target", required=True, choices=TARGETS, help="the quadrant or dimension to explain")
     parser.add_argument(
-        "--method", default="", choices=_METHODS, metavar="NAME",
-        help=f"one of {', '.join(_METHODS)}; without it the one that measures best",
+        "--method", default=DEFAULT_METHOD, choices=METHODS, metavar="NAME",
+        help=f"one of {', '.join(METHODS)}; without it {DEFAULT_METHOD}",
     )  # fmt: skip
     parser.add_argument(
         "--json", type=json_target, metavar="FILE", help="write JSON to FILE, or to standard output with -"
@@ -67,10 +66,9 @@ def _explain(arguments: argparse.Namespace) -> Explanation:
     from tqdm import tqdm
 
     from models.explain.explain import ExplainRequest, explain
-    from models.explain.explanation import DEFAULT_METHOD
 
     model = load(arguments.model, "cpu")
-    request = ExplainRequest(1, arguments.file, arguments.target, arguments.method or DEFAULT_METHOD)
+    request = ExplainRequest(1, arguments.file, arguments.target, arguments.method)
     final: Explanation | None = None
     with tqdm(total=1.0, disable=sys.stderr is None or not sys.stderr.isatty(), bar_format="{l_bar}{bar}|") as bar:
         for event in explain(request, model, CancelToken(), decode_with_qt):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from models.audio.log_mel import FRAME_S, band_centres_hz
 from models.audio.tagger import FRAMES_PER_S, N_FEATURES, blocks_of, steps_in, tags_of
 from models.audio.tagger import band_centres_hz as tag_centres_hz
 from models.errors import JobError
+from models.explain.explanation import Target
 from models.explain.sound import Sound
 from models.inference.windows import (
     HOP_STEPS,
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from models.hub import LoadedModel
     from models.networks.base import SteppedNetwork
 
-Target = Literal["Q1", "Q2", "Q3", "Q4", "valence", "arousal"]
-TARGETS: tuple[Target, ...] = get_args(Target)
 Features = tuple[torch.Tensor, ...]
 Floats = NDArray[np.float64]
 _T = TypeVar("_T")
@@ -56,6 +55,9 @@ class Asked(ABC):
     target : str
         One of `TARGETS`.
     """
+
+    #: What a reader should know of the way that gradients take to the sound.
+    way: ClassVar[str] = ""
 
     def __init__(self, model: LoadedModel, target: Target) -> None:
         self.network = model.network if model.device == "cpu" else copy.deepcopy(model.network).cpu()
@@ -111,8 +113,12 @@ class Asked(ABC):
 
     def answer(self, sound: Sound) -> float:
         """Return the number, of a recording."""
+        return self.answer_of(self.read(sound))
+
+    def answer_of(self, features: Features) -> float:
+        """Return the number, of what was read already."""
         with torch.inference_mode():
-            return float(self.number(self.read(sound)))
+            return float(self.number(features))
 
     def _of_logits(self, logits: torch.Tensor) -> torch.Tensor:
         """Return the number, of logits [shape=(4,)]; valence and arousal as they are derived from quadrants."""
@@ -129,6 +135,10 @@ class FusedAsked(Asked):
 
     Gradients reach the sound through the tagger; the descriptors stay what they are in them.
     """
+
+    way = (
+        "Gradients reach the sound through the tagger only; what the model takes from musical descriptors is not in it."
+    )
 
     def __init__(self, model: LoadedModel, target: Target) -> None:
         super().__init__(model, target)

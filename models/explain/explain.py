@@ -14,8 +14,8 @@ from models.analysis import QUADRANTS
 from models.audio.decode import open_audio
 from models.audio.files import shown_name
 from models.errors import JobError
-from models.explain.asked import TARGETS, Asked, Target, ask
-from models.explain.explanation import DEFAULT_METHOD, METHODS, Explanation, Method
+from models.explain.asked import Asked, Features, ask
+from models.explain.explanation import DEFAULT_METHOD, METHODS, TARGETS, Explanation, Method, Target
 from models.explain.gradients import integrated_gradients, saliency
 from models.explain.occlusion import COARSE, FINE, Patches, occlude
 from models.explain.sound import Sound, front_ends
@@ -23,9 +23,6 @@ from models.hub import LoadedModel
 from models.jobs import CancelToken, Decoder, Progress
 
 _READING = 0.05
-_THROUGH_TAGGER = (
-    "Gradients reach the sound through the tagger only; what the model takes from musical descriptors is not in it."
-)
 _WEIGHTED = "Where the model weighted, not what pushed its answer."
 
 
@@ -99,13 +96,14 @@ def explain_sound(
             note=note,
         )
 
-    number = asked.answer(sound)
+    features = asked.read(sound)
+    number = asked.answer_of(features)
     cancel.check()
     if request.method == "occlusion":
         done, passes = 0, COARSE.passes + FINE.passes
         map_ = np.zeros(sound.grid.shape)
         for patches in (COARSE, FINE):
-            for so_far in occlude(asked, sound, patches):
+            for so_far in occlude(asked, sound, features, patches):
                 cancel.check()
                 map_ = so_far
                 done += 1
@@ -115,13 +113,12 @@ def explain_sound(
             yield made(map_, map_.sum(axis=0), _occluded(patches), patches is FINE)
         return
     if request.method in ("attention", "contribution"):
-        over_time = _weighed(asked, sound, request.method)
+        over_time = _weighed(asked, sound, features, request.method)
         yield made(np.empty((0, len(over_time))), over_time, _WEIGHTED if request.method == "attention" else "", True)
         return
     attribute = saliency if request.method == "saliency" else integrated_gradients
-    note = _THROUGH_TAGGER if asked.front(sound).shape[1] == sound.tag_mel.shape[1] else ""
-    map_ = attribute(asked, sound, cancel.check)
-    yield made(map_, map_.sum(axis=0), note, True)
+    map_ = attribute(asked, sound, features, cancel.check)
+    yield made(map_, map_.sum(axis=0), asked.way, True)
 
 
 def _check(request: ExplainRequest) -> None:
@@ -155,9 +152,9 @@ def _watched(chunks: Iterable[NDArray[np.float32]], cancel: CancelToken) -> Iter
         yield chunk
 
 
-def _weighed(asked: Asked, sound: Sound, method: Method) -> NDArray[np.float64]:
+def _weighed(asked: Asked, sound: Sound, features: Features, method: Method) -> NDArray[np.float64]:
     with torch.inference_mode():
-        attention, contributions = (x.double().numpy() for x in asked.weighing(asked.read(sound)))
+        attention, contributions = (x.double().numpy() for x in asked.weighing(features))
     along = attention
     if method == "contribution":
         along = contributions[:, QUADRANTS.index(asked.target)] - contributions.mean(axis=1)

@@ -8,8 +8,8 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from models.explain.asked import Target
-
+Target = Literal["Q1", "Q2", "Q3", "Q4", "valence", "arousal"]
+TARGETS: tuple[Target, ...] = get_args(Target)
 Method = Literal["occlusion", "integrated-gradients", "saliency", "contribution", "attention"]
 METHODS: tuple[Method, ...] = get_args(Method)
 #: Of the two that measure best the one that reaches all that a model reads (`make bench`, docs/explanations.md).

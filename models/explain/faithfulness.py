@@ -50,14 +50,17 @@ def order_of(map_: NDArray[np.floating], over_time: NDArray[np.floating], rows: 
     np.ndarray [shape=(rows * columns,)]
         Indices into the map laid out row by row.
     """
-    values = map_ if map_.size else np.repeat(over_time[None], rows, axis=0)
-    # Among equals the order must not favour low frequencies, nor the beginning.
-    shuffled = np.random.default_rng(0).permutation(values.size)
-    out: NDArray[np.int64] = shuffled[np.argsort(-values.reshape(-1)[shuffled], kind="stable")]
-    if not map_.size:
-        columns = np.random.default_rng(1).permutation(over_time.size)
-        columns = columns[np.argsort(-over_time[columns], kind="stable")]
-        out = (columns[:, None] + over_time.size * np.arange(rows)[None, :]).reshape(-1)
+    if map_.size:
+        return _descending(map_.reshape(-1), seed=0)
+    columns = _descending(over_time, seed=1)
+    out: NDArray[np.int64] = (columns[:, None] + over_time.size * np.arange(rows)[None, :]).reshape(-1)
+    return out
+
+
+def _descending(values: NDArray[np.floating], seed: int) -> NDArray[np.int64]:
+    """Indices, the largest first; among equals at random: neither low frequencies nor the beginning are favoured."""
+    shuffled = np.random.default_rng(seed).permutation(values.size)
+    out: NDArray[np.int64] = shuffled[np.argsort(-values[shuffled], kind="stable")]
     return out
 
 

@@ -17,7 +17,7 @@ IG_POINTS = 12
 _NEAR_POINTS = 3
 
 
-def saliency(asked: Asked, sound: Sound, tick: Callable[[], None]) -> NDArray[np.float64]:
+def saliency(asked: Asked, sound: Sound, features: Features, tick: Callable[[], None]) -> NDArray[np.float64]:
     """Absolute gradient of the number, times how far the sound is from its mean, per cell [shape=(rows, columns)].
 
     Simonyan, Vedaldi, Zisserman 2014, in captum's words `Saliency`. A gradient alone is large where a band is nearly
@@ -26,11 +26,13 @@ def saliency(asked: Asked, sound: Sound, tick: Callable[[], None]) -> NDArray[np
     from captum.attr import Saliency
 
     front = asked.front(sound)
-    given = Saliency(_forward(asked, sound, tick)).attribute(front[None].clone().requires_grad_(), abs=True)[0]
+    given = Saliency(_forward(asked, features, tick)).attribute(front[None].clone().requires_grad_(), abs=True)[0]
     return asked.on_grid(sound, (given * (front - _mean_of(asked, sound)).abs()).detach().numpy())
 
 
-def integrated_gradients(asked: Asked, sound: Sound, tick: Callable[[], None]) -> NDArray[np.float64]:
+def integrated_gradients(
+    asked: Asked, sound: Sound, features: Features, tick: Callable[[], None]
+) -> NDArray[np.float64]:
     """Sundararajan, Taly, Yan 2017: gradients along the way from the mean of each band, per cell.
 
     What is attributed [shape=(rows, columns)] sums to what the recording's number has over that of its mean.
@@ -38,7 +40,7 @@ def integrated_gradients(asked: Asked, sound: Sound, tick: Callable[[], None]) -
     from captum.attr import IntegratedGradients
 
     front = asked.front(sound)
-    given = IntegratedGradients(_forward(asked, sound, tick)).attribute(
+    given = IntegratedGradients(_forward(asked, features, tick)).attribute(
         front[None], baselines=_mean_of(asked, sound)[None].expand_as(front[None]).clone(), n_steps=IG_POINTS,
         internal_batch_size=1,
     )[0]  # fmt: skip
@@ -53,19 +55,15 @@ def between(asked: Asked, features: Features, without: Features) -> Features:
         return torch.stack([asked.number(one) for one in zip(*inputs, strict=True)])
 
     given = IntegratedGradients(forward).attribute(
-        tuple(x[None].clone() for x in features),
-        baselines=tuple(x[None].clone() for x in without),
+        tuple(x[None] for x in features),
+        baselines=tuple(x[None] for x in without),
         n_steps=_NEAR_POINTS,
         internal_batch_size=1,
     )
     return tuple(x[0].detach() for x in given)
 
 
-def _forward(asked: Asked, sound: Sound, tick: Callable[[], None]) -> Callable[[torch.Tensor], torch.Tensor]:
-    features = asked.read(sound)
-    # What was computed in inference mode cannot take part in a gradient.
-    features = tuple(x.clone() for x in features)
-
+def _forward(asked: Asked, features: Features, tick: Callable[[], None]) -> Callable[[torch.Tensor], torch.Tensor]:
     def forward(fronts: torch.Tensor) -> torch.Tensor:
         tick()
         return torch.stack([asked.number(asked.through(front, features)) for front in fronts])

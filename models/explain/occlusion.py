@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.explain.asked import Asked
+from models.explain.asked import Asked, Features
 from models.explain.gradients import between
 from models.explain.sound import N_ROWS, Sound
 
@@ -37,15 +37,14 @@ class Patches:
 COARSE, FINE = Patches(8, 8, 24), Patches(4, 2, 16)
 
 
-def occlude(asked: Asked, sound: Sound, patches: Patches) -> Iterator[NDArray[np.float64]]:
-    """Fill patches, one pass after the other.
+def occlude(asked: Asked, sound: Sound, features: Features, patches: Patches) -> Iterator[NDArray[np.float64]]:
+    """Fill patches, one pass after the other; `features` are what the model reads of the recording.
 
     Yields
     ------
     np.ndarray [shape=(rows, columns)]
         After each pass, what was lost by filling each cell; 0 where no pass has been yet.
     """
-    features = tuple(x.clone() for x in asked.read(sound))
     columns = np.arange(sound.grid.columns)
     out = np.zeros(sound.grid.shape)
     for first in range(0, patches.apart, patches.columns):
@@ -60,7 +59,7 @@ def occlude(asked: Asked, sound: Sound, patches: Patches) -> Iterator[NDArray[np
         for row in range(0, N_ROWS, patches.rows):
             mask = np.zeros(sound.grid.shape, np.bool_)
             mask[row : row + patches.rows, filled] = True
-            without = tuple(x.clone() for x in asked.read(sound.without(mask)))
+            without = asked.read(sound.without(mask))
             lost = asked.over_time(
                 sound,
                 between(asked, features, without),

@@ -20,9 +20,9 @@ import numpy as np
 from models.analysis import QUADRANTS
 from models.audio.decode import decode
 from models.audio.log_mel import SAMPLE_RATE_HZ
-from models.explain.asked import Target, ask
+from models.explain.asked import ask
 from models.explain.explain import ExplainRequest, explain_sound
-from models.explain.explanation import METHODS, Explanation
+from models.explain.explanation import METHODS, Explanation, Target
 from models.explain.faithfulness import measure, order_of, rank_correlation, with_random_weights
 from models.explain.sound import N_ROWS, Sound, front_ends
 from models.hub import DEFAULT_MODEL, LoadedModel, load_model

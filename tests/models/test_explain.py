@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from models.analysis import QUADRANTS, Analysis
 from models.audio.decode import decode
 from models.errors import Cancelled, JobError
-from models.explain.asked import Asked, Features, Target, ask
+from models.explain.asked import Asked, Features, ask
 from models.explain.explain import ExplainRequest, explain, explain_sound
-from models.explain.explanation import Explanation, Method
+from models.explain.explanation import Explanation, Method, Target
 from models.explain.faithfulness import measure, order_of, rank_correlation, with_random_weights
 from models.explain.gradients import integrated_gradients, saliency
 from models.explain.occlusion import COARSE, FINE, occlude
@@ -136,7 +136,7 @@ def test_what_is_explained_is_the_answer_of_the_analysis(model_id: str, seconds:
 def test_gradients_find_what_the_model_listens_to(
     attribute: Callable[..., NDArray[np.float64]], planted: _Planted, sound: Sound
 ) -> None:
-    found = attribute(planted, sound, lambda: None)
+    found = attribute(planted, sound, planted.read(sound), lambda: None)
     cells = np.abs(found)
     heard = np.zeros(cells.shape, np.bool_)
     heard[4:8, 6:8] = heard[20:24, 18:20] = True
@@ -146,13 +146,13 @@ def test_gradients_find_what_the_model_listens_to(
 def test_integrated_gradients_add_up_to_the_difference_from_the_mean(sound: Sound) -> None:
     asked = ask(load_model("affekt-fast", "cpu"), "Q1")
     difference = asked.answer(sound) - asked.answer(sound.without(np.ones(sound.grid.shape, np.bool_)))
-    given = integrated_gradients(asked, sound, lambda: None)
+    given = integrated_gradients(asked, sound, asked.read(sound), lambda: None)
     assert given.sum() == pytest.approx(difference, abs=0.1 * abs(difference))
 
 
 @pytest.mark.parametrize("patches", [COARSE, FINE])
 def test_occlusion_of_a_sum_gives_its_terms(patches: object, planted: _Planted, sound: Sound) -> None:
-    *_, found = occlude(planted, sound, patches)  # type: ignore[arg-type]
+    *_, found = occlude(planted, sound, planted.read(sound), patches)  # type: ignore[arg-type]
     lost = planted.answer(sound) - planted.answer(sound.without(np.ones(sound.grid.shape, np.bool_)))
     assert found.sum() == pytest.approx(lost, rel=1e-3)
     one = np.zeros(sound.grid.shape, np.bool_)
@@ -165,7 +165,7 @@ def test_occlusion_together_is_near_to_occlusion_alone(base: LoadedModel) -> Non
     # Long enough for three patches to be filled at once.
     sound = front_ends([corpus.build_up(26, 18.0)])
     asked = ask(base, "Q1")
-    *_, found = occlude(asked, sound, replace(FINE, rows=N_ROWS, columns=4, apart=16))
+    *_, found = occlude(asked, sound, asked.read(sound), replace(FINE, rows=N_ROWS, columns=4, apart=16))
     whole = asked.answer(sound)
     firsts = range(0, sound.grid.columns, 4)
     alone = []
@@ -235,7 +235,7 @@ def test_gradients_reach_the_sound_through_the_fused_model(base: LoadedModel) ->
 
 
 def test_deletion_and_insertion_tell_a_true_map_from_a_false_one(planted: _Planted, sound: Sound) -> None:
-    true = integrated_gradients(planted, sound, lambda: None)
+    true = integrated_gradients(planted, sound, planted.read(sound), lambda: None)
     good, bad = (measure(planted, sound, order_of(sign * true, true.sum(axis=0), N_ROWS)) for sign in (1, -1))
     orders = [np.random.default_rng(seed).permutation(true.size) for seed in range(4)]
     by_chance = np.mean([measure(planted, sound, order).gain for order in orders])
@@ -250,7 +250,8 @@ def test_an_order_without_a_map_names_whole_moments() -> None:
 
 def test_other_weights_give_another_map(base: LoadedModel, sound: Sound) -> None:
     other = with_random_weights(base, 0)
-    maps = [saliency(ask(model, "Q1"), sound, lambda: None).reshape(-1) for model in (base, other)]
+    both = [ask(model, "Q1") for model in (base, other)]
+    maps = [saliency(asked, sound, asked.read(sound), lambda: None).reshape(-1) for asked in both]
     again = with_random_weights(base, 0)
     assert all(torch.equal(a, b) for a, b in zip(other.network.parameters(), again.network.parameters(), strict=True))
     assert rank_correlation(*maps) < 0.97
