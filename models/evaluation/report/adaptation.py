@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.data.labelled import read_labelled_folder
 from models.evaluation.intervals import score_of
-from models.evaluation.report.half_base import MEASURED, Music, half_base, read_music
+from models.evaluation.report.half_base import MEASURED, Music, measured_base
 from models.evaluation.report.people import Person, draw_counts, quadrant_numbers, quadrant_people, rating_people
 from models.evaluation.report.personal_runs import (
     COUNTS,
@@ -86,14 +86,7 @@ def read_pieces(data: Path, cache: Path, work: Path) -> Iterator[str | tuple[Loa
     str or tuple
         How it goes, in words, in between.
     """
-    music = read_music(data, cache)
-    base: LoadedModel | None = None
-    for event in half_base(music, MEASURED, work / "adaptation"):
-        if isinstance(event, LoadedModel):
-            base = event
-        else:
-            yield event
-    assert base is not None
+    base, music = yield from measured_base(data, cache, work)
     pieces = {}
     for source in ("4qaed", "vgmidi", "emopia"):
         yield f"listening to {source}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -61,13 +61,26 @@ def read_music(data: Path, cache: Path) -> Music:
     return Music(clips, heard, np.concatenate(halves))
 
 
-def half_base(music: Music, half: int, folder: Path) -> Iterator[str | LoadedModel]:
-    """Train the default model on one half of the groups, unless it lies in `folder` already; the model comes last.
+def measured_base(data: Path, cache: Path, work: Path) -> Generator[str, None, tuple[LoadedModel, Music]]:
+    """Read the music and train the half base that is reported, one for every study of people; returns both.
 
     Yields
     ------
-    str or LoadedModel
-        How training goes, in words, in between.
+    str
+        How it goes, in words.
+    """
+    music = read_music(data, cache)
+    base = yield from half_base(music, MEASURED, work / "adaptation")
+    return base, music
+
+
+def half_base(music: Music, half: int, folder: Path) -> Generator[str, None, LoadedModel]:
+    """Train the default model on one half of the groups, unless it lies in `folder` already; returns the model.
+
+    Yields
+    ------
+    str
+        How training goes, in words.
     """
     out = folder / f"half{half}"
     if not (out / "card.json").is_file():
@@ -79,4 +92,4 @@ def half_base(music: Music, half: int, folder: Path) -> Iterator[str | LoadedMod
         recipe = replace(FusionRecipe(), rated_folds=_RATED_FOLDS)
         for event in run_fusion(run, recipe, material):
             yield f"half {half}: {type(event).__name__} {getattr(event, 'part', '')}"
-    yield load_model(str(out), "cpu")
+    return load_model(str(out), "cpu")

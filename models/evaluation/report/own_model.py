@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from models.data.labelled import LabelledClip
 from models.evaluation.intervals import ratio, score_of
 from models.evaluation.metrics import quadrant_figures
-from models.evaluation.report.half_base import MEASURED, half_base, read_music
+from models.evaluation.report.half_base import MEASURED, measured_base
 from models.evaluation.report.people import draw_counts
-from models.hub import LoadedModel
 from models.jobs import CancelToken
 from models.networks.fusion import QUADRANT_COLUMNS, Fusion
 from models.networks.listener import Listener
@@ -249,15 +248,7 @@ def read_places(data: Path, cache: Path, work: Path) -> Iterator[str | tuple[Par
     str or tuple
         How it goes, in words, in between.
     """
-    music = read_music(data, cache)
-    base: LoadedModel | None = None
-    # The same base, in the same folder, as under the personal model.
-    for event in half_base(music, MEASURED, work / "adaptation"):
-        if isinstance(event, LoadedModel):
-            base = event
-        else:
-            yield event
-    assert base is not None
+    base, music = yield from measured_base(data, cache, work)
     assert isinstance(base.network, Fusion)
     parent = Parent(base.card, base.network, frozenset(), frozenset())
     places = {}
