@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.explain.explanation import Explanation
+from models.figures.palette import ACCENT_COLOUR, SOFT_COLOUR
 from models.figures.panels import figure_style
 from models.figures.saving import save_figure
 
@@ -52,8 +53,8 @@ def draw_explanation(title: str, explanation: Explanation) -> Figure:
             rows[0].set_ylabel("frequency in Hz")
             figure.colorbar(mesh, ax=rows[0], label="carried by a cell", extend="max" if unsigned else "both")
         along = rows[-1]
-        along.step(explanation.times_s, explanation.over_time, where="mid", color="#3A6EA5", linewidth=1)
-        along.axhline(0, color="#5C6068", linewidth=0.6)
+        along.step(explanation.times_s, explanation.over_time, where="mid", color=ACCENT_COLOUR, linewidth=1)
+        along.axhline(0, color=SOFT_COLOUR, linewidth=0.6)
         along.set_ylabel("carried by\na half second")
         along.set_xlabel("time in s")
         along.set_xlim(edges[0], edges[-1])
@@ -65,7 +66,9 @@ def draw_explanation(title: str, explanation: Explanation) -> Figure:
             parse_math=False,  # a title may hold dollar signs
         )
         figure.supxlabel(
-            f"Model {explanation.model_id} {explanation.model_version}. {explanation.note}", fontsize=7, color="#5C6068"
+            f"Model {explanation.model_id} {explanation.model_version}. {explanation.note}",
+            fontsize=7,
+            color=SOFT_COLOUR,
         )
     return figure
 

@@ -7,3 +7,6 @@ VALENCE_COLOUR = "#CC79A7"
 AROUSAL_COLOUR = "#56B4E9"
 LOUDNESS_COLOUR = "#8A8D93"
 WARNING_COLOUR = "#A32A1E"
+#: Ink of print figures: words and marks, what is less than these, and thin rules.
+TEXT_COLOUR, SOFT_COLOUR, LINE_COLOUR = "#22242A", "#5C6068", "#DEDCD5"
+ACCENT_COLOUR = "#3A6EA5"

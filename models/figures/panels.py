@@ -10,14 +10,22 @@ import numpy as np
 
 from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
 from models.export.words import domain_words, valence_arousal_words
-from models.figures.palette import AROUSAL_COLOUR, LOUDNESS_COLOUR, QUADRANT_COLOURS, VALENCE_COLOUR, WARNING_COLOUR
+from models.figures.palette import (
+    AROUSAL_COLOUR,
+    LINE_COLOUR,
+    LOUDNESS_COLOUR,
+    QUADRANT_COLOURS,
+    SOFT_COLOUR,
+    TEXT_COLOUR,
+    VALENCE_COLOUR,
+    WARNING_COLOUR,
+)
 from models.figures.saving import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_TEXT, _SOFT, _LINE = "#22242A", "#5C6068", "#DEDCD5"
 #: Fonts tried in turn, so that a Chinese or Korean title is no row of boxes where a font for it is installed.
 _FONTS = (
     "DejaVu Sans",
@@ -45,11 +53,11 @@ def figure_style() -> dict[Any, Any]:
     return {
         "font.family": _installed_fonts(),
         "font.size": 8,
-        "axes.edgecolor": _LINE,
-        "axes.labelcolor": _TEXT,
-        "xtick.color": _SOFT,
-        "ytick.color": _SOFT,
-        "text.color": _TEXT,
+        "axes.edgecolor": LINE_COLOUR,
+        "axes.labelcolor": TEXT_COLOUR,
+        "xtick.color": SOFT_COLOUR,
+        "ytick.color": SOFT_COLOUR,
+        "text.color": TEXT_COLOUR,
         "pdf.fonttype": 42,
     }
 
@@ -72,10 +80,10 @@ def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
         _valence_arousal(rows[3], overview, analysis)
         for axes in rows:
             for climax in analysis.climaxes[:3]:
-                axes.axvline(climax.peak_s, color=_TEXT, linewidth=0.6, linestyle=(0, (1, 2)))
+                axes.axvline(climax.peak_s, color=TEXT_COLOUR, linewidth=0.6, linestyle=(0, (1, 2)))
             axes.spines[["top", "right"]].set_visible(False)
         for climax in analysis.climaxes[:3]:  # only where shade is not mistaken for a value
-            rows[3].axvspan(climax.start_s, climax.end_s, color=_TEXT, alpha=0.06, linewidth=0)
+            rows[3].axvspan(climax.start_s, climax.end_s, color=TEXT_COLOUR, alpha=0.06, linewidth=0)
         if flag := domain_words(analysis.domain):
             words = "\n".join(textwrap.wrap(flag[0].upper() + flag[1:], 105))
             rows[0].set_title(words, loc="left", fontsize=8, color=WARNING_COLOUR, parse_math=False)
@@ -94,7 +102,7 @@ def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
             f"{origin[analysis.valence_arousal_source]}; no lag is subtracted.\n{_band_words(analysis)}"
             "Estimates of the emotion the music expresses, not of how a listener feels.",
             fontsize=7,
-            color=_SOFT,
+            color=SOFT_COLOUR,
         )
     return figure
 
@@ -123,7 +131,7 @@ def _waveform(axes: Axes, overview: Overview, analysis: Analysis) -> None:
         vmax=2.0,
         interpolation="nearest",
     )
-    axes.fill_between(times, low, high, color=_TEXT, linewidth=0)
+    axes.fill_between(times, low, high, color=TEXT_COLOUR, linewidth=0)
     axes.set(ylim=(-1, 1), ylabel="signal, -1..1\nover attention\n(of its maximum)")
 
 
@@ -160,7 +168,7 @@ def _quadrants(axes: Axes, analysis: Analysis) -> None:
 
 
 def _valence_arousal(axes: Axes, overview: Overview, analysis: Analysis) -> None:
-    axes.axhline(0, color=_LINE, linewidth=0.8)
+    axes.axhline(0, color=LINE_COLOUR, linewidth=0.8)
     for band, colour in (
         (analysis.valence_band_over_time, VALENCE_COLOUR),
         (analysis.arousal_band_over_time, AROUSAL_COLOUR),

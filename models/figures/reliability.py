@@ -6,16 +6,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.errors import JobError
 from models.evaluation.measure import Evaluation
 from models.evaluation.reliability import Reliability
+from models.figures.palette import LINE_COLOUR, SOFT_COLOUR
 from models.figures.panels import figure_style
+from models.figures.saving import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_BLUE, _ORANGE, _SOFT, _LINE = "#0072B2", "#D55E00", "#5C6068", "#DEDCD5"
+_BLUE, _ORANGE = "#0072B2", "#D55E00"
 
 
 def draw_reliability(evaluation: Evaluation) -> Figure:
@@ -46,7 +47,7 @@ def draw_reliability(evaluation: Evaluation) -> Figure:
             f"{evaluation.quadrants.clips} recordings of {evaluation.quadrants.groups} groups, quadrants Q1 to Q4. "
             "Confidence: the probability of the most probable quadrant.",
             fontsize=7,
-            color=_SOFT,
+            color=SOFT_COLOUR,
         )
     return figure
 
@@ -63,7 +64,7 @@ def _diagram(axes: Axes, reliability: Reliability) -> None:
         edgecolor="white",
         label="share of right answers",
     )
-    axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=0.8, linestyle=(0, (4, 2)), label="perfectly calibrated")
+    axes.plot([0, 1], [0, 1], color=SOFT_COLOUR, linewidth=0.8, linestyle=(0, (4, 2)), label="perfectly calibrated")
     axes.plot(
         [b.confidence for b in reliability.bins],
         [b.confidence for b in reliability.bins],
@@ -88,7 +89,7 @@ def _histogram(axes: Axes, reliability: Reliability) -> None:
         [b.clips for b in reliability.bins],
         width=[b.high - b.low for b in reliability.bins],
         align="edge",
-        color=_LINE,
+        color=LINE_COLOUR,
         edgecolor="white",
     )
     axes.set(xlim=(0, 1), xlabel="confidence, 0..1", ylabel="recordings")
@@ -96,7 +97,7 @@ def _histogram(axes: Axes, reliability: Reliability) -> None:
 
 def _risk(axes: Axes, reliability: Reliability, accuracy: float) -> None:
     area = reliability.scores["risk_coverage_area"]
-    axes.axhline(1 - accuracy, color=_SOFT, linewidth=0.8, linestyle=(0, (4, 2)), label="in any order")
+    axes.axhline(1 - accuracy, color=SOFT_COLOUR, linewidth=0.8, linestyle=(0, (4, 2)), label="in any order")
     axes.plot(
         [p.coverage for p in reliability.coverage],
         [p.risk for p in reliability.coverage],
@@ -125,16 +126,4 @@ def write_reliability(folder: Path, evaluation: Evaluation) -> list[Path]:
     """
     parts = [evaluation.folder, evaluation.split, evaluation.model_id, "reliability"]
     stem = "-".join(re.sub(r"[^\w.]+", "_", part) for part in parts if part)
-    figure = draw_reliability(evaluation)
-    written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for ending in ("png", "svg"):
-            target = folder / f"{stem}.{ending}"
-            part = target.with_name(target.name + ".part")
-            figure.savefig(part, format=ending, dpi=200)
-            part.replace(target)
-            written.append(target)
-    except OSError as error:
-        raise JobError("no_space", f"The figure {stem} could not be written: {error.strerror}.", str(error)) from None
-    return written
+    return save_figure(draw_reliability(evaluation), folder, stem, stem, endings=("png", "svg"))

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 _DPI = 200
 
 
-def save_figure(figure: Figure, folder: Path, name: str, of: str) -> list[Path]:
-    """Write a figure as PNG and PDF.
+def save_figure(
+    figure: Figure, folder: Path, name: str, of: str, endings: tuple[str, ...] = ("png", "pdf")
+) -> list[Path]:
+    """Write a figure, each file whole or not there.
 
     Parameters
     ----------
@@ -26,7 +28,9 @@ def save_figure(figure: Figure, folder: Path, name: str, of: str) -> list[Path]:
     name : str
         Of the files, without their endings.
     of : str
-        Of the recording, for messages.
+        What it shows, for messages.
+    endings : tuple of str
+        Formats.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def save_figure(figure: Figure, folder: Path, name: str, of: str) -> list[Path]:
     written = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for ending in ("png", "pdf"):
+        for ending in endings:
             target = folder / f"{name}.{ending}"
             part = target.with_name(target.name + ".part")
             with warnings.catch_warnings():
@@ -46,5 +50,5 @@ def save_figure(figure: Figure, folder: Path, name: str, of: str) -> list[Path]:
             part.replace(target)
             written.append(target)
     except OSError as error:
-        raise JobError("no_space", f"The figure of {of} could not be written: {error.strerror}.") from None
+        raise JobError("no_space", f"The figure of {of} could not be written: {error.strerror}.", str(error)) from None
     return written
