@@ -42,13 +42,14 @@ def _worker():
 def bench_next_clip(tracks: int, analysed: int) -> None:
     """Longest pause of the event loop, and work of its own, while clip after clip is answered by a key."""
     import soundfile
-    from PySide6.QtCore import Qt, QTimer
+    from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
     from PySide6.QtWidgets import QApplication
 
     from app.session import Session
     from app.ui.theme import THEME
     from app.ui.window import Window
+    from tests.benchmarks.watch import LoopWatch
 
     application = QApplication.instance() or QApplication([])
     THEME.start(application)
@@ -75,24 +76,9 @@ def bench_next_clip(tracks: int, analysed: int) -> None:
         for name, value in (("order", "listed"), ("count", "all")):
             getattr(page.static.setup, name).buttons[value].click()
         page.static.begin()
-        last, own = time.perf_counter(), time.thread_time()
-        stalls: list[float] = []
-        works: list[float] = []
-
-        def tick() -> None:
-            nonlocal last, own
-            now, now_own = time.perf_counter(), time.thread_time()
-            stalls.append((now - last) * 1000 - 10)
-            works.append((now_own - own) * 1000)
-            last, own = now, now_own
-
-        timer = QTimer()
-        timer.setInterval(10)
-        timer.timeout.connect(tick)
-        timer.start()
+        watch = LoopWatch()
         _settle(application, 0.5)
-        stalls.clear()
-        works.clear()
+        watch.forget()
         keys = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4)
         pressed = []
         for n in range(CLIPS):
@@ -101,14 +87,15 @@ def bench_next_clip(tracks: int, analysed: int) -> None:
             pressed.append((time.thread_time() - begin) * 1000)
             _settle(application, 0.3)  # its results come, and it plays
         assert len(document.all_labels()) == CLIPS
-        worst = max(works)
+        worst = max(watch.works)
         print(
-            f"{CLIPS} clips answered one after the other, {tracks:,} on the list: longest stall {max(stalls):.0f} ms; "
+            f"{CLIPS} clips answered one after the other, {tracks:,} on the list: longest stall "
+            f"{max(watch.stalls):.0f} ms; "
             f"longest work of its own {worst:.0f} ms ({worst / BUDGET_STALL_MS:.2f} of {BUDGET_STALL_MS:.0f} ms), "
-            f"99 % below {np.percentile(works, 99):.0f} ms; the key itself: median {np.median(pressed):.1f} ms, "
+            f"99 % below {np.percentile(watch.works, 99):.0f} ms; the key itself: median {np.median(pressed):.1f} ms, "
             f"longest {max(pressed):.1f} ms"
         )
-        timer.stop()
+        watch.stop()
         window.close()
         session.wait_closed()
         window.deleteLater()

@@ -148,12 +148,12 @@ def bench_frames() -> None:
 def bench_stall(model_id: str = "") -> None:
     """Longest pause of the event loop while fifty tracks are analysed by the shipped model (or another)."""
     import soundfile
-    from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication
 
     from app.session import Session
     from app.ui.theme import THEME
     from app.ui.window import Window
+    from tests.benchmarks.watch import LoopWatch
 
     application = QApplication.instance() or QApplication([])
     THEME.start(application)
@@ -168,34 +168,18 @@ def bench_stall(model_id: str = "") -> None:
         if model_id:
             session.set_model(model_id)
         window.show()
-        last = time.perf_counter()
-        own = time.thread_time()
-        stalls: list[float] = []
-        works: list[float] = []  # what the GUI thread itself did in the meantime; the rest it waited for a processor
-
-        def tick() -> None:
-            nonlocal last, own
-            now, now_own = time.perf_counter(), time.thread_time()
-            stalls.append((now - last) * 1000 - 10)
-            works.append((now_own - own) * 1000)
-            last, own = now, now_own
-
-        timer = QTimer()
-        timer.setInterval(10)
-        timer.timeout.connect(tick)
-        timer.start()
+        watch = LoopWatch()
         session.warm_up()
         until = time.perf_counter() + 120
         while session.document.model.status == "loading" and time.perf_counter() < until:
             _settle(application, 0.05)
         model = session.document.model
-        print(f"While the model loads (torch is imported): longest stall {max(stalls):.0f} ms")
+        print(f"While the model loads (torch is imported): longest stall {max(watch.stalls):.0f} ms")
         if model.status != "ready":
             print(f"  The model could not be loaded ({model.message}): stalls while analysing were not measured.")
         else:
-            stalls.clear()
-            works.clear()
-            last = begin = time.perf_counter()
+            watch.forget()
+            begin = time.perf_counter()
             session.open_paths([Path(folder)])
             done = 0
             while done < TRACKS and time.perf_counter() - begin < 600:
@@ -205,14 +189,14 @@ def bench_stall(model_id: str = "") -> None:
                 if done and session.document.order:
                     session.select_track(session.document.order[done % len(session.document.order)])
             took = time.perf_counter() - begin
-            worst = max(stalls)
+            worst = max(watch.stalls)
             print(
                 f"While {done} tracks of {TRACK_S:.0f} s are analysed in {took:.1f} s, each shown in turn: longest "
                 f"stall {worst:.0f} ms ({worst / BUDGET_STALL_MS:.2f} of {BUDGET_STALL_MS:.0f} ms), "
-                f"99 % below {np.percentile(stalls, 99):.0f} ms; longest work of its own {max(works):.0f} ms, "
-                f"99 % below {np.percentile(works, 99):.0f} ms"
+                f"99 % below {np.percentile(watch.stalls, 99):.0f} ms; longest work of its own "
+                f"{max(watch.works):.0f} ms, 99 % below {np.percentile(watch.works, 99):.0f} ms"
             )
-        timer.stop()
+        watch.stop()
         window.close()
         session.wait_closed()
 

@@ -76,6 +76,17 @@ class Exchange(QDialog):
         self.body.addWidget(text)
         return text
 
+    def end_with(self, main: QPushButton) -> None:
+        """Add the last row: what the dialog is for, and the way out."""
+        main.setDefault(True)
+        close = QPushButton(tr("Close"))
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(main)
+        buttons.addWidget(close)
+        self.body.addLayout(buttons)
+
     def fit(self) -> None:
         """Take the room that all words need; what is larger already stays so."""
         self.layout().activate()
@@ -132,16 +143,9 @@ class ImportLabels(Exchange):
         self.body.addWidget(self.scales)
         self.list = self.add_list(tr("What could not be used, and what to know"))
         self.take = QPushButton(tr("Take them"))
-        self.take.setDefault(True)
         self.take.setEnabled(False)
         self.take.clicked.connect(self.take_all)
-        close = QPushButton(tr("Close"))
-        close.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.take)
-        buttons.addWidget(close)
-        self.body.addLayout(buttons)
+        self.end_with(self.take)
 
     def ask_file(self) -> None:
         """Ask for a file."""

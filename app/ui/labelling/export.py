@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QPushButton, QWidget
 
 from app.jobs.aside import Aside
 from app.labelling.said import said_rows
@@ -52,15 +52,8 @@ class ExportLabels(Exchange):
         self.said = self.add_text()
         self.list = self.add_list(tr("What to know"))
         self.where = QPushButton(tr("Choose where\u2026"))
-        self.where.setDefault(True)
         self.where.clicked.connect(self.ask_where)
-        close = QPushButton(tr("Close"))
-        close.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self.where)
-        buttons.addWidget(close)
-        self.body.addLayout(buttons)
+        self.end_with(self.where)
         self._show()
 
     def _rater_id(self) -> str | None:
