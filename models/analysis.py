@@ -65,12 +65,34 @@ class Overview:
 class Climax:
     """A region of heightened intensity: approach from `start_s`, `peak_s`, abatement until `end_s`.
 
-    `strength` is in [0, 1]: how far the intensity contour rises above its surroundings.
+    `strength` is in [0, 1]: how far the intensity contour rises above its surroundings. `cues` says by name (one of
+    `Analysis.cue_names`) what each cue gives to the contour at the peak; empty in results of earlier versions.
     """
 
     start_s: float
     peak_s: float
     end_s: float
+    strength: float
+    cues: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A moment at which the trajectory turns: the mood before it and after it are apart.
+
+    Attributes
+    ----------
+    time_s : float
+        Seconds.
+    before, after : tuple of float
+        Valence and arousal, [-1, 1] each, of the stretches on both sides.
+    strength : float
+        [0, 1]: how far apart they are.
+    """
+
+    time_s: float
+    before: tuple[float, float]
+    after: tuple[float, float]
     strength: float
 
 
@@ -179,6 +201,14 @@ class Analysis:
     heard : np.ndarray [shape=(s,), dtype=float32] or None
         Features of the whole recording (`models.audio.heard.Heard.summary`), by which recordings are compared with each
         other; None in results of earlier versions.
+    cue_names : tuple of str
+        Cues of intensity, by which climaxes are found; empty in results of earlier versions.
+    cues_over_time : np.ndarray [shape=(t, c), dtype=float32] or None
+        What each cue gives to the intensity contour at each step, in the contour's unit.
+    intensity_over_time : np.ndarray [shape=(t,), dtype=float32] or None
+        The contour: smoothed sum of the cues, 0 at the piece's typical moment.
+    transitions : tuple of Transition
+        Where the trajectory turns, in the order of time.
     """
 
     sha256: str
@@ -209,6 +239,10 @@ class Analysis:
     gems: tuple[GemsEstimate, ...] = ()
     descriptors: DescriptorCurves | None = None
     heard: FloatArray | None = None
+    cue_names: tuple[str, ...] = ()
+    cues_over_time: FloatArray | None = None
+    intensity_over_time: FloatArray | None = None
+    transitions: tuple[Transition, ...] = ()
 
     @property
     def quadrant(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
+from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview, Transition
 
 #: What reading a blob of another version, or a damaged one, may raise.
 UNREADABLE = (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
@@ -67,7 +67,7 @@ def _split(value: Any, prefix: str, arrays: dict[str, np.ndarray[Any, Any]]) -> 
 
 
 def _plain(item: Any) -> Any:
-    if isinstance(item, Climax | GemsEstimate):
+    if isinstance(item, Climax | GemsEstimate | Transition):
         return dataclasses.asdict(item)
     return item.item() if isinstance(item, np.generic) else item
 
@@ -101,6 +101,11 @@ def unpack_analysis(facts: str, arrays: bytes) -> Analysis | None:
         values["notes"] = tuple(values["notes"])
         # What earlier versions did not know is not there, and stays at its default.
         values["gems"] = tuple(GemsEstimate(**estimate) for estimate in values.get("gems", ()))
+        values["cue_names"] = tuple(values.get("cue_names", ()))
+        values["transitions"] = tuple(
+            Transition(one["time_s"], tuple(one["before"]), tuple(one["after"]), one["strength"])
+            for one in values.get("transitions", ())
+        )
         for name in ("valence_band", "arousal_band"):
             if values.get(name) is not None:
                 low, high = values[name]

@@ -92,6 +92,36 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A climax as a person set, named or moved it, or one that was found and that they took away.
+
+    It stands in the place of every found climax whose peak lies in it, whichever model found that.
+
+    Attributes
+    ----------
+    id : str
+        Never given to another moment.
+    track_id : int
+        Of the recording.
+    start_s, peak_s, end_s : float
+        Approach from `start_s` to `peak_s`, abatement until `end_s`; in this order.
+    label, note : str
+        What it is called, and what there is to say of it; may be empty.
+    hidden : bool
+        Whether what was found there is no climax to this person.
+    """
+
+    id: str
+    track_id: int
+    start_s: float
+    peak_s: float
+    end_s: float
+    label: str = ""
+    note: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LineSummary:
     """An analysis in one line: the most probable quadrant, its probability, and the length in seconds.
 
