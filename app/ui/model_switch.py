@@ -20,8 +20,8 @@ from app.ui.player import Player
 from app.ui.strings import tr
 
 if TYPE_CHECKING:
-    from app.ui.comparison.dialog import ModelComparison
     from app.ui.model_manager.dialog import ModelManager
+    from app.ui.two_models.dialog import ModelComparison
 
 _BEFORE = "model.before"
 
@@ -101,7 +101,7 @@ class ModelSwitch:
 
     def compare(self, first: str = "", second: str = "") -> None:
         """Show what two models say of the current track; by default the one that judges, and another."""
-        from app.ui.comparison.dialog import ModelComparison
+        from app.ui.two_models.dialog import ModelComparison
 
         if len(self._session.models()) < 2:
             self._document.tell(tr("There is only one model: nothing to compare it with."))

@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from app.ui.comparison.dialog import ModelComparison
-from app.ui.comparison.words import figures_html, moment_text
+from app.ui.two_models.dialog import ModelComparison
+from app.ui.two_models.words import figures_html, moment_text
 from models.analysis import Analysis
 from models.inference.differences import differences, differing_moments
 from tests.app.fakes import make_full_analysis

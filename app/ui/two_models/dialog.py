@@ -12,14 +12,14 @@ from app.session import Session
 from app.ui.analysis.lane_stack import LaneStack
 from app.ui.analysis.panel import small
 from app.ui.analysis.strip import OverviewStrip
-from app.ui.comparison.lanes import DifferenceLane, PairLane, SideQuadrants
-from app.ui.comparison.sides import Side
-from app.ui.comparison.words import figures_html, moment_text
 from app.ui.elided import ElidedLabel
 from app.ui.player import Player
 from app.ui.strings import estimates_line, tr
 from app.ui.theme import TITLE_PX, font
 from app.ui.timescale import TimeAxis
+from app.ui.two_models.lanes import DifferenceLane, PairLane, SideQuadrants
+from app.ui.two_models.sides import Side
+from app.ui.two_models.words import figures_html, moment_text
 from models.analysis import Analysis, Overview
 from models.inference.differences import DifferingMoment, differences, differing_moments
 
