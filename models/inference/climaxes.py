@@ -117,9 +117,7 @@ def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) 
         return ()
     found: list[tuple[float, int, int, int]] = []
     for peak in _peaks(contour):
-        left, right, saddle = _surroundings(contour, peak)
-        height = float(contour[peak])
-        prominence = height - max(saddle, 0.0)
+        left, right, prominence = _surroundings(contour, peak)
         if prominence < LEAST_PROMINENCE:
             continue
         level = contour[peak] - prominence / 2
@@ -129,7 +127,7 @@ def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) 
         while end < right and contour[end + 1] >= level:
             end += 1
         # Rank by how high the peak stands in the piece as well as by how much it stands out.
-        found.append((prominence + height, start, peak, end))
+        found.append((prominence + float(contour[peak]), start, peak, end))
     found.sort(reverse=True)
     kept: list[tuple[float, int, int, int]] = []
     for candidate in found:
@@ -140,10 +138,23 @@ def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) 
             float(max(0.0, times_s[start] - step_s / 2)),
             float(times_s[peak]),
             float(times_s[end] + step_s / 2),
-            float(1 - np.exp(-height / 2)),
+            _strength(rank),
         )
-        for height, start, peak, end in kept[:MOST_CLIMAXES]
+        for rank, start, peak, end in kept[:MOST_CLIMAXES]
     )
+
+
+def strength_at(contour: NDArray[np.floating], step: int) -> float:
+    """Strength in [0, 1] of a climax that a person set at this step, by the formula of `find_climaxes`.
+
+    It need be no peak of the contour; 0 where the music is no more intense than at its typical moment.
+    """
+    _, _, prominence = _surroundings(np.asarray(contour, np.float64), step)
+    return _strength(max(0.0, prominence) + max(0.0, float(contour[step])))
+
+
+def _strength(rank: float) -> float:
+    return float(1 - np.exp(-rank / 2))
 
 
 def _peaks(contour: Curve) -> list[int]:
@@ -154,9 +165,10 @@ def _peaks(contour: Curve) -> list[int]:
 
 
 def _surroundings(contour: Curve, peak: int) -> tuple[int, int, float]:
-    """First and last step before higher ground, and the saddle: the highest pass to it, -inf without any.
+    """First and last step before higher ground, and how far the peak stands out: above the saddle, but above 0 at most.
 
-    The ends of the piece are no higher ground: a piece may open, or end, on its climax.
+    The saddle is the highest pass to higher ground. The ends of the piece are no higher ground: a piece may open, or
+    end, on its climax.
     """
     higher = np.flatnonzero(contour > contour[peak])
     left, right = higher[higher < peak], higher[higher > peak]
@@ -167,4 +179,4 @@ def _surroundings(contour: Curve, peak: int) -> tuple[int, int, float]:
     if len(right):
         last = int(right[0]) - 1
         saddle = max(saddle, float(contour[peak : last + 1].min()))
-    return first, last, saddle
+    return first, last, float(contour[peak]) - max(saddle, 0.0)
