@@ -28,12 +28,18 @@ _WEIGHTED = "Where the model weighted, not what pushed its answer."
 
 @dataclass(frozen=True)
 class ExplainRequest:
-    """One answer to explain: a recording, a target of `TARGETS`, a method of `METHODS`."""
+    """One answer to explain: a recording, a target of `TARGETS`, a method of `METHODS`.
+
+    With `start_s` and `end_s` only that stretch is explained: the rest of the recording stays as it is, and the map has
+    the columns of the stretch.
+    """
 
     job_id: int
     path: Path
     target: Target
     method: Method = DEFAULT_METHOD
+    start_s: float | None = None
+    end_s: float | None = None
 
 
 def explain(

@@ -43,6 +43,8 @@ class Explanation:
         False for a coarse one, which a finer one follows.
     note : str
         What a reader should know of how it was made.
+    start_s, end_s : float or None
+        The stretch that was explained, in seconds; None where it is the whole recording.
     """
 
     target: Target
@@ -56,3 +58,5 @@ class Explanation:
     map: NDArray[np.float32]
     is_final: bool = True
     note: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
