@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from psygnal import Signal
 
+from app.exploration import Exploration
 from app.library.rows import Mark
 from app.opinions import Opinions
 from models.analysis import Analysis, Overview
@@ -110,8 +111,8 @@ class ModelState:
     message: str = ""
 
 
-class Document(Opinions):
-    """What is open now, and what people say of it (`app.opinions`, with signals of its own).
+class Document(Opinions, Exploration):
+    """What is open now, what people say of it and set in it (`app.opinions`, `app.exploration`, with their signals).
 
     Signals (all emitted on the GUI thread, after the change)
     ---------------------------------------------------------
@@ -353,6 +354,7 @@ class Document(Opinions):
         """Drop a track's overview and analysis from memory: they are not what became of it."""
         if self._overviews.pop(track_id, None) is not None:
             self.overview_changed.emit(track_id)
+        self.forget_structure(track_id)
         if self._analyses.pop(track_id, None) is not None:
             self.analysis_changed.emit(track_id)
 

@@ -74,6 +74,7 @@ class Opinions:
     adapted = Signal(int)
 
     def __init__(self) -> None:
+        super().__init__()
         #: Whether the library has said who there is.
         self.opinions_known = False
         self._raters: tuple[Rater, ...] = ()

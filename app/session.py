@@ -18,13 +18,16 @@ from app.document import Document
 from app.jobs import messages as say
 from app.jobs.adviser import Adviser
 from app.jobs.desk import Desk, Pump, PumpMaker
+from app.jobs.explainer import Explainer
 from app.jobs.fallback import decode_with_qt
 from app.jobs.model_files import ModelFiles
+from app.jobs.norms import Norms
 from app.jobs.second_opinion import SecondOpinion
 from app.jobs.tools import Card, Tools, Worker
 from app.jobs.training import Training
 from app.library.rows import Mark
 from app.paths import own_models
+from app.session_explore import SessionExplore
 from app.session_labels import SessionLabels
 from app.session_models import SessionModels
 from models.errors import JobError
@@ -36,8 +39,8 @@ def _qt_pump(deliver: Callable[[say.Message], None], wanted: Callable[[say.Messa
     return MessagePump(deliver, wanted)
 
 
-class Session(SessionLabels, SessionModels):
-    """What the window talks to; labels stand in `app.session_labels`, the keeping of models in `app.session_models`.
+class Session(SessionLabels, SessionModels, SessionExplore):
+    """What the window talks to; its parts are `app.session_labels`, `app.session_models` and `app.session_explore`.
 
     Parameters
     ----------
@@ -66,6 +69,10 @@ class Session(SessionLabels, SessionModels):
         What other models say than the one that judges.
     adviser : Adviser
         What to label next.
+    explainer : Explainer
+        Which moments and sounds carry the model's answer, and what it would be if they were others.
+    norms : Norms
+        What is usual in the library.
     """
 
     def __init__(
@@ -81,12 +88,16 @@ class Session(SessionLabels, SessionModels):
         self.document = Document()
         self.commands = CommandStack(self.document)
         self._worker = worker or Worker(fallback=decode_with_qt)
-        self._desk = Desk(self.document, self._on_scanned, pump, library_file, self._worker, tools or Tools(), device)
+        tools = tools or Tools()
+        self._desk = Desk(self.document, self._on_scanned, pump, library_file, self._worker, tools, device)
         beside = own_models().parent if library_file is None else library_file.parent
         self.training = Training(pump, beside / "training", command)
         self.model_files = ModelFiles(pump, self._model_file_done)
         self.second_opinion = SecondOpinion(pump, self._desk.queue, device)
-        self.adviser = Adviser(pump, self._desk.librarian, self._worker.identify, lambda: self._desk.model)
+        librarian, answering = self._desk.librarian, lambda: self._desk.model
+        self.adviser = Adviser(pump, librarian, self._worker.identify, answering)
+        self.explainer = Explainer(self.document, pump, librarian, self._worker, tools, answering)
+        self.norms = Norms(self.document, pump, librarian, self._worker.identify, answering)
         self._closed = False
 
     # Beginning and end
@@ -106,17 +117,20 @@ class Session(SessionLabels, SessionModels):
         """
         if not self._closed:
             self._closed = True
+            self.explainer.close()
             self._desk.close()
             self.training.close()
             self.model_files.close()
             self.second_opinion.close()
             self.adviser.close()
+            self.norms.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
         """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""
         until = time.monotonic() + timeout_s
         ended = self.training.join(timeout_s)
         ended = self.model_files.join(max(0.0, until - time.monotonic())) and ended
+        ended = self.explainer.join(max(0.0, until - time.monotonic())) and ended
         return self._desk.join(max(0.0, until - time.monotonic())) and ended
 
     # What a person does

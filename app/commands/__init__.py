@@ -2,11 +2,14 @@
 
 from app.commands.corrections import Correct, Teach
 from app.commands.labels import AddRating, ClearLabel, RemoveRating, SetLabels, TakeOpinions
+from app.commands.layers import AddLayers, RemoveLayers
 from app.commands.marks import AddMark, NameMark, RemoveMark
+from app.commands.moments import SetMoment, ShowHidden
 from app.commands.stack import Command, CommandStack
 from app.commands.tracks import ClearList, FindAgain, OpenPaths, RemoveTracks
 
 __all__ = [
+    "AddLayers",
     "AddMark",
     "AddRating",
     "ClearLabel",
@@ -17,10 +20,13 @@ __all__ = [
     "FindAgain",
     "NameMark",
     "OpenPaths",
+    "RemoveLayers",
     "RemoveMark",
     "RemoveRating",
     "RemoveTracks",
     "SetLabels",
+    "SetMoment",
+    "ShowHidden",
     "TakeOpinions",
     "Teach",
 ]

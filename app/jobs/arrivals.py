@@ -125,6 +125,7 @@ class Arrivals(ABC):
     @apply.register
     def _(self, message: say.LibraryOpened) -> None:
         document = self._document
+        document.reset_exploration(message.moments)
         document.reset(message.tracks, message.positions, message.marks)
         document.reset_opinions(message.raters, message.labels, self.librarian.setting("rater"))
         self._held.update(message.interrupted)  # what ended the program may do so again, and no track needs two windows
@@ -137,6 +138,10 @@ class Arrivals(ABC):
     @apply.register
     def _(self, message: say.RatingsRead) -> None:
         self._document.put_ratings(message.ratings)
+
+    @apply.register
+    def _(self, message: say.LayersRead) -> None:
+        self._document.put_layers(message.layers)
 
     @apply.register
     def _(self, message: say.Scanned) -> None:

@@ -244,8 +244,10 @@ class Librarian:
                 library.marks.of_all(),
                 library.labels.raters(),
                 library.labels.of_all(),
+                library.moments.of_all(),
             )
         )
+        self._post(say.LayersRead(library.layers.of_all()))
         self._post(say.RatingsRead(library.ratings.of_all()))
         if unfinished.notice:
             self._post(say.Notice(unfinished.notice, "warning"))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.document import ModelState, NoticeLevel, TrackState
-from app.library.rows import Label, Mark, Rater, Rating
+from app.library.rows import KeptLayer, Label, Mark, Moment, Rater, Rating
 from app.opinions import Adaptation
 from models.analysis import Analysis, Overview
 from models.errors import ErrorKind
+from models.explain.reasons import LibraryNorms
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,13 @@ class Stopped(JobMessage):
 
 
 @dataclass(frozen=True, slots=True)
+class Explained(JobMessage):
+    """What a question of `app.jobs.explainer` has come to: an `Explanation` (coarse or final), or a `WhatIf`."""
+
+    answer: Any
+
+
+@dataclass(frozen=True, slots=True)
 class ModelChanged:
     """The model that was asked for as `model` is loading, ready, or could not be loaded."""
 
@@ -97,7 +106,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class LibraryOpened:
-    """The library is there, with the tracks that were open, and with the marks and labels of all tracks it ever had.
+    """The library is there, with the tracks that were open, and all marks, moments and labels it ever had.
 
     `unfinished` are to go on with. The `interrupted` ones are not begun unasked: the program ended in the middle of
     them, and not by being told to, or another window is at work on them.
@@ -110,6 +119,7 @@ class LibraryOpened:
     marks: Mapping[int, tuple[Mark, ...]] = field(default_factory=dict)
     raters: Sequence[Rater] = ()
     labels: Sequence[Label] = ()
+    moments: Mapping[int, tuple[Moment, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,13 @@ class RatingsRead:
     """Every rating that the library has; after `LibraryOpened`, whose list need not wait for so many numbers."""
 
     ratings: Sequence[Rating]
+
+
+@dataclass(frozen=True, slots=True)
+class LayersRead:
+    """Every layer that the library has; after `LibraryOpened`, as the ratings."""
+
+    layers: Sequence[KeptLayer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +195,14 @@ class Advised:
 
 
 @dataclass(frozen=True, slots=True)
+class NormsRead:
+    """What is usual in the library; None where it has too few tracks."""
+
+    number: int
+    norms: LibraryNorms | None
+
+
+@dataclass(frozen=True, slots=True)
 class ChildSaid:
     """What a child process has come to (`app.jobs.training`); dropped when another has followed it."""
 
@@ -228,6 +253,7 @@ Message = (
     | Notice
     | LibraryOpened
     | RatingsRead
+    | LayersRead
     | Scanned
     | TagsRead
     | FilesChecked
@@ -239,6 +265,7 @@ Message = (
     | NotLearned
     | Unlearned
     | Advised
+    | NormsRead
     | ChildSaid
 )
 #: Hands a message to the GUI thread; callable from any thread, never blocks.

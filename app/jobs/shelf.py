@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from app.jobs.librarian import Librarian
-from app.library.rows import Label, Mark, Rater, Rating
+from app.library.rows import KeptLayer, Label, Mark, Moment, Rater, Rating
 
 
 class Shelf:
-    """Writes marks, labels, ratings and raters through the librarian, in the order of asking.
+    """Writes marks, moments, layers, labels, ratings and raters through the librarian, in the order of asking.
 
     Parameters
     ----------
@@ -25,6 +25,22 @@ class Shelf:
     def drop_mark(self, track_id: int, mark: Mark) -> None:
         """Keep it no longer."""
         self._librarian.write(lambda library: library.marks.remove(track_id, mark.time_s))
+
+    def keep_moment(self, moment: Moment) -> None:
+        """Keep a moment, in the place of one with the same id."""
+        self._librarian.write(lambda library: library.moments.put(moment))
+
+    def drop_moment(self, moment: Moment) -> None:
+        """Keep it no longer."""
+        self._librarian.write(lambda library: library.moments.remove(moment.id))
+
+    def keep_layer(self, kept: KeptLayer) -> None:
+        """Keep a layer."""
+        self._librarian.write(lambda library: library.layers.put(kept))
+
+    def drop_layer(self, kept: KeptLayer) -> None:
+        """Keep it no longer."""
+        self._librarian.write(lambda library: library.layers.remove(kept.id))
 
     def keep_rater(self, rater: Rater) -> None:
         """Keep a rater."""

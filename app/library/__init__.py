@@ -12,14 +12,16 @@ if TYPE_CHECKING:
     from app.library.library import Library
     from app.library.opening import open_library
     from app.library.ownership import Ownership, take_up
-    from app.library.rows import Content, Label, LineSummary, Mark, Rater, Rating, Track
+    from app.library.rows import Content, KeptLayer, Label, LineSummary, Mark, Moment, Rater, Rating, Track
 
 __all__ = [
     "Content",
+    "KeptLayer",
     "Label",
     "Library",
     "LineSummary",
     "Mark",
+    "Moment",
     "Ownership",
     "Rater",
     "Rating",
@@ -30,10 +32,12 @@ __all__ = [
 
 _HOMES = {
     "Content": "rows",
+    "KeptLayer": "rows",
     "Label": "rows",
     "Library": "library",
     "LineSummary": "rows",
     "Mark": "rows",
+    "Moment": "rows",
     "Ownership": "ownership",
     "Rater": "rows",
     "Rating": "rows",

@@ -1,4 +1,4 @@
-"""Overviews and analyses as bytes: arrays as npz without pickle, everything else as JSON."""
+"""Results and layers as bytes: arrays as npz without pickle, everything else as JSON."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 
 from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview, Transition
+from models.explain.explanation import Explanation
+from models.layers import Layer
+from models.structure.structure import Section, Structure
 
 #: What reading a blob of another version, or a damaged one, may raise.
 UNREADABLE = (ValueError, TypeError, KeyError, OSError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
-def pack(value: Overview | Analysis) -> tuple[str, bytes]:
-    """Split a result into its facts (JSON) and its arrays (npz)."""
+def pack(value: Overview | Analysis | Structure | Explanation | Layer) -> tuple[str, bytes]:
+    """Split a result or a layer into its facts (JSON) and its arrays (npz)."""
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     facts = _split(value, "", arrays)
     return json.dumps(facts, allow_nan=False), pack_arrays(arrays)
@@ -67,7 +70,7 @@ def _split(value: Any, prefix: str, arrays: dict[str, np.ndarray[Any, Any]]) -> 
 
 
 def _plain(item: Any) -> Any:
-    if isinstance(item, Climax | GemsEstimate | Transition):
+    if isinstance(item, Climax | GemsEstimate | Transition | Section):
         return dataclasses.asdict(item)
     return item.item() if isinstance(item, np.generic) else item
 
@@ -119,3 +122,33 @@ def unpack_analysis(facts: str, arrays: bytes) -> Analysis | None:
         return Analysis(**values)
     except UNREADABLE:
         return None
+
+
+def unpack_structure(facts: str, arrays: bytes) -> Structure | None:
+    """Put a structure together again; None if it is damaged or another version's."""
+    try:
+        values = _unpack(facts, arrays)
+        values["sections"] = tuple(Section(**section) for section in values["sections"])
+        return Structure(**values)
+    except UNREADABLE:
+        return None
+
+
+def unpack_explanation(facts: str, arrays: bytes) -> Explanation | None:
+    """Put an explanation together again; None if it is damaged or another version's."""
+    try:
+        return Explanation(**{name: _tuple(value) for name, value in _unpack(facts, arrays).items()})
+    except UNREADABLE:
+        return None
+
+
+def unpack_layer(facts: str, arrays: bytes) -> Layer | None:
+    """Put a layer together again; None if it is damaged or another version's."""
+    try:
+        return Layer(**{name: _tuple(value) for name, value in _unpack(facts, arrays).items()})
+    except UNREADABLE:
+        return None
+
+
+def _tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -15,14 +15,18 @@ from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
 from app.library.connections import BUSY_S, Database
+from app.library.explanations import Explanations
 from app.library.labels import Labels
+from app.library.layers import Layers
 from app.library.marks import Marks
 from app.library.migrate import migrate
+from app.library.moments import Moments
 from app.library.places import Places
 from app.library.portraits import Portraits
 from app.library.ratings import Ratings
 from app.library.rows import Content, LineSummary, Track, track_of
 from app.library.schema import analyses, line, overviews, settings, tracks
+from app.library.structures import Structures
 
 if TYPE_CHECKING:
     from models.analysis import Analysis, Overview
@@ -67,6 +71,10 @@ class Library:
         self.marks, self.places = Marks(self._database), Places(self._database)
         #: Who labels, what they said of recordings, and what they said while these played.
         self.labels, self.ratings = Labels(self._database), Ratings(self._database)
+        #: Climaxes that a person set, and layers from files.
+        self.moments, self.layers = Moments(self._database), Layers(self._database)
+        #: How contents are built, and why models answered as they did.
+        self.structures, self.explanations = Structures(self._database), Explanations(self._database)
         #: What is known of whole recordings, to compare them with each other.
         self.portraits = Portraits(self._database)
         try:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.data.traces import Trace, trace_of_samples
+from models.layers import Layer
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Row
@@ -119,6 +120,28 @@ class Moment:
     label: str = ""
     note: str = ""
     hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptLayer:
+    """A layer that a person laid over a recording.
+
+    Attributes
+    ----------
+    id : str
+        Never given to another layer.
+    track_id : int
+        Of the recording.
+    position : int
+        The layers of a recording stand by it (gaps allowed).
+    layer : Layer
+        What it is.
+    """
+
+    id: str
+    track_id: int
+    position: int
+    layer: Layer
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 #: Number of the newest migration: what a library of this program's version is at.
-HEAD = "0003"
+HEAD = "0004"
 
 
 class FilePath(TypeDecorator[Path]):
@@ -160,6 +160,56 @@ ratings = Table(
     Column("arrays", LargeBinary, nullable=False),  # npz without pickle
 )
 Index("ix_ratings_track_id", ratings.c.track_id)
+
+moments = Table(
+    "moments",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("track_id", Integer, ForeignKey("tracks.id"), nullable=False),
+    Column("start_s", Float, nullable=False),
+    Column("peak_s", Float, nullable=False),
+    Column("end_s", Float, nullable=False),
+    Column("label", String, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("hidden", Boolean, nullable=False),
+)
+Index("ix_moments_track_id", moments.c.track_id)
+
+layers = Table(
+    "layers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("track_id", Integer, ForeignKey("tracks.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("position", Integer, nullable=False),  # among the layers of its track
+    Column("facts", Text, nullable=False),
+    Column("arrays", LargeBinary, nullable=False),
+)
+Index("ix_layers_track_id", layers.c.track_id)
+
+structures = Table(
+    "structures",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("version", String, nullable=False),  # of what looked for it: another one looks anew
+    Column("facts", Text, nullable=False),
+    Column("arrays", LargeBinary, nullable=False),
+)
+
+explanations = Table(
+    "explanations",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("model_id", String, primary_key=True),
+    Column("model_version", String, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("method", String, primary_key=True),
+    Column("start_s", Float, primary_key=True),  # -1 for the whole recording: a key knows no NULL
+    Column("end_s", Float, primary_key=True),
+    Column("made", String, nullable=False),  # ISO 8601, UTC
+    Column("facts", Text, nullable=False),
+    Column("arrays", LargeBinary, nullable=False),
+)
 
 settings = Table(
     "settings",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -20,8 +20,13 @@ from app.library.rows import Label, Rating
 from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
 from models.data.labelled import GEMS
 from models.errors import JobError
+from models.explain.counterfactual import Answer as AnswerOfChanged
+from models.explain.counterfactual import Change, WhatIf
+from models.explain.explanation import Explanation, Method, Target
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
+from models.layers import Layer
 from models.live.corrections import Answer, Update
+from models.structure.structure import Section, Structure
 
 STEP_S = 0.37
 
@@ -110,12 +115,73 @@ def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> 
     )
 
 
+def explained(
+    target: Target = "Q1",
+    method: Method = "occlusion",
+    region: tuple[float, float] | None = None,
+    duration_s: float = 12.0,
+    model_id: str = "fake",
+    model_version: str = "1",
+) -> Explanation:
+    """High sounds speak for the target in the first half of what is explained, low ones against it in the second."""
+    start_s, end_s = region or (0.0, duration_s)
+    first, last = int(start_s * 2), max(int(start_s * 2) + 2, int(np.ceil(end_s * 2)))
+    map_ = np.zeros((32, last - first), np.float32)
+    half = (last - first) // 2
+    map_[16:, :half] = 0.5
+    if method != "saliency":
+        map_[:16, half:] = -0.25
+    over_time = map_.sum(axis=0)
+    if method in ("attention", "contribution"):
+        map_ = np.empty((0, last - first), np.float32)
+    return Explanation(
+        target=target,
+        method=method,
+        model_id=model_id,
+        model_version=model_version,
+        number=0.5,
+        times_s=((np.arange(first, last) + 0.5) / 2).astype(np.float32),
+        over_time=over_time,
+        frequencies_hz=np.linspace(100, 10_000, len(map_), dtype=np.float32),
+        map=map_,
+        note="A test's invention.",
+        start_s=None if region is None else start_s,
+        end_s=None if region is None else end_s,
+    )
+
+
 def make_rating(track_id: int, rater_id: str, seconds: float = 1.0) -> Rating:
     """Twenty points a second on a slow curve, with one chill."""
     times_s = np.arange(int(seconds * 20), dtype=np.float32) / np.float32(20)
     valence = np.sin(times_s).astype(np.float32)
     made = "2026-11-20T12:00:00+00:00"
     return Rating("t1", track_id, rater_id, "both", made, times_s, valence, -valence, (0.5,))
+
+
+def make_layer(name: str = "tempo", n: int = 5, seed: int = 0) -> Layer:
+    """A curve over time with a gap."""
+    times_s = np.arange(n, dtype=np.float64) / 4
+    values = np.random.default_rng(seed).uniform(60, 120, n)
+    values[1] = np.nan
+    return Layer(name, "values", times_s, values, None, ("",) * n, "bpm", (0.0, 300.0), "imported from tempo.csv")
+
+
+def make_structure(sha256: str, duration_s: float = 12.0) -> Structure:
+    """Two sections, a beat each half second."""
+    beats_s = np.arange(0, duration_s, 0.5, dtype=np.float32)
+    sections = (Section(0.0, duration_s / 2, "A"), Section(duration_s / 2, duration_s, "B"))
+    chroma = np.random.default_rng(1).uniform(0, 1, (12, int(duration_s * 5))).astype(np.float32)
+    return Structure(sha256, duration_s, 120.0, beats_s, beats_s[::4], sections, chroma, 0.2)
+
+
+def make_explanation(target: Target = "arousal", duration_s: float = 12.0) -> Explanation:
+    """Four bands over half seconds."""
+    n = int(duration_s * 2)
+    cells = np.random.default_rng(2).normal(0, 1, (4, n)).astype(np.float32)
+    times_s = ((np.arange(n) + 0.5) / 2).astype(np.float32)
+    bands_hz = np.array([100, 400, 1600, 6400], np.float32)
+    over_time = cells.sum(axis=0)
+    return Explanation(target, "occlusion", "fake", "1", 0.25, times_s, over_time, bands_hz, cells, note="A test's.")
 
 
 def same(a: Any, b: Any) -> bool:
@@ -190,7 +256,8 @@ class FakeScience:
 
     `steps` progress messages, `slow_s` apart; `bad` names fail with a `JobError`, `crash` names with a fault;
     `strange` names are nothing the model knows; `full` devices are out of memory; `hold` names wait inside the analysis
-    until `go` is set (or they are cancelled).
+    (and `"explain"` or `"suppose"` inside those, after what comes first) until `go` is set (or they are cancelled);
+    `inexplicable` names fail when they are to be explained. `asked` says what was.
     """
 
     steps: int = 3
@@ -201,6 +268,8 @@ class FakeScience:
     strange: set[str] = field(default_factory=set)
     full: set[str] = field(default_factory=set)
     hold: set[str] = field(default_factory=set)
+    inexplicable: set[str] = field(default_factory=set)
+    asked: list[tuple[Any, ...]] = field(default_factory=list)
     unloadable: bool = False
     unteachable: str = ""
     full_disk: bool = False
@@ -216,7 +285,15 @@ class FakeScience:
 
     def worker(self) -> Worker:
         cards = lambda: list(self.cards.values())  # noqa: E731
-        return Worker(self.load_model, self.analyse, self.identify, cards, self.teaching())
+        return Worker(
+            self.load_model,
+            self.analyse,
+            self.identify,
+            cards,
+            self.teaching(),
+            explain=self.explain,
+            what_if=self.what_if,
+        )
 
     def teaching(self) -> Teaching:
         return Teaching(
@@ -302,6 +379,61 @@ class FakeScience:
         keep(FakeRecording(sha_of(request.path), make_overview(seed=seed), request.path))
         domain = Domain(0.1, False, "speech", "This sounds like speech.") if name in self.strange else None
         yield replace(self.judge(sha_of(request.path), model), domain=domain)
+
+    def _wait(self, what: str, cancel: CancelToken) -> None:
+        while what in self.hold and not self.go.is_set():
+            self.held.set()
+            cancel.check()
+            time.sleep(0.002)
+
+    def explain(
+        self,
+        path: Path,
+        target: Target,
+        method: Method,
+        region: tuple[float, float] | None,
+        model: FakeModel,
+        cancel: CancelToken,
+        fallback: Decoder | None,
+    ) -> Iterator[Progress | Explanation]:
+        self.threads.add(threading.current_thread().name)
+        self.asked.append((path.name, target, method, region))
+        yield Progress(0, 0.1, "listening again")
+        if path.name in self.inexplicable:
+            raise JobError("damaged", f"“{path.name}” is damaged.")
+        if path.name in self.crash:
+            raise ZeroDivisionError("a fault in the science")
+        made = explained(target, method, region, model_id=model.card.id, model_version=model.card.version)
+        yield replace(made, is_final=False, map=-made.map, over_time=-made.over_time)
+        self._wait("explain", cancel)
+        for i in range(self.steps):
+            time.sleep(self.slow_s)
+            cancel.check()
+            yield Progress(0, 0.2 + 0.8 * (i + 1) / self.steps, "listening again")
+        yield made
+
+    def what_if(
+        self,
+        path: Path,
+        model: FakeModel,
+        changes: Sequence[Change],
+        start_s: float | None,
+        end_s: float | None,
+        cancel: CancelToken,
+        fallback: Decoder | None,
+    ) -> Iterator[Progress | WhatIf]:
+        self.threads.add(threading.current_thread().name)
+        for change in changes:
+            self.asked.append((path.name, change, start_s, end_s))
+            yield Progress(0, 0.5, "listening")
+            self._wait("suppose", cancel)
+            if path.name in self.inexplicable:
+                raise JobError("bad_data", f"“{path.name}” cannot be changed so.")
+            was = AnswerOfChanged(np.array([0.1, 0.2, 0.3, 0.4], np.float32), 0.25, -0.5)
+            now = AnswerOfChanged(np.array([0.6, 0.2, 0.1, 0.1], np.float32), 0.5, 0.125)
+            far = Domain(0.1, False, "noise", "This sounds like noise.") if path.name in self.strange else None
+            note = "The recording was changed, not the music."
+            yield WhatIf(change, start_s or 0.0, end_s or 12.0, was, now, was, now, None, far, note)
 
 
 class HandPump:

@@ -8,12 +8,20 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect
 
-from app.library import Label, Library, Mark, Rater, open_library
+from app.library import KeptLayer, Label, Library, Mark, Moment, Rater, open_library
 from app.library.connections import Database
 from app.library.migrate import MIGRATIONS, migrate, version_of
 from app.library.schema import HEAD, metadata
 from models.errors import JobError
-from tests.app.fakes import make_analysis, make_overview, make_rating, same
+from tests.app.fakes import (
+    make_analysis,
+    make_explanation,
+    make_layer,
+    make_overview,
+    make_rating,
+    make_structure,
+    same,
+)
 
 DATA = Path(__file__).parent / "data"
 EARLIER = sorted(DATA.glob("library_v*.sql"))
@@ -88,6 +96,25 @@ def test_libraries_of_all_versions_open(sql: Path, tmp_path: Path) -> None:
     assert library.labels.of_all() == [passage, whole]
     (rating,) = library.ratings.of_all()
     assert same(rating, make_rating(done.id, "r1"))
+    approach = Moment("m1", done.id, 0.25, 0.5, 0.75, "Höhepunkt 高潮", "Both hands.")
+    hidden = Moment("m2", done.id, 0.8, 0.85, 0.9, hidden=True)
+    if sql.stem < "library_v4":
+        assert (library.moments.of_all(), library.layers.of_all()) == ({}, [])
+        assert library.structures.get("ab" * 32, "1") is None
+        library.moments.put(approach)
+        library.moments.put(hidden)
+        library.layers.put(KeptLayer("y1", done.id, 0, make_layer()))
+        library.structures.put(make_structure("ab" * 32), "1")
+        library.explanations.put("ab" * 32, make_explanation())
+        library.explanations.put("ab" * 32, make_explanation("Q3"), 0.25, 0.75)
+    assert library.moments.of_all() == {done.id: (approach, hidden)}
+    (kept,) = library.layers.of_track(done.id)
+    assert same(kept, KeptLayer("y1", done.id, 0, make_layer()))
+    assert same(library.structures.get("ab" * 32, "1"), make_structure("ab" * 32))
+    whole_of = library.explanations.get("ab" * 32, "fake", "1", "arousal", "occlusion")
+    assert same(whole_of, make_explanation())
+    stretch_of = library.explanations.get("ab" * 32, "fake", "1", "Q3", "occlusion", 0.25, 0.75)
+    assert same(stretch_of, make_explanation("Q3"))
     library.restore_track(4)
     assert library.tracks()[-1].path == Path("/music/gone.wav")
     assert bool(notices) == (library.backup is not None) == (sql.stem != f"library_v{int(HEAD)}")

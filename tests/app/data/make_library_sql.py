@@ -12,10 +12,10 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from app.library import Content, Label, Library, Mark, Rater
+from app.library import Content, KeptLayer, Label, Library, Mark, Moment, Rater
 from app.library.schema import HEAD
 from models.audio.tags import Tags
-from tests.app.fakes import make_analysis, make_overview, make_rating
+from tests.app.fakes import make_analysis, make_explanation, make_layer, make_overview, make_rating, make_structure
 
 
 def main() -> None:
@@ -39,6 +39,12 @@ def main() -> None:
         library.labels.put(Label("l1", done.id, "r1", quadrant="Q4", blind=True, made="2026-11-20T12:00:00+00:00"))
         library.labels.put(Label("l2", done.id, "r1", 0.25, 0.75, valence=-0.5, arousal=0.125, origin="correction"))
         library.ratings.put(make_rating(done.id, "r1"))
+        library.moments.put(Moment("m1", done.id, 0.25, 0.5, 0.75, "Höhepunkt 高潮", "Both hands."))
+        library.moments.put(Moment("m2", done.id, 0.8, 0.85, 0.9, hidden=True))
+        library.layers.put(KeptLayer("y1", done.id, 0, make_layer()))
+        library.structures.put(make_structure("ab" * 32), "1")
+        library.explanations.put("ab" * 32, make_explanation())
+        library.explanations.put("ab" * 32, make_explanation("Q3"), 0.25, 0.75)
         library.set_setting("theme", "dark")
         library.close()
         with closing(sqlite3.connect(Path(folder) / "library.sqlite3")) as connection:

@@ -1,0 +1,45 @@
+"""The climaxes that a person set, named, moved or took away."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from app.library.connections import Database
+from app.library.rows import Moment
+from app.library.schema import moments
+
+
+class Moments:
+    """The moments of all tracks, also of those that are off the list; every method may be called from any thread.
+
+    Parameters
+    ----------
+    database : Database
+        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_all(self) -> dict[int, tuple[Moment, ...]]:
+        """Return every track's moments by its id, in the order of time; tracks without moments are left out."""
+        query = select(moments).order_by(moments.c.track_id, moments.c.peak_s, moments.c.id)
+        found: dict[int, list[Moment]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(query):
+                found.setdefault(row.track_id, []).append(Moment(**row._mapping))
+        return {track_id: tuple(of_one) for track_id, of_one in found.items()}
+
+    def put(self, moment: Moment) -> None:
+        """Keep a moment; it takes the place of one with the same id."""
+        values = asdict(moment)
+        with self._database.writing() as connection:
+            connection.execute(insert(moments).values(values).on_conflict_do_update(index_elements=["id"], set_=values))
+
+    def remove(self, moment_id: str) -> None:
+        """Forget a moment, if it is there."""
+        with self._database.writing() as connection:
+            connection.execute(moments.delete().where(moments.c.id == moment_id))
