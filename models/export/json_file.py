@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from models.errors import JobError
+from models.export.whole_file import write_whole
 
 
 def write_document(destination: Path | None, document: Mapping[str, Any]) -> None:
@@ -27,12 +26,4 @@ def write_document(destination: Path | None, document: Mapping[str, Any]) -> Non
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    part = destination.parent / (destination.name + ".part")
-    try:
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(data)
-        part.replace(destination)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise JobError("no_space", f"{destination} could not be written: {error.strerror}.", str(error)) from None
+    write_whole(destination, data)

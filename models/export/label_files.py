@@ -22,6 +22,7 @@ from models.data.labelled import quadrant_of
 from models.data.traces import Trace, write_trace
 from models.errors import JobError
 from models.evaluation.agreement import consensus, quadrant_consensus
+from models.export.file_names import distinct
 from models.export.label_csv import write_label_csv
 from models.export.label_jams import write_jams
 from models.export.label_sets import deam_or_pmemo
@@ -106,7 +107,7 @@ def _write_folder(
     if layout == "folder":
         notices += _consensus_table(rows, folder, names)
     elif layout == "jams":
-        for file, stem in zip(files, _distinct([file.stem for file in files]), strict=True):
+        for file, stem in zip(files, distinct([file.stem for file in files]), strict=True):
             mine = [row for row in rows if row.file == file]
             write_jams(folder / f"{stem}.jams", mine, names[file], durations_s.get(file) or _length_s(file, mine))
     else:
@@ -135,24 +136,13 @@ def _seen_from(folder: Path, file: Path) -> str:
     return str(file)
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """Tell equal names apart by a number; case does not tell files apart everywhere."""
-    seen: dict[str, int] = {}
-    out = []
-    for name in names:
-        key = name.casefold()
-        seen[key] = seen.get(key, 0) + 1
-        out.append(name if seen[key] == 1 else f"{name} ({seen[key]})")
-    return out
-
-
 def _copied(
     files: Sequence[Path], folder: Path, place: str, songs: Mapping[Path, int] | None
 ) -> tuple[dict[Path, str], list[str]]:
     """Copy recordings; what cannot be copied is named, and referenced instead."""
     target = folder / place
     target.mkdir(parents=True, exist_ok=True)
-    stems = _distinct([file.stem for file in files])
+    stems = distinct([file.stem for file in files])
     names, notices = {}, []
     for file, stem in zip(files, stems, strict=True):
         name = f"{songs[file] if songs else stem}{file.suffix}"
@@ -216,7 +206,7 @@ def _consensus_table(rows: Sequence[LabelRow], folder: Path, names: Mapping[Path
     together, tied = _together(rows, traces)
     groups = groups_of(rows)
     # Named in the table: two recordings of one name may lie in different folders.
-    stems = dict(zip(names, _distinct([Path(name).name for name in names.values()]), strict=True))
+    stems = dict(zip(names, distinct([Path(name).name for name in names.values()]), strict=True))
     places = {file: f"traces/{stems[file]}.csv" for file in traces}
     for file, trace in traces.items():
         write_trace(folder / places[file], trace)

@@ -14,9 +14,9 @@ from models.data.label_jams import CANT_SAY, JAMS_VERSION, SANDBOX
 from models.data.label_rows import LabelRow
 from models.data.label_scales import PLANE
 from models.data.labelled import quadrant_of
+from models.export.jams_parts import annotation, observation
 from models.export.json_file import write_document
 
-_TOOL = "Affekt"
 _RULES = "Valence and arousal of the emotion that the music expresses, [valence, arousal], each in [-1, 1]."
 
 
@@ -56,46 +56,31 @@ def _annotations(row: LabelRow, number: int, duration_s: float) -> Iterator[dict
     length_s = (row.end_s or 0.0) - time_s if passage else duration_s
     kept["kind"] = "passage" if passage else "whole"
 
-    def annotation(namespace: str, data: list[dict[str, Any]], sandbox: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "namespace": namespace,
-            "data": data,
-            "annotation_metadata": {
-                "annotator": {"name": row.rater},
-                "annotation_tools": _TOOL,
-                "annotation_rules": _RULES,
-                "data_source": row.origin,
-            },
-            "sandbox": dict(sandbox),
-            "time": 0.0,
-            "duration": duration_s,
-        }
+    def made(namespace: str, data: list[dict[str, Any]], sandbox: Mapping[str, Any]) -> dict[str, Any]:
+        return annotation(namespace, data, duration_s, sandbox, annotator=row.rater, rules=_RULES, source=row.origin)
 
     def one(value: Any) -> list[dict[str, Any]]:
-        return [{"time": time_s, "duration": length_s, "value": value, "confidence": None}]
+        return [observation(time_s, length_s, value)]
 
     if row.cant_say:
-        yield annotation("tag_open", one(CANT_SAY), {SANDBOX: kept})
+        yield made("tag_open", one(CANT_SAY), {SANDBOX: kept})
     elif row.valence is not None and row.arousal is not None:
         own = QUADRANTS[quadrant_of(row.valence, row.arousal)]
         if row.quadrant is None:
             point = [row.valence, row.arousal]
-            yield annotation("mood_thayer", one(point), {"range": [PLANE.low, PLANE.high], SANDBOX: kept})
+            yield made("mood_thayer", one(point), {"range": [PLANE.low, PLANE.high], SANDBOX: kept})
         else:
             # Both were said: the point goes with the quadrant, so that it is one label when it is read again.
             both = kept | {"valence": row.valence, "arousal": row.arousal, "agrees": own == row.quadrant}
-            yield annotation("tag_open", one(row.quadrant), {"range": [PLANE.low, PLANE.high], SANDBOX: both})
+            yield made("tag_open", one(row.quadrant), {"range": [PLANE.low, PLANE.high], SANDBOX: both})
     elif row.quadrant is not None:
-        yield annotation("tag_open", one(row.quadrant), {SANDBOX: kept})
+        yield made("tag_open", one(row.quadrant), {SANDBOX: kept})
     if row.trace is not None:
         kept |= {"kind": "continuous", "rating": number}
         for namespace, names, times_s, values in _curves(row):
-            data = [
-                {"time": float(t), "duration": 0.0, "value": v.tolist(), "confidence": None}
-                for t, v in zip(times_s, values, strict=True)
-            ]
+            data = [observation(float(t), 0.0, v.tolist()) for t, v in zip(times_s, values, strict=True)]
             sandbox = {"range": [PLANE.low, PLANE.high], SANDBOX: kept | {"dimensions": names}}
-            yield annotation(namespace, data, sandbox)
+            yield made(namespace, data, sandbox)
 
 
 def _curves(row: LabelRow) -> Iterator[tuple[str, list[str], NDArray[np.float64], NDArray[np.float64]]]:
