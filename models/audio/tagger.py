@@ -43,6 +43,8 @@ _CONTEXT = 80
 _BLOCK_STEPS = 120
 #: Features per step: the network's last hidden layer (200 units) and its logits of 50 tags.
 N_FEATURES = 200 + 50
+#: Places of a filter, along frequency or time, that one product of matrices gives; frames that it is taken of at once.
+_PLACES, _TOGETHER_FRAMES = 8, 256
 _FILE = Path(__file__).with_name("tagger.safetensors")
 
 
@@ -61,16 +63,20 @@ class _Tagger:
         return x * self._t[f"norm{number}.factor"].view(shape) + self._t[f"norm{number}.offset"].view(shape)
 
     def _heard(self, x: torch.Tensor, number: int) -> torch.Tensor:
-        """One family of filters, its maximum over frequency [shape=(1, channels, frames // 2)]."""
+        """One family of filters on [shape=(frames, 96)], its maximum over frequency [shape=(1, channels, frames // 2)].
+
+        A convolution with one channel in is slow in torch: as a product of matrices it takes half the time.
+        """
         from torch.nn import functional as F
 
-        weight = self._t[f"conv{number}.weight"]
-        length = weight.shape[2]
+        weight = self._t[f"conv{number}.weight"][:, 0]
+        length = weight.shape[1]
         before = (length - 1) // 2
         padded = F.pad(x, (0, 0, before, length - 1 - before))
+        found = _along_bands(padded, weight) if weight.shape[2] > 1 else _along_time(padded, weight[..., 0])
+        y = found.float() + self._t[f"conv{number}.bias"]
         # The sign turns a minimum into a maximum where the norm's factor is negative (see the conversion).
-        y = F.conv2d(padded, weight, self._t[f"conv{number}.bias"], stride=(2, 1)).amax(dim=3).float()
-        return self._norm(F.relu(y * self._sign[number][:, None]), number + 1)
+        return self._norm(F.relu(y * self._sign[number]).T[None], number + 1)
 
     def frames(self, log_mel: torch.Tensor) -> torch.Tensor:
         """Map [shape=(frames, 96)] to the channels of front and middle layers [shape=(753, frames)]; frames even."""
@@ -79,9 +85,10 @@ class _Tagger:
 
         from models.runtime import fast_bfloat16
 
-        x = self._norm(log_mel[None, None], 0)
-        with torch.autocast("cpu", torch.bfloat16, enabled=fast_bfloat16()):
-            front = torch.cat([self._heard(x, i) for i in range(5)], dim=1)
+        x = self._norm(log_mel[None, None], 0)[0, 0]
+        if fast_bfloat16():
+            x = x.bfloat16()
+        front = torch.cat([self._heard(x, i) for i in range(5)], dim=1)
         layers = [front.repeat_interleave(2, dim=2)]
         for i in range(5, 8):
             y = F.relu(F.conv1d(layers[-1], self._t[f"conv{i}.weight"], self._t[f"conv{i}.bias"], padding=3))
@@ -98,6 +105,62 @@ class _Tagger:
         hidden = F.linear(self._norm(pooled, 9), self._t["dense0.weight"], self._t["dense0.bias"])
         hidden = self._norm(F.relu(hidden), 10)
         return torch.cat((hidden, F.linear(hidden, self._t["dense1.weight"], self._t["dense1.bias"])), dim=1)
+
+
+def _along_bands(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Filters of some bands by some frames, at every other frame; the maximum over where they lie in frequency.
+
+    Parameters
+    ----------
+    x : torch.Tensor [shape=(frames + length - 1, 96)]
+        Of any type of number; the product is in the same.
+    weight : torch.Tensor [shape=(channels, length, bands)]
+
+    Returns
+    -------
+    torch.Tensor [shape=(frames // 2, channels)]
+    """
+    import torch
+    from torch.nn import functional as F
+
+    channels, length, bands = weight.shape
+    # Some neighbouring places in frequency share the numbers they read: rows of a banded matrix.
+    reach = bands + _PLACES - 1
+    matrix = torch.stack([F.pad(weight, (k, _PLACES - 1 - k)) for k in range(_PLACES)])
+    matrix = matrix.reshape(_PLACES * channels, length * reach).to(x.dtype)
+    last = x.shape[1] - reach
+    out = []
+    windows = x.unfold(0, length, 2)  # [shape=(n, 96, length)]
+    for at in range(0, len(windows), _TOGETHER_FRAMES):
+        piece = windows[at : at + _TOGETHER_FRAMES]
+        best: torch.Tensor | None = None
+        for first in (*range(0, last, _PLACES), last):
+            read = piece[:, first : first + reach].transpose(1, 2).reshape(len(piece), length * reach)
+            said = F.linear(read, matrix).view(len(piece), _PLACES, channels).amax(dim=1)
+            best = said if best is None else torch.maximum(best, said)
+        assert best is not None
+        out.append(best)
+    return torch.cat(out)
+
+
+def _along_time(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Filters of one band [shape=(channels, length)], as `_along_bands`."""
+    import torch
+    from torch.nn import functional as F
+
+    channels, length = weight.shape
+    frames = (len(x) - length) // 2 + 1
+    matrix = torch.stack([F.pad(weight, (2 * k, 2 * (_PLACES - 1 - k))) for k in range(_PLACES)])
+    matrix = matrix.reshape(_PLACES * channels, -1).to(x.dtype)
+    reach = matrix.shape[1]
+    groups = -(-frames // _PLACES)
+    by_band = F.pad(x.T.contiguous(), (0, max(0, 2 * _PLACES * (groups - 1) + reach - len(x))))
+    out = []
+    windows = by_band.unfold(1, reach, 2 * _PLACES)  # [shape=(96, groups, reach)]
+    for at in range(0, groups, _TOGETHER_FRAMES // 32):
+        read = windows[:, at : at + _TOGETHER_FRAMES // 32].reshape(-1, reach)
+        out.append(F.linear(read, matrix).view(len(by_band), -1, channels).amax(dim=0))
+    return torch.cat(out)[:frames]
 
 
 @cache

@@ -34,12 +34,18 @@ class Row(NamedTuple):
 
 
 TABLE: dict[str, Row] = {
-    "Tempo": Row("Speed or pace of music", "Fast", "excitement, happiness, anger", "Slow", "calm, sadness, tranquility"),
+    "Tempo": Row(
+        "Speed or pace of music", "Fast", "excitement, happiness, anger", "Slow", "calm, sadness, tranquility"
+    ),
     "Mode": Row("Type of musical scale", "Major", "joy, optimism", "Minor", "sorrow, introspection"),
     "Loudness": Row("Intensity and amplitude of sound", "High", "power, aggression", "Low", "peace, relaxation"),
     "Pitch": Row("Perceived frequency of a sound", "High", "excitement, tension", "Low", "melancholy, calm"),
     "Melody": Row(
-        "Sequence of notes perceived as a cohesive whole", "Harmonious", "joy, relaxation", "Dissonant", "unease, tension"
+        "Sequence of notes perceived as a cohesive whole",
+        "Harmonious",
+        "joy, relaxation",
+        "Dissonant",
+        "unease, tension",
     ),
     "Rhythm": Row("Pattern of beats and timing", "Steady", "peace, happiness", "Irregular", "surprise, tension"),
     "Harmony": Row("Combination of notes or chords", "Consonant", "comfort, joy", "Dissonant", "anxiety, suspense"),
@@ -56,4 +62,4 @@ TABLE: dict[str, Row] = {
     "Texture": Row(
         "Layers and interaction of musical lines", "Thick", "intensity, power", "Thin", "simplicity, loneliness"
     ),
-}  # fmt: skip
+}

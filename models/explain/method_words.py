@@ -1,4 +1,4 @@
-"""What each method is called, what it asks, and how it measured: one place for the window, the figures and the terminal.
+"""What each method is called, what it asks and how it measured: one place for window, figures and terminal.
 
 The standings are those of the table in docs/explanations.md, which `tests/benchmarks/bench_explain.py` prints.
 """

@@ -121,3 +121,18 @@ def test_the_file_holds_the_network_that_the_code_describes() -> None:
     assert all(np.isfinite(value).all() for value in tensors.values())
     # Where the norm's factor is negative the filter is negated; both kinds are there, so that the sign matters.
     assert any((tensors[f"norm{i}.factor"] < 0).any() for i in range(1, 6))
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_product_of_matrices_is_the_convolution(number: int) -> None:
+    import torch
+    from torch.nn import functional as F
+
+    network = tagger._tagger()[0]
+    x = torch.rand(602, 96, generator=torch.Generator().manual_seed(number))  # more frames than are taken at once
+    weight, bias = (network._t[f"conv{number}.{name}"] for name in ("weight", "bias"))
+    before = (weight.shape[2] - 1) // 2
+    padded = F.pad(x[None, None], (0, 0, before, weight.shape[2] - 1 - before))
+    y = F.conv2d(padded, weight, bias, stride=(2, 1)).amax(dim=3)
+    expected = network._norm(F.relu(y * network._sign[number][:, None]), number + 1)
+    torch.testing.assert_close(network._heard(x, number), expected, atol=1e-3, rtol=1e-4)
