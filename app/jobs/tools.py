@@ -15,6 +15,7 @@ from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 
 if TYPE_CHECKING:
     from models.audio.tags import Tags
+    from models.explain.explanation import Explanation, Method, Target
 
 __all__ = ["Card", "Loaded", "Tools", "Worker", "lineage"]
 
@@ -60,9 +61,38 @@ def _analyse(
     return iter(analyse(request, model, cancel, fallback, keep))
 
 
+def _explain(
+    path: Path,
+    target: Target,
+    method: Method,
+    region: tuple[float, float] | None,
+    model: Any,
+    cancel: CancelToken,
+    fallback: Decoder | None,
+) -> Iterator[Progress | Explanation]:
+    from models.explain.explain import ExplainRequest, explain
+
+    start_s, end_s = region or (None, None)
+    yield from explain(ExplainRequest(0, path, target, method, start_s, end_s), model, cancel, fallback)
+
+
+def _what_if(
+    path: Path,
+    model: Any,
+    changes: Sequence[Any],
+    start_s: float | None,
+    end_s: float | None,
+    cancel: CancelToken,
+    fallback: Decoder | None,
+) -> Iterator[Any]:
+    from models.explain.counterfactual import what_if
+
+    yield from what_if(path, model, changes, start_s, end_s, cancel, fallback)
+
+
 @dataclass(frozen=True)
 class Worker:
-    """How models are listed, found, loaded, asked and corrected; `fallback` decodes what soundfile cannot.
+    """How models are listed, found, loaded, asked, corrected and explained; `fallback` decodes what soundfile cannot.
 
     The last argument of `analyse` takes what was heard of the recording, where the model can be asked again about it.
     """
@@ -76,6 +106,8 @@ class Worker:
     list_models: Callable[[], Sequence[Card]] = _list_models
     teaching: Teaching = field(default_factory=Teaching)
     fallback: Decoder | None = None
+    explain: Callable[..., Iterator[Progress | Explanation]] = _explain
+    what_if: Callable[..., Iterator[Any]] = _what_if
 
 
 def _find_audio(paths: Iterable[Path]) -> Sequence[Path]:
