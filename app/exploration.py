@@ -89,8 +89,11 @@ def _measured(moment: Moment, found: Iterable[Climax], analysis: Analysis | None
     if analysis is not None and contour is not None and len(contour):
         from models.inference.climaxes import strength_at
 
-        step = int(np.argmin(np.abs(np.asarray(analysis.times_s, np.float64) - moment.peak_s)))
-        strength = strength_at(contour, step)
+        times_s = np.asarray(analysis.times_s, np.float64)
+        first, step, last = (
+            int(np.argmin(np.abs(times_s - time_s))) for time_s in (moment.start_s, moment.peak_s, moment.end_s)
+        )
+        strength = strength_at(contour, first, step, last)
         if analysis.cues_over_time is not None:
             cues = dict(zip(analysis.cue_names, map(float, analysis.cues_over_time[step]), strict=False))
     else:

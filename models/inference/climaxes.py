@@ -144,13 +144,17 @@ def find_climaxes(contour: Curve, times_s: NDArray[np.floating], step_s: float) 
     )
 
 
-def strength_at(contour: NDArray[np.floating], step: int) -> float:
-    """Strength in [0, 1] of a climax that a person set at this step, by the formula of `find_climaxes`.
+def strength_at(contour: NDArray[np.floating], first: int, peak: int, last: int) -> float:
+    """Strength in [0, 1] of a climax that a person set from step `first` to step `last`, by that of `find_climaxes`.
 
-    It need be no peak of the contour; 0 where the music is no more intense than at its typical moment.
+    Its peak need not be the contour's: it stands out by as much less as it lies lower. 0 where the music is no more
+    intense than at its typical moment.
     """
-    _, _, prominence = _surroundings(np.asarray(contour, np.float64), step)
-    return _strength(max(0.0, prominence) + max(0.0, float(contour[step])))
+    contour = np.asarray(contour, np.float64)
+    top = first + int(np.argmax(contour[first : last + 1]))
+    _, _, prominence = _surroundings(contour, top)
+    height = float(contour[peak])
+    return _strength(max(0.0, prominence - float(contour[top]) + height) + max(0.0, height))
 
 
 def _strength(rank: float) -> float:
