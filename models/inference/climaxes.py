@@ -44,6 +44,12 @@ class Cues:
     brightness: Curve
     density: Curve
 
+    @property
+    def audible(self) -> NDArray[np.bool_]:
+        """Where anything is heard: [shape=(t,), dtype=bool]."""
+        out: NDArray[np.bool_] = self.loudness > self.loudness.max() + _QUIET_DB
+        return out
+
 
 def measure_cues(log_mel: NDArray[np.floating], n_steps: int, frames_per_step: float = FRAMES_PER_STEP) -> Cues:
     """Loudness, brightness and density of each step, from log-mel [shape=(128, frames)].
@@ -81,7 +87,7 @@ def intensity(cues: Cues, arousal: NDArray[np.floating], step_s: float) -> Curve
     0 is the piece's typical moment: silence, however much of it there is, is not counted in. One unit is what 10 dB of
     loudness, 0.6 of arousal, an octave of brightness and a doubling of density make together.
     """
-    audible = cues.loudness > cues.loudness.max() + _QUIET_DB
+    audible = cues.audible
     contour = np.zeros(len(cues.loudness))
     for name, (unit, weight) in _UNIT_AND_WEIGHT.items():
         cue = np.asarray(arousal if name == "arousal" else getattr(cues, name), np.float64)
@@ -150,11 +156,11 @@ def strength_at(contour: NDArray[np.floating], first: int, peak: int, last: int)
     Its peak need not be the contour's: it stands out by as much less as it lies lower. 0 where the music is no more
     intense than at its typical moment.
     """
-    contour = np.asarray(contour, np.float64)
-    top = first + int(np.argmax(contour[first : last + 1]))
-    _, _, prominence = _surroundings(contour, top)
-    height = float(contour[peak])
-    return _strength(max(0.0, prominence - float(contour[top]) + height) + max(0.0, height))
+    curve = np.asarray(contour, np.float64)
+    top = first + int(np.argmax(curve[first : last + 1]))
+    _, _, prominence = _surroundings(curve, top)
+    height = float(curve[peak])
+    return _strength(max(0.0, prominence - float(curve[top]) + height) + max(0.0, height))
 
 
 def _strength(rank: float) -> float:
