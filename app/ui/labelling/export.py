@@ -11,8 +11,8 @@ from app.jobs.aside import Aside
 from app.labelling.said import said_rows
 from app.session import Session
 from app.ui.buttons import Choice
+from app.ui.exchange import Exchange
 from app.ui.files import dialog_in_last_folder
-from app.ui.labelling.exchange import Exchange
 from app.ui.strings import counted, tr
 from models.errors import JobError
 from models.export.label_files import Format, export_labels
@@ -50,7 +50,7 @@ class ExportLabels(Exchange):
         self.copy = QCheckBox(tr("Copy the recordings too"))
         self.body.addWidget(self.copy)
         self.said = self.add_text()
-        self.list = self.add_list(tr("What to know"))
+        self.add_list(tr("What to know"))
         self.where = QPushButton(tr("Choose where\u2026"))
         self.where.clicked.connect(self.ask_where)
         self.end_with(self.where)
@@ -116,7 +116,6 @@ class ExportLabels(Exchange):
         words = (one if count == 1 else many).format(count=f"{count:,}", place=destination)
         self.said.setText(words)
         self._document.tell(words)
-        self.list.setPlainText("\n".join(notices))
-        self.list.setVisible(bool(notices))
+        self.show_list(notices)
         self.fit()
         self.exported.emit(destination)

@@ -15,9 +15,9 @@ from app.session import Session
 from app.ui.analysis.message import Message
 from app.ui.buttons import rule
 from app.ui.labelling.agreement import AgreementView
-from app.ui.labelling.exchange import ImportLabels
 from app.ui.labelling.export import ExportLabels
 from app.ui.labelling.head import LabelHead
+from app.ui.labelling.importing import ImportLabels
 from app.ui.labelling.rating import RatingView
 from app.ui.labelling.static import StaticView
 from app.ui.player import Player

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
-    QDialog,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QPlainTextEdit,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,88 +19,15 @@ from app.jobs.aside import Aside
 from app.library.exchange import Taken, take_rows
 from app.session import Session
 from app.ui.elided import ElidedLabel
+from app.ui.exchange import Exchange
 from app.ui.files import dialog_in_last_folder
 from app.ui.strings import counted, tr
-from app.ui.theme import TITLE_PX, font
 from models.data.label_import import LabelImport, import_labels
 from models.data.label_scales import Scale, read_scale
 from models.errors import JobError
 
-_WIDTH_PX = 620
-_PROBLEMS_SHOWN = 500
 #: Recordings that have not come onto the list by then will not come.
 _LONGEST_WAIT_MS = 15_000
-
-
-class Exchange(QDialog):
-    """A dialog beside the window, which goes on."""
-
-    def __init__(self, parent: QWidget, session: Session, aside: Aside, title: str) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._document = session.document
-        self._aside = aside
-        self.setWindowTitle(title)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(_WIDTH_PX)
-        self._open = True
-        self.body = QVBoxLayout(self)
-        self.body.setContentsMargins(20, 16, 20, 14)
-        self.body.setSpacing(10)
-        heading = QLabel(title)
-        heading.setFont(font(TITLE_PX, strong=True))
-        self.body.addWidget(heading)
-
-    def add_text(self, *, soft: bool = False) -> QLabel:
-        """Add a line or more of words."""
-        label = QLabel()
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setProperty("soft", soft)
-        self.body.addWidget(label)
-        return label
-
-    def add_list(self, name: str) -> QPlainTextEdit:
-        """Add a list that can be read and copied."""
-        text = QPlainTextEdit()
-        text.setReadOnly(True)
-        text.setAcceptDrops(False)
-        text.setAccessibleName(name)
-        text.setMaximumHeight(180)
-        text.hide()
-        self.body.addWidget(text)
-        return text
-
-    def end_with(self, main: QPushButton) -> None:
-        """Add the last row: what the dialog is for, and the way out."""
-        main.setDefault(True)
-        close = QPushButton(tr("Close"))
-        close.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(main)
-        buttons.addWidget(close)
-        self.body.addLayout(buttons)
-
-    def fit(self) -> None:
-        """Take the room that all words need; what is larger already stays so."""
-        self.layout().activate()
-        height = max(self.height(), self.layout().totalHeightForWidth(self.width()))
-        self.resize(self.width(), height)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Take no outcome any more."""
-        self._open = False
-        super().closeEvent(event)
-
-    def done(self, result: int) -> None:
-        """Take no outcome any more."""
-        self._open = False
-        super().done(result)
-
-    def ask(self, work: Callable[[], object], then: Callable[[object], None]) -> None:
-        """Do a work beside the window's thread; a dialog that was closed meanwhile hears nothing of it."""
-        self._aside.ask(work, lambda outcome: then(outcome) if self._open else None)
 
 
 class ImportLabels(Exchange):
@@ -141,7 +63,7 @@ class ImportLabels(Exchange):
         self.scale_fields: dict[str, QLineEdit] = {}
         self.scales.hide()
         self.body.addWidget(self.scales)
-        self.list = self.add_list(tr("What could not be used, and what to know"))
+        self.add_list(tr("What could not be used, and what to know"))
         self.take = QPushButton(tr("Take them"))
         self.take.setEnabled(False)
         self.take.clicked.connect(self.take_all)
@@ -194,7 +116,7 @@ class ImportLabels(Exchange):
             words += " " + found.question.message
         self.said.setText(words)
         self._show_question(found)
-        self._show_list([problem.message for problem in found.problems] + list(found.notices))
+        self.show_list([problem.message for problem in found.problems] + list(found.notices))
         self.take.setText(counted(len(found.rows), tr("Take 1 label"), tr("Take {count} labels")))
         self.take.setEnabled(bool(found.rows))
         self.fit()
@@ -232,12 +154,6 @@ class ImportLabels(Exchange):
             return
         if self.path is not None:
             self.read(self.path, scales)
-
-    def _show_list(self, lines: list[str]) -> None:
-        more = len(lines) - _PROBLEMS_SHOWN
-        shown = lines[:_PROBLEMS_SHOWN] + ([tr("and {count} more").format(count=more)] if more > 0 else [])
-        self.list.setPlainText("\n".join(shown))
-        self.list.setVisible(bool(lines))
 
     def take_all(self) -> None:
         """Take what was found; recordings that are not on the list come onto it first."""
@@ -300,6 +216,6 @@ class ImportLabels(Exchange):
         missing = tr("{file}: there is no such recording, and none of this name on the list.")
         found, self.found = self.found, None
         problems = [problem.message for problem in found.problems] if found is not None else []
-        self._show_list([missing.format(file=row.file) for row in taken.lost] + problems)
+        self.show_list([missing.format(file=row.file) for row in taken.lost] + problems)
         self.scales.hide()
         self.fit()

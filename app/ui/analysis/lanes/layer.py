@@ -1,0 +1,172 @@
+"""A layer that a person laid over the recording, as a lane: a curve, stretches or instants."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+
+from app.library.rows import KeptLayer
+from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.lanes.descriptor import span, tick_text
+from app.ui.analysis.pyramid import MinMaxPyramid
+from app.ui.strings import NOTHING, clock, tr
+from app.ui.theme import AXIS_PX, Tokens, font
+from app.ui.timescale import TimeAxis
+from models.layers import Layer
+
+#: A curve is drawn from at most so many values; that is every 10 ms of an hour.
+_MOST_VALUES = 400_000
+#: So near to an instant is at it.
+_REACH_PX = 4.0
+_STRIP_PX = 18.0
+
+
+class LayerLane(Lane):
+    """One layer on a scale of its own.
+
+    Parameters
+    ----------
+    kept : KeptLayer
+        What it shows; another layer has another lane.
+    """
+
+    def __init__(self, kept: KeptLayer) -> None:
+        super().__init__()
+        self.kept = kept
+        layer = kept.layer
+        self.weight, self.least_px = (0.45, 40) if layer.kind == "values" else (0.1, 26)
+        self._reach_s = 0.0
+        self._colour = ""
+        self._levels: MinMaxPyramid | None = None
+        self._curve = curve(connect="finite")
+        self.box.addItem(self._curve, ignoreBounds=True)
+        if layer.kind == "values" and layer.values is not None:
+            self._levels = _levels(layer)
+            self.range = span(np.asarray(layer.values), layer.unit, layer.range)
+            self.box.setYRange(*self.range, padding=0)
+
+    @property
+    def title(self) -> str:
+        """Name of the layer."""
+        return self.kept.layer.name
+
+    @property
+    def about(self) -> str:
+        """What is drawn, and where it comes from."""
+        layer = self.kept.layer
+        words = tr("Laid over the recording, not judged by the model. From {origin}.").format(
+            origin=layer.origin or NOTHING
+        )
+        if layer.kind != "values":
+            return words
+        low, high = (f"{tick_text(end)} {layer.unit}".strip() for end in self.range)
+        return f"{words} {tr('The lane spans {low} to {high}.').format(low=low, high=high)}"
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has entries."""
+        return len(self.kept.layer.times_s) > 0
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """Return both ends of a curve's lane."""
+        return [(value, tick_text(value)) for value in reversed(self.range)] if self._levels is not None else []
+
+    def apply(self, tokens: Tokens) -> None:
+        """Ink."""
+        self._colour = tokens.wave
+
+    def show_range(self, axis: TimeAxis, columns: int) -> None:
+        """Learn how many seconds a pixel is."""
+        self._reach_s = _REACH_PX * axis.span_s / max(self.rect.width(), 1.0)
+        super().show_range(axis, columns)
+
+    def refresh(self, axis: TimeAxis, columns: int) -> None:
+        """Hand the visible stretch to the curve."""
+        if self._levels is None:
+            return
+        times_s, values = self._levels.view(axis.start_s, axis.end_s, columns)
+        self._curve.setSegmentedLineMode("on" if len(values) > columns / 2 else "off")
+        pen = pg.mkPen(self._colour, width=1.2 * self.scale(columns))
+        self._curve.setData(times_s, values, pen=pen, antialias=len(values) <= columns / 2)
+
+    def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        """Draw what of stretches and instants is in view."""
+        layer = self.kept.layer
+        if layer.kind == "values":
+            return
+        painter.setFont(font(AXIS_PX))
+        ends_s = layer.times_s if layer.durations_s is None else layer.times_s + layer.durations_s
+        seen = np.flatnonzero((layer.times_s <= axis.end_s) & (ends_s >= axis.start_s))
+        # More than a pixel each would only fill the lane.
+        every = max(1, int(len(seen) / max(self.rect.width(), 1.0)))
+        for i in seen[::every]:
+            label = layer.labels[i] if layer.labels else ""
+            self._paint_one(painter, axis, tokens, (float(layer.times_s[i]), float(ends_s[i])), label, int(i))
+
+    def _paint_one(
+        self, painter: QPainter, axis: TimeAxis, tokens: Tokens, ends_s: tuple[float, float], label: str, number: int
+    ) -> None:
+        middle = self.rect.center().y()
+        left, right = (self.x_of(end_s, axis) for end_s in ends_s)
+        following = self.kept.layer.times_s[number + 1 : number + 2]
+        stop = self.x_of(float(following[0]), axis) if len(following) else self.rect.right()
+        if self.kept.layer.kind == "instants":
+            painter.fillRect(QRectF(round(left), middle - _STRIP_PX / 2, 1, _STRIP_PX), QColor(tokens.text))
+            left, right = left + 3, stop
+        else:
+            left, right = max(left, self.rect.left() + 1), min(right, self.rect.right() - 1)
+            painter.setPen(QPen(QColor(tokens.soft), 1))
+            painter.setBrush(tokens.colour("soft", 0.16 + 0.1 * (number % 2)))
+            painter.drawRect(QRectF(left, middle - _STRIP_PX / 2, max(right - left, 1.0), _STRIP_PX))
+            left += 4
+        room = min(right, self.rect.right()) - left - 3
+        if label and room > 12:
+            metrics = QFontMetrics(painter.font())
+            painter.setPen(QColor(tokens.text))
+            text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, int(room))
+            painter.drawText(QPointF(left, middle + metrics.ascent() / 2 - 1), text)
+
+    def readings(self, time_s: float) -> list[Reading]:
+        """Its value, or what is there."""
+        layer = self.kept.layer
+        if self._levels is not None:
+            value = self._levels.at(time_s)[0]
+            text = f"{tick_text(value)} {layer.unit}".strip() if np.isfinite(value) else NOTHING
+            return [Reading(tr("here"), text)]
+        number = entry_at(layer, time_s, self._reach_s)
+        if number is None:
+            return [Reading(tr("here"), NOTHING)]
+        label = layer.labels[number] if layer.labels else ""
+        return [Reading(label or tr("here"), clock(float(layer.times_s[number]), tenths=True))]
+
+
+def entry_at(layer: Layer, time_s: float, reach_s: float) -> int | None:
+    """Return which stretch holds a time, the one that began last, or which instant is near it."""
+    if not len(layer.times_s):
+        return None
+    if layer.durations_s is None:
+        nearest = int(np.argmin(np.abs(layer.times_s - time_s)))
+        return nearest if abs(layer.times_s[nearest] - time_s) <= reach_s else None
+    holds = np.flatnonzero((layer.times_s <= time_s) & (layer.times_s + layer.durations_s >= time_s))
+    return int(holds[-1]) if len(holds) else None
+
+
+def _levels(layer: Layer) -> MinMaxPyramid:
+    """Values at even steps: those between two entries lie on the line that joins them; a gap stays one."""
+    assert layer.values is not None  # what a curve is made of
+    times_s, values = np.asarray(layer.times_s, np.float64), np.asarray(layer.values, np.float64)
+    if len(times_s) == 1:
+        return MinMaxPyramid(values.astype(np.float32), values.astype(np.float32), 1.0, float(times_s[0]))
+    length_s = max(float(times_s[-1] - times_s[0]), 1e-3)
+    steps = np.diff(times_s)
+    usual = float(np.median(steps[steps > 0])) if np.any(steps > 0) else length_s
+    even = np.allclose(steps, usual, rtol=0.02)
+    step_s = max(usual if even else usual / 4, length_s / _MOST_VALUES)
+    grid = times_s[0] + np.arange(int(np.ceil(length_s / step_s - 1e-6)) + 1) * step_s
+    missing = ~np.isfinite(values)
+    joined = np.interp(grid, times_s, np.where(missing, 0.0, values))
+    joined[np.interp(grid, times_s, missing.astype(np.float64)) > 0] = np.nan
+    drawn = joined.astype(np.float32)
+    return MinMaxPyramid(drawn, drawn, step_s, float(times_s[0]) - step_s / 2)
