@@ -12,6 +12,8 @@ Target = Literal["Q1", "Q2", "Q3", "Q4", "valence", "arousal"]
 TARGETS: tuple[Target, ...] = get_args(Target)
 Method = Literal["occlusion", "integrated-gradients", "saliency", "contribution", "attention"]
 METHODS: tuple[Method, ...] = get_args(Method)
+#: Methods whose values have no sign.
+UNSIGNED: tuple[Method, ...] = ("saliency", "attention")
 #: Of the two that measure best the one that reaches all that a model reads (`make bench`, docs/explanations.md).
 DEFAULT_METHOD: Method = "occlusion"
 
@@ -60,3 +62,8 @@ class Explanation:
     note: str = ""
     start_s: float | None = None
     end_s: float | None = None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether values below 0 speak against the target."""
+        return self.method not in UNSIGNED

@@ -16,8 +16,6 @@ from models.figures.saving import save_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Methods whose values have no sign.
-UNSIGNED = ("saliency", "attention")
 #: Below so many Hz the frequency axis is linear, above logarithmic, as mel is.
 _LINEAR_BELOW_HZ = 1000.0
 
@@ -34,7 +32,7 @@ def draw_explanation(title: str, explanation: Explanation) -> Figure:
         rows = np.atleast_1d(figure.subplots(len(ratios), 1, sharex=True, height_ratios=ratios))
         half = 0.5 * float(np.median(np.diff(explanation.times_s))) if len(explanation.times_s) > 1 else 0.25
         edges = np.append(explanation.times_s - half, explanation.times_s[-1] + half).clip(0)
-        unsigned = explanation.method in UNSIGNED
+        unsigned = not explanation.is_signed
         if has_map:
             # Few cells stand out: the scale ends where all but one in a hundred do.
             reach = float(np.quantile(np.abs(explanation.map), 0.99)) or 1.0
