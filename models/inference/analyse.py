@@ -20,6 +20,7 @@ from models.inference.climaxes import Cues, find_climaxes, intensity, measure_cu
 from models.inference.domain import judge_domain
 from models.inference.shown import shown
 from models.inference.stepped import WindowRunner, judge_stepped
+from models.inference.transitions import find_transitions
 from models.inference.verdict import Numbers, Verdict
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 from models.numerics import softmax
@@ -241,6 +242,9 @@ def _assemble(recording: HeardRecording, verdict: Verdict, model: LoadedModel) -
         gems=verdict.gems,
         descriptors=shown(recording.heard.descriptors),
         heard=recording.heard.summary,
+        transitions=find_transitions(
+            values[:, 0], values[:, 1], verdict.times_s, verdict.step_s, recording.cues.audible
+        ),
     )
 
 
