@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ from app.jobs.fallback import decode_with_qt
 from models.analysis import Analysis, Overview
 from models.audio.files import shown_name
 from models.errors import JobError
+from models.export.layer_files import FORMATS, Format
 from models.jobs import AnalysisRequest, CancelToken, Progress
 
 if TYPE_CHECKING:
@@ -40,9 +41,23 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         "--json", type=json_target, metavar="FILE", help="write JSON to FILE, or to standard output with -"
     )
     parser.add_argument("--figures", action="store_true", help="write a figure per recording into --out (or here)")
+    parser.add_argument(
+        "--layers", type=_formats, default=(), metavar="FORMAT[,FORMAT...]",
+        help=f"write all that lies over time into --out (or here): {', '.join(FORMATS)}, or all",
+    )  # fmt: skip
     parser.add_argument("--model", default="", metavar="ID", help="a model's id (see affekt models) or folder")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.set_defaults(run=run)
+
+
+def _formats(text: str) -> tuple[Format, ...]:
+    """Read formats of layers, parted by commas."""
+    named = [word.strip() for word in text.split(",")]
+    chosen = tuple(name for name in FORMATS if name in named or "all" in named)
+    unknown = [name for name in named if name != "all" and name not in FORMATS]
+    if unknown or not chosen:
+        raise argparse.ArgumentTypeError(f"it must be some of {', '.join(FORMATS)}, or all")
+    return chosen
 
 
 class _Bar(Protocol):
@@ -58,11 +73,12 @@ class _Bar(Protocol):
 class _Batch:
     """The recordings of one call, their results and failures."""
 
-    def __init__(self, model: LoadedModel, figures: Path | None) -> None:
+    def __init__(self, model: LoadedModel, figures: Path | None, layers: Path, formats: Sequence[Format]) -> None:
         self.results: list[tuple[Path, Analysis]] = []
         self.errors: list[tuple[Path, JobError]] = []
         self._model = model
         self._figures = figures
+        self._layers, self._formats = layers, formats
 
     def run(self, files: list[Path]) -> Iterator[float]:
         """Analyse all; yields the number of files done, in fractions."""
@@ -94,6 +110,20 @@ class _Batch:
                     from models.figures.panels import write_figure
 
                     write_figure(self._figures, file, overview, event)
+                if self._formats:
+                    self._write_layers(file, overview, event)
+
+    def _write_layers(self, file: Path, overview: Overview | None, analysis: Analysis) -> None:
+        from models.audio.tags import read_tags
+        from models.export.layer_files import export_layers
+        from models.export.layers_of import layers_of
+
+        tags = read_tags(file)
+        stem = f"{file.stem}-{analysis.sha256[:8]}"  # two files of one name do not overwrite each other
+        export_layers(
+            layers_of(analysis, overview), self._layers, stem, self._formats, duration_s=analysis.duration_s,
+            sample_rate_hz=analysis.sample_rate_hz, title=tags.title, artist=tags.artist,
+        )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -106,7 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
             print("affekt: there is no audio file in what was named.", file=sys.stderr)
         model = load(arguments.model, arguments.device)
         figures = (arguments.out or Path()) if arguments.figures else None
-        batch = _Batch(model, figures)
+        batch = _Batch(model, figures, arguments.out or Path(), arguments.layers)
         stopped = not _with_bar(batch, files)
     except JobError as error:
         print(f"affekt: {error.message}", file=sys.stderr)

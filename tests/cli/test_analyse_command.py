@@ -334,3 +334,22 @@ def test_a_progress_bar_is_shown_on_a_terminal_only(
     assert analyse(song)[2] == ""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert "song.wav" in analyse(song)[2]
+
+
+def test_layers_of_each_recording_are_written(analyse: Analyse, tmp_path: Path) -> None:
+    for folder, name in (("a", "song.wav"), ("b", "song.wav")):
+        (tmp_path / folder).mkdir()
+        corpus.write(tmp_path / folder / name, corpus.melody(4 + (folder == "b")))
+    out = tmp_path / "out"
+    status, _, err = analyse(tmp_path / "a", tmp_path / "b", "--layers", "csv,jams", "--out", out)
+    assert (status, err) == (0, "")
+    tables = sorted(out.glob("song-*.valence.csv"))
+    assert len(tables) == 2
+    assert tables[0].read_text("utf-8").splitlines()[0].split(",")[:2] == ["time_s", "valence (-1..1)"]
+    assert len(list(out.glob("song-*.jams"))) == 2
+
+
+def test_an_unknown_format_of_layers_is_wrong_usage(analyse: Analyse, song: Path) -> None:
+    with pytest.raises(SystemExit) as caught:
+        analyse(song, "--layers", "svl,xls")
+    assert caught.value.code == 2
