@@ -39,6 +39,8 @@ _PATCH = 187
 _HALF = _PATCH // 2
 #: Frames to both sides that the convolutions read: 64 of the longest filter, 9 of the middle layers, rounded up.
 _CONTEXT = 80
+#: Steps to both sides that a step hears something of: half a patch and the convolutions' context.
+REACH_STEPS = -(-(_HALF + _CONTEXT) * _HOP * 2 // _RATE_HZ)
 #: Steps that are heard at once: a minute.
 _BLOCK_STEPS = 120
 #: Features per step: the network's last hidden layer (200 units) and its logits of 50 tags.

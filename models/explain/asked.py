@@ -18,7 +18,7 @@ from models.audio.descriptors.table import NAMES, SUMMARY_NAMES
 from models.audio.framing import mirrored
 from models.audio.heard import Heard
 from models.audio.log_mel import FRAME_S, band_centres_hz
-from models.audio.tagger import FRAMES_PER_S, N_FEATURES, blocks_of, steps_in, tags_of
+from models.audio.tagger import FRAMES_PER_S, N_FEATURES, REACH_STEPS, blocks_of, steps_in, tags_of
 from models.audio.tagger import band_centres_hz as tag_centres_hz
 from models.errors import JobError
 from models.explain.explanation import Target
@@ -31,7 +31,7 @@ from models.inference.windows import (
     window_starts,
 )
 from models.networks import FRAMES_PER_STEP
-from models.networks.fusion import FusedAnswer, FusedNetwork
+from models.networks.fusion import QUADRANT_COLUMNS, RATING_COLUMNS, FusedAnswer, FusedNetwork, Fusion
 
 if TYPE_CHECKING:
     from models.hub import LoadedModel
@@ -68,6 +68,20 @@ class Asked(ABC):
         """What the network reads of a recording."""
 
     @abstractmethod
+    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
+        """`read`, of a recording of which only some columns of the map changed: what is far from them is not read anew.
+
+        Parameters
+        ----------
+        sound : Sound
+            As it is now.
+        features : tuple of torch.Tensor
+            What was read of it before.
+        columns : np.ndarray [shape=(columns,)]
+            True where it changed.
+        """
+
+    @abstractmethod
     def number(self, features: Features) -> torch.Tensor:
         """Return the number, of what the network read [shape=()]; differentiable."""
 
@@ -80,7 +94,7 @@ class Asked(ABC):
         """Column of the map that each step falls into [shape=(steps,)]."""
 
     @abstractmethod
-    def through(self, front: torch.Tensor, features: Features) -> Features:
+    def through(self, front: torch.Tensor, features: Features, columns: NDArray[np.bool_]) -> Features:
         """Return the features as they would be with another front end; differentiable.
 
         Parameters
@@ -89,6 +103,8 @@ class Asked(ABC):
             Shaped as `front`.
         features : tuple of torch.Tensor
             Of the recording: what does not follow from this front end stays as it is there.
+        columns : np.ndarray [shape=(columns,)]
+            True where the front end may differ from the recording's.
         """
 
     @abstractmethod
@@ -154,17 +170,35 @@ class FusedAsked(Asked):
         mel = torch.from_numpy(sound.tag_mel)
         with torch.inference_mode():
             said = [tags_of(mel, *block) for block in blocks_of(steps_in(sound.duration_s))]
-        descriptors = describe_frames(sound.log_mel, sound.log_cqt, sound.duration_s)
-        heard = Heard(torch.cat(said).numpy(), descriptors)
-        return torch.from_numpy(heard.steps), torch.from_numpy(heard.summary)
+        return _features(torch.cat(said), sound)
+
+    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
+        """Steps and summary: tags near what changed, and all descriptors, for these know the whole recording."""
+        mel = torch.from_numpy(sound.tag_mel)
+        tags = features[0][:, :N_FEATURES].clone()
+        with torch.inference_mode():
+            for first, last in _near(columns, len(tags)):
+                tags[first:last] = tags_of(mel, first, last)
+        return _features(tags, sound)
 
     def number(self, features: Features) -> torch.Tensor:
         """Return the number, of steps and summary."""
+        if type(self.network) is Fusion:
+            return self._part_of(self.network, *features)
         said = self._ask(features)
         if self.target in QUADRANTS or not self._rated:
             return self._of_logits(_weighed(said)[1].sum(dim=0) + said.bias)
         value: torch.Tensor = said.whole[0 if self.target == "valence" else 1]
         return value
+
+    def _part_of(self, network: Fusion, steps: torch.Tensor, summary: torch.Tensor) -> torch.Tensor:
+        """Return the number without what the network would say besides: that takes most of its time."""
+        remembered = network.memory(summary[None])[0]
+        if self.target in QUADRANTS or not self._rated:
+            scores, evidence, bias = network.quadrant_parts(steps, remembered[QUADRANT_COLUMNS])
+            return self._of_logits((torch.softmax(scores, dim=1)[..., None] * evidence).sum(dim=(0, 1)) + bias)
+        whole: torch.Tensor = network.trajectory(steps, remembered[RATING_COLUMNS])[2]
+        return whole[0 if self.target == "valence" else 1]
 
     def weighing(self, features: Features) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean attention of the listeners, and the sum of their contributions; the memory has no moments."""
@@ -183,11 +217,15 @@ class FusedAsked(Asked):
         """Return the tagger's log-mel [shape=(frames, 96)]."""
         return torch.from_numpy(sound.tag_mel)
 
-    def through(self, front: torch.Tensor, features: Features) -> Features:
+    def through(self, front: torch.Tensor, features: Features, columns: NDArray[np.bool_]) -> Features:
         """Steps and summary with other tags."""
         steps, summary = features
-        # Each block is computed again on the way back: a long recording's hidden layers would fill the memory.
-        tags = torch.cat([_again(tags_of, front, *block) for block in blocks_of(len(steps))])
+        pieces, at = [], 0
+        for first, last in _near(columns, len(steps)):
+            # Each block is computed again on the way back: a long recording's hidden layers would fill the memory.
+            pieces += [steps[at:first, :N_FEATURES], _again(tags_of, front, first, last)]
+            at = last
+        tags = torch.cat((*pieces, steps[at:, :N_FEATURES]))
         return (
             torch.cat((tags, steps[:, N_FEATURES:]), dim=1),
             torch.cat((tags.mean(dim=0), summary[N_FEATURES:])),
@@ -231,6 +269,10 @@ class SteppedAsked(Asked):
     def read(self, sound: Sound) -> Features:
         """Log-mel [shape=(128, frames)]."""
         return (torch.from_numpy(sound.log_mel),)
+
+    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
+        """Log-mel."""
+        return self.read(sound)
 
     def number(self, features: Features) -> torch.Tensor:
         """Return the number, of log-mel."""
@@ -279,7 +321,7 @@ class SteppedAsked(Asked):
         """Log-mel [shape=(128, frames)]."""
         return torch.from_numpy(sound.log_mel)
 
-    def through(self, front: torch.Tensor, features: Features) -> Features:
+    def through(self, front: torch.Tensor, features: Features, columns: NDArray[np.bool_]) -> Features:
         """Log-mel is all that is read."""
         return (front,)
 
@@ -303,6 +345,29 @@ def ask(model: LoadedModel, target: Target) -> Asked:
     """
     kind = FusedAsked if isinstance(model.network, FusedNetwork) else SteppedAsked
     return kind(model, target)
+
+
+def _features(tags: torch.Tensor, sound: Sound) -> Features:
+    """Steps and summary, of tags and of the descriptors of a recording."""
+    heard = Heard(tags.numpy(), describe_frames(sound.log_mel, sound.log_cqt, sound.duration_s))
+    return torch.from_numpy(heard.steps), torch.from_numpy(heard.summary)
+
+
+def _near(columns: NDArray[np.bool_], steps: int) -> list[tuple[int, int]]:
+    """First and last (exclusive) of the steps that hear something of some columns, in blocks that are heard at once."""
+    changed = np.flatnonzero(columns)
+    touched = np.zeros(steps, np.bool_)
+    for reach in range(-REACH_STEPS, REACH_STEPS + 1):
+        touched[np.clip(changed + reach, 0, steps - 1)] = True
+    at = np.flatnonzero(touched)
+    # Each block hears its surroundings too: what lies between two that are near to each other costs less with them.
+    runs = np.split(at, np.flatnonzero(np.diff(at) > 2 * REACH_STEPS) + 1)
+    return [
+        (int(run[0]) + first, int(run[0]) + last)
+        for run in runs
+        if run.size
+        for first, last in blocks_of(int(run[-1] - run[0]) + 1)
+    ]
 
 
 def _weighed(said: FusedAnswer) -> tuple[torch.Tensor, torch.Tensor]:

@@ -16,13 +16,14 @@ from models.audio.files import shown_name
 from models.errors import JobError
 from models.explain.asked import Asked, Features, ask
 from models.explain.explanation import DEFAULT_METHOD, METHODS, TARGETS, Explanation, Method, Target
-from models.explain.gradients import integrated_gradients, saliency
-from models.explain.occlusion import COARSE, FINE, Patches, occlude
-from models.explain.sound import Sound, front_ends
+from models.explain.gradients import integrated_gradients, saliency, slope
+from models.explain.occlusion import COARSE, FINE, MOMENTS, Patches, occlude
+from models.explain.sound import CELL_S, Sound, front_ends
 from models.hub import LoadedModel
 from models.jobs import CancelToken, Decoder, Progress
 
 _READING = 0.05
+_NO_MAP = np.empty((0, 0))
 _WEIGHTED = "Where the model weighted, not what pushed its answer."
 
 
@@ -94,36 +95,40 @@ def explain_sound(
             model_id=model.card.id,
             model_version=model.card.version,
             number=number,
-            times_s=sound.grid.times_s,
-            over_time=over_time.astype(np.float32),
+            times_s=sound.grid.times_s[columns],
+            over_time=over_time[columns].astype(np.float32),
             frequencies_hz=sound.grid.frequencies_hz if map_.size else np.empty(0, np.float32),
-            map=map_.astype(np.float32),
+            map=map_[:, columns].astype(np.float32),
             is_final=final,
             note=note,
+            start_s=request.start_s,
+            end_s=request.end_s,
         )
 
+    columns = _columns(request, sound)
     features = asked.read(sound)
     number = asked.answer_of(features)
     cancel.check()
     if request.method == "occlusion":
-        done, passes = 0, COARSE.passes + FINE.passes
+        here = slope(asked, features)
+        kinds, many = (MOMENTS, COARSE, FINE), columns.stop - columns.start
+        done, passes = 0, sum(patches.passes(many) for patches in kinds)
         map_ = np.zeros(sound.grid.shape)
-        for patches in (COARSE, FINE):
-            for so_far in occlude(asked, sound, features, patches):
+        for patches in kinds:
+            for so_far in occlude(asked, sound, features, patches, columns, here):
                 cancel.check()
                 map_ = so_far
                 done += 1
                 yield Progress(request.job_id, _READING + (1 - _READING) * min(1.0, done / passes), "listening again")
-            # A recording shorter than the distance between patches needs fewer passes.
-            done = COARSE.passes
-            yield made(map_, map_.sum(axis=0), _occluded(patches), patches is FINE)
+            over_time = map_.sum(axis=0)
+            yield made(map_ if patches is not MOMENTS else _NO_MAP, over_time, _occluded(patches), patches is FINE)
         return
     if request.method in ("attention", "contribution"):
         over_time = _weighed(asked, sound, features, request.method)
-        yield made(np.empty((0, len(over_time))), over_time, _WEIGHTED if request.method == "attention" else "", True)
+        yield made(_NO_MAP, over_time, _WEIGHTED if request.method == "attention" else "", True)
         return
     attribute = saliency if request.method == "saliency" else integrated_gradients
-    map_ = attribute(asked, sound, features, cancel.check)
+    map_ = attribute(asked, sound, features, columns, cancel.check)
     yield made(map_, map_.sum(axis=0), asked.way, True)
 
 
@@ -143,11 +148,33 @@ def _check(request: ExplainRequest) -> None:
             f"{name}: contributions add up to the quadrants only. For {request.target} choose another method, "
             f"for instance {DEFAULT_METHOD}.",
         )
+    ends = (request.start_s or 0.0, request.end_s)
+    if ends[1] is not None and not ends[0] < ends[1]:
+        raise JobError(
+            "bad_data",
+            f"{name}: a stretch must end after it begins: from {ends[0]:g} s to {ends[1]:g} s there is nothing to "
+            "explain.",
+        )
+
+
+def _columns(request: ExplainRequest, sound: Sound) -> slice:
+    """Columns of the map that are explained; a stretch that lies outside the recording is an error."""
+    start_s = request.start_s or 0.0
+    end_s = sound.duration_s if request.end_s is None else request.end_s
+    # Who selects up to the end may be a moment beyond it.
+    if not 0 <= start_s < end_s <= sound.duration_s + CELL_S:
+        raise JobError(
+            "bad_data",
+            f"{shown_name(request.path)}: the stretch from {start_s:g} s to {end_s:g} s does not lie in the recording, "
+            f"which lasts {sound.duration_s:.1f} s. Choose one that does.",
+        )
+    return sound.grid.within(start_s, end_s)
 
 
 def _occluded(patches: Patches) -> str:
+    bands = "" if patches is MOMENTS else f" and {patches.rows * 4} of 128 mel bands"
     return (
-        f"Patches of {patches.columns / 2:g} s and {patches.rows * 4} of 128 mel bands filled with the mean; "
+        f"Patches of {patches.columns / 2:g} s{bands} filled with the mean; "
         "above 0: without it the answer would be lower."
     )
 

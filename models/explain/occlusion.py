@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.explain.asked import Asked, Features
-from models.explain.gradients import between
+from models.explain.gradients import between, slope
 from models.explain.sound import N_ROWS, Sound
 
 
@@ -26,46 +26,71 @@ class Patches:
     columns: int
     apart: int
 
-    @property
-    def passes(self) -> int:
-        """How often the recording is heard."""
-        return N_ROWS // self.rows * (self.apart // self.columns)
+    def passes(self, columns: int) -> int:
+        """How often a recording is heard of which so many columns are occluded."""
+        return N_ROWS // self.rows * -(-min(self.apart, columns) // self.columns)
 
 
-#: 4 s by eight rows, then 1 s by four. Patches that are filled together leave at least 7 s between them: the tagger
-#: hears 3 s at a time, the slowest of the descriptors a little more.
-COARSE, FINE = Patches(8, 8, 24), Patches(4, 2, 16)
+#: Whole moments of 4 s, for a first answer; then 4 s by eight rows, then 1 s by four. Patches that are filled together
+#: leave at least 7 s between them: the tagger hears 3 s at a time, the slowest of the descriptors a little more.
+MOMENTS, COARSE, FINE = Patches(N_ROWS, 8, 24), Patches(8, 8, 24), Patches(4, 2, 16)
 
 
-def occlude(asked: Asked, sound: Sound, features: Features, patches: Patches) -> Iterator[NDArray[np.float64]]:
-    """Fill patches, one pass after the other; `features` are what the model reads of the recording.
+def occlude(
+    asked: Asked,
+    sound: Sound,
+    features: Features,
+    patches: Patches,
+    columns: slice,
+    here: tuple[float, Features] | None = None,
+) -> Iterator[NDArray[np.float64]]:
+    """Fill patches, one pass after the other.
+
+    Parameters
+    ----------
+    asked : Asked
+        The model and the number.
+    sound : Sound
+        The recording.
+    features : tuple of torch.Tensor
+        What the model reads of it.
+    patches : Patches
+        How finely.
+    columns : slice
+        Of the map: the others stay as they are.
+    here : tuple, optional
+        `models.explain.gradients.slope` at the features, where it is known.
 
     Yields
     ------
     np.ndarray [shape=(rows, columns)]
         After each pass, what was lost by filling each cell; 0 where no pass has been yet.
     """
-    columns = np.arange(sound.grid.columns)
+    here = here or slope(asked, features)
+    everywhere = np.arange(sound.grid.columns)
+    inside = np.zeros(sound.grid.columns, np.bool_)
+    inside[columns] = True
     out = np.zeros(sound.grid.shape)
-    for first in range(0, patches.apart, patches.columns):
-        filled = (columns - first) % patches.apart < patches.columns
+    for first in range(columns.start, columns.start + patches.apart, patches.columns):
+        filled = inside & ((everywhere - first) % patches.apart < patches.columns)
         if not filled.any():
             continue
         # Each column belongs to the patch whose middle is nearest to it.
-        firsts = np.arange(first - patches.apart, sound.grid.columns + patches.apart, patches.apart)
+        firsts = np.arange(first - patches.apart, columns.stop + patches.apart, patches.apart)
+        firsts = firsts[(firsts + patches.columns > columns.start) & (firsts < columns.stop)]
         middles = firsts + (patches.columns - 1) / 2
-        owner = np.abs(columns[:, None] - middles[None, :]).argmin(axis=1)
+        owner = np.abs(everywhere[:, None] - middles[None, :]).argmin(axis=1)
         of_filled = owner[filled]
+        cells = np.bincount(of_filled, minlength=len(middles)) * patches.rows
         for row in range(0, N_ROWS, patches.rows):
             mask = np.zeros(sound.grid.shape, np.bool_)
             mask[row : row + patches.rows, filled] = True
-            without = asked.read(sound.without(mask))
+            without = asked.read_again(sound.without(mask), features, filled)
             lost = asked.over_time(
                 sound,
-                between(asked, features, without),
+                between(asked, features, here, without),
                 tuple(a - b for a, b in zip(features, without, strict=True)),
             )
             of_patch = np.bincount(owner, weights=lost, minlength=len(middles))
-            cells = np.bincount(of_filled, minlength=len(middles)) * patches.rows
             out[row : row + patches.rows, filled] = (of_patch / np.maximum(cells, 1))[of_filled]
             yield out

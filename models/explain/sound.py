@@ -108,6 +108,17 @@ class Grid:
         """Column of each moment."""
         return np.minimum(np.asarray(times_s) // CELL_S, self.columns - 1).astype(np.int64)
 
+    def within(self, start_s: float, end_s: float) -> slice:
+        """Columns that a stretch touches, one at least."""
+        first = min(int(start_s / CELL_S + 1e-9), self.columns - 1)
+        return slice(first, max(first + 1, min(self.columns, int(np.ceil(end_s / CELL_S - 1e-9)))))
+
+    def filled(self, columns: slice) -> NDArray[np.bool_]:
+        """A mask of all cells of some columns [shape=(rows, columns)]."""
+        mask = np.zeros(self.shape, np.bool_)
+        mask[:, columns] = True
+        return mask
+
     def over_log_mel(self, mask: NDArray[np.bool_], frames: int) -> NDArray[np.bool_]:
         """A mask of cells as one of the log-mel's bands and frames."""
         return mask[self.rows_of(band_centres_hz())][:, self.columns_of(np.arange(frames) * FRAME_S)]

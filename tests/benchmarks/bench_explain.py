@@ -63,7 +63,7 @@ def _of_one(model: LoadedModel, sound: Sound, target: Target, rows: dict[str, li
         given = [x for x in explain_sound(request, asked, sound, model, CancelToken()) if isinstance(x, Explanation)]
         cost = (time.thread_time() - began) / sound.duration_s
         for one in given:
-            name = method if one.is_final else f"{method}, coarse"
+            name = method if one.is_final else f"{method}, coarse" if one.map.size else f"{method}, first"
             orders = {"moments": order_of(np.empty((0, 0)), one.over_time, N_ROWS)}
             if one.map.size:
                 orders["cells"] = order_of(one.map, one.over_time, N_ROWS)

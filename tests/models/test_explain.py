@@ -17,7 +17,7 @@ from models.explain.explain import ExplainRequest, explain, explain_sound
 from models.explain.explanation import Explanation, Method, Target
 from models.explain.faithfulness import measure, order_of, rank_correlation, with_random_weights
 from models.explain.gradients import integrated_gradients, saliency
-from models.explain.occlusion import COARSE, FINE, occlude
+from models.explain.occlusion import COARSE, FINE, Patches, occlude
 from models.explain.sound import N_ROWS, Sound, front_ends
 from models.hub import LoadedModel, load_model
 from models.inference.analyse import analyse
@@ -47,6 +47,10 @@ def _explained(asked: Asked, sound: Sound, model: LoadedModel, method: Method) -
     return [event for event in events if isinstance(event, Explanation)]
 
 
+def _whole(sound: Sound) -> slice:
+    return slice(0, sound.grid.columns)
+
+
 class _Planted(Asked):
     """Cares for how loud some cells of the map are, and for nothing else."""
 
@@ -56,6 +60,9 @@ class _Planted(Asked):
 
     def read(self, sound: Sound) -> Features:
         return (torch.from_numpy(sound.log_mel),)
+
+    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
+        return self.read(sound)
 
     def number(self, features: Features) -> torch.Tensor:
         return (features[0] * self._over(features[0].shape[1])).sum() / 1000
@@ -67,7 +74,7 @@ class _Planted(Asked):
     def front(self, sound: Sound) -> torch.Tensor:
         return torch.from_numpy(sound.log_mel)
 
-    def through(self, front: torch.Tensor, features: Features) -> Features:
+    def through(self, front: torch.Tensor, features: Features, columns: NDArray[np.bool_]) -> Features:
         return (front,)
 
     def weighing(self, features: Features) -> tuple[torch.Tensor, torch.Tensor]:
@@ -136,7 +143,7 @@ def test_what_is_explained_is_the_answer_of_the_analysis(model_id: str, seconds:
 def test_gradients_find_what_the_model_listens_to(
     attribute: Callable[..., NDArray[np.float64]], planted: _Planted, sound: Sound
 ) -> None:
-    found = attribute(planted, sound, planted.read(sound), lambda: None)
+    found = attribute(planted, sound, planted.read(sound), _whole(sound), lambda: None)
     cells = np.abs(found)
     heard = np.zeros(cells.shape, np.bool_)
     heard[4:8, 6:8] = heard[20:24, 18:20] = True
@@ -146,13 +153,13 @@ def test_gradients_find_what_the_model_listens_to(
 def test_integrated_gradients_add_up_to_the_difference_from_the_mean(sound: Sound) -> None:
     asked = ask(load_model("affekt-fast", "cpu"), "Q1")
     difference = asked.answer(sound) - asked.answer(sound.without(np.ones(sound.grid.shape, np.bool_)))
-    given = integrated_gradients(asked, sound, asked.read(sound), lambda: None)
+    given = integrated_gradients(asked, sound, asked.read(sound), _whole(sound), lambda: None)
     assert given.sum() == pytest.approx(difference, abs=0.1 * abs(difference))
 
 
 @pytest.mark.parametrize("patches", [COARSE, FINE])
-def test_occlusion_of_a_sum_gives_its_terms(patches: object, planted: _Planted, sound: Sound) -> None:
-    *_, found = occlude(planted, sound, planted.read(sound), patches)  # type: ignore[arg-type]
+def test_occlusion_of_a_sum_gives_its_terms(patches: Patches, planted: _Planted, sound: Sound) -> None:
+    *_, found = occlude(planted, sound, planted.read(sound), patches, _whole(sound))
     lost = planted.answer(sound) - planted.answer(sound.without(np.ones(sound.grid.shape, np.bool_)))
     assert found.sum() == pytest.approx(lost, rel=1e-3)
     one = np.zeros(sound.grid.shape, np.bool_)
@@ -165,7 +172,7 @@ def test_occlusion_together_is_near_to_occlusion_alone(base: LoadedModel) -> Non
     # Long enough for three patches to be filled at once.
     sound = front_ends([corpus.build_up(26, 18.0)])
     asked = ask(base, "Q1")
-    *_, found = occlude(asked, sound, asked.read(sound), replace(FINE, rows=N_ROWS, columns=4, apart=16))
+    *_, found = occlude(asked, sound, asked.read(sound), replace(FINE, rows=N_ROWS, columns=4, apart=16), _whole(sound))
     whole = asked.answer(sound)
     firsts = range(0, sound.grid.columns, 4)
     alone = []
@@ -196,13 +203,65 @@ def test_a_coarse_explanation_comes_before_the_fine_one(song: Path) -> None:
     model = load_model("affekt-fast", "cpu")
     events = list(explain(ExplainRequest(7, song, "Q1"), model, CancelToken()))
     given = [event for event in events if isinstance(event, Explanation)]
-    assert [one.is_final for one in given] == [False, True]
+    assert [one.is_final for one in given] == [False, False, True]
     steps = [event.fraction for event in events if isinstance(event, Progress)]
     assert steps == sorted(steps)
     assert steps[-1] <= 1.0
-    for one in given:
+    assert given[0].map.size == given[0].frequencies_hz.size == 0  # whole moments: no frequencies yet
+    for one in given[1:]:
         assert one.map.shape == (len(one.frequencies_hz), len(one.times_s))
         assert one.over_time == pytest.approx(one.map.sum(axis=0), abs=1e-5)
+
+
+def test_only_the_stretch_is_explained(planted: _Planted, sound: Sound, base: LoadedModel) -> None:
+    given: list[Explanation] = []
+    for method in ("occlusion", "integrated-gradients", "saliency"):
+        request = ExplainRequest(1, Path("song.wav"), "Q1", method, start_s=2.2, end_s=5.0)
+        events = explain_sound(request, planted, sound, base, CancelToken())
+        given += [event for event in events if isinstance(event, Explanation) and event.is_final]
+    for one in given:
+        assert one.map.shape == (N_ROWS, 6)
+        assert one.times_s.tolist() == [2.25, 2.75, 3.25, 3.75, 4.25, 4.75]
+        assert (one.start_s, one.end_s) == (2.2, 5.0)
+        assert one.number == pytest.approx(planted.answer(sound))
+        # What it listens to at 3 s lies in the stretch, what puts it off at 9 s does not.
+        strongest = np.unravel_index(np.abs(one.map).argmax(), one.map.shape)
+        assert 4 <= strongest[0] < 8
+        assert 2 <= strongest[1] < 4
+    filled = np.zeros(sound.grid.shape, np.bool_)
+    filled[:, 4:10] = True
+    lost = planted.answer(sound) - planted.answer(sound.without(filled))
+    assert given[0].map.sum() == pytest.approx(lost, rel=1e-3)
+
+
+def test_a_stretch_is_explained_as_it_is_in_the_whole(base: LoadedModel) -> None:
+    sound = front_ends([corpus.build_up(20, 14.0)])
+    asked = ask(base, "arousal")
+    features = asked.read(sound)
+    patches = Patches(N_ROWS, 4, 16)
+    *_, whole = occlude(asked, sound, features, patches, _whole(sound))
+    *_, part = occlude(asked, sound, features, patches, slice(8, 28))
+    assert np.corrcoef(whole[0, 8:28], part[0, 8:28])[0, 1] > 0.9
+    assert not part[:, :8].any()
+    assert not part[:, 28:].any()
+
+
+def test_what_is_far_from_a_change_is_not_read_anew_and_the_reading_is_the_same(base: LoadedModel) -> None:
+    sound = front_ends([corpus.build_up(24, 14.0)])
+    asked = ask(base, "Q1")
+    mask = np.zeros(sound.grid.shape, np.bool_)
+    mask[:, 40:43] = True
+    without = sound.without(mask)
+    for whole, near in zip(asked.read(without), asked.read_again(without, asked.read(sound), mask[0]), strict=True):
+        torch.testing.assert_close(whole, near, atol=0.02, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("start_s", "end_s"), [(5.0, 5.0), (6.0, 5.0), (40.0, 50.0), (4.0, 30.0), (-2.0, 3.0)])
+def test_a_stretch_that_is_none_is_refused(song: Path, base: LoadedModel, start_s: float, end_s: float) -> None:
+    request = ExplainRequest(1, song, "Q1", "attention", start_s=start_s, end_s=end_s)
+    with pytest.raises(JobError, match=r"song\.wav.: .*stretch") as caught:
+        list(explain(request, base, CancelToken()))
+    assert caught.value.kind == "bad_data"
 
 
 def test_it_stops_when_it_is_cancelled(song: Path) -> None:
@@ -235,7 +294,7 @@ def test_gradients_reach_the_sound_through_the_fused_model(base: LoadedModel) ->
 
 
 def test_deletion_and_insertion_tell_a_true_map_from_a_false_one(planted: _Planted, sound: Sound) -> None:
-    true = integrated_gradients(planted, sound, planted.read(sound), lambda: None)
+    true = integrated_gradients(planted, sound, planted.read(sound), _whole(sound), lambda: None)
     good, bad = (measure(planted, sound, order_of(sign * true, true.sum(axis=0), N_ROWS)) for sign in (1, -1))
     orders = [np.random.default_rng(seed).permutation(true.size) for seed in range(4)]
     by_chance = np.mean([measure(planted, sound, order).gain for order in orders])
@@ -251,7 +310,7 @@ def test_an_order_without_a_map_names_whole_moments() -> None:
 def test_other_weights_give_another_map(base: LoadedModel, sound: Sound) -> None:
     other = with_random_weights(base, 0)
     both = [ask(model, "Q1") for model in (base, other)]
-    maps = [saliency(asked, sound, asked.read(sound), lambda: None).reshape(-1) for asked in both]
+    maps = [saliency(asked, sound, asked.read(sound), _whole(sound), lambda: None).reshape(-1) for asked in both]
     again = with_random_weights(base, 0)
     assert all(torch.equal(a, b) for a, b in zip(other.network.parameters(), again.network.parameters(), strict=True))
     assert rank_correlation(*maps) < 0.97
