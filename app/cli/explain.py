@@ -12,6 +12,7 @@ from app.jobs.fallback import decode_with_qt
 from models.audio.files import shown_name
 from models.errors import JobError
 from models.explain.explanation import DEFAULT_METHOD, METHODS, TARGETS
+from models.explain.method_words import METHOD_WORDS
 from models.jobs import CancelToken, Progress
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         "--method", default=DEFAULT_METHOD, choices=METHODS, metavar="NAME",
         help=f"one of {', '.join(METHODS)}; without it {DEFAULT_METHOD}",
     )  # fmt: skip
+    parser.add_argument(
+        "--from",
+        dest="start_s",
+        type=float,
+        metavar="S",
+        help="explain from here on, in seconds; the rest stays as it is",
+    )
+    parser.add_argument("--to", dest="end_s", type=float, metavar="S", help="and up to here")
     parser.add_argument(
         "--json", type=json_target, metavar="FILE", help="write JSON to FILE, or to standard output with -"
     )
@@ -68,7 +77,7 @@ def _explain(arguments: argparse.Namespace) -> Explanation:
     from models.explain.explain import ExplainRequest, explain
 
     model = load(arguments.model, "cpu")
-    request = ExplainRequest(1, arguments.file, arguments.target, arguments.method)
+    request = ExplainRequest(1, arguments.file, arguments.target, arguments.method, arguments.start_s, arguments.end_s)
     final: Explanation | None = None
     with tqdm(total=1.0, disable=sys.stderr is None or not sys.stderr.isatty(), bar_format="{l_bar}{bar}|") as bar:
         for event in explain(request, model, CancelToken(), decode_with_qt):
@@ -105,6 +114,7 @@ def _print(file: Path, explanation: Explanation) -> None:
     print(f"{shown_name(file)}: {explanation.target} {explanation.number:+.3f}, by {explanation.method}.")
     if explanation.note:
         print(explanation.note)
+    print(METHOD_WORDS[explanation.method].standing)
     for at in np.argsort(-explanation.over_time)[:_MOMENTS]:
         minutes, seconds = divmod(float(explanation.times_s[at]), 60)
         line = f"{int(minutes)}:{seconds:04.1f}  {explanation.over_time[at]:+.4f}"

@@ -17,6 +17,7 @@ _DIGITS = 6
 
 def explanation_document(file: Path, explanation: Explanation) -> dict[str, Any]:
     """Return the document; see docs/json.md for its fields, units and ranges."""
+    ends = {"start_s": explanation.start_s, "end_s": explanation.end_s}
     return {
         "schema": SCHEMA,
         "file": str(file),
@@ -25,6 +26,7 @@ def explanation_document(file: Path, explanation: Explanation) -> dict[str, Any]
         "model": {"id": explanation.model_id, "version": explanation.model_version},
         "number": round(explanation.number, _DIGITS),
         "note": explanation.note,
+        **{name: round(value, _DIGITS) for name, value in ends.items() if value is not None},
         "times_s": _numbers(explanation.times_s),
         "over_time": _numbers(explanation.over_time),
         "frequencies_hz": _numbers(explanation.frequencies_hz),

@@ -40,11 +40,22 @@ def test_a_figure_and_json_go_to_a_folder(song: Path, tmp_path: Path, capfd: pyt
 
 def test_without_a_destination_the_strongest_moments_are_printed(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(song), "--target", "Q1", "--model", "affekt-fast", "--method", "contribution"]) == 0
-    first, *moments = capfd.readouterr().out.splitlines()
+    first, standing, *moments = capfd.readouterr().out.splitlines()
     assert "song.wav" in first
     assert "Q1" in first
+    assert "chance" in standing
     assert len(moments) == 5
     assert moments[0].startswith("0:0")
+
+
+def test_a_stretch_is_explained_by_itself(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["explain", str(song), "--target", "Q2", "--model", "affekt-fast", "--method", "saliency", "--json", "-"]
+    assert main([*words, "--from", "1", "--to", "2.6"]) == 0
+    document = json.loads(capfd.readouterr().out)
+    assert document["times_s"] == [1.25, 1.75, 2.25, 2.75]
+    assert (document["start_s"], document["end_s"]) == (1, 2.6)
+    assert main([*words, "--from", "2", "--to", "1"]) == 1
+    assert "must end after it begins" in capfd.readouterr().err
 
 
 def test_a_bad_file_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
