@@ -1,17 +1,29 @@
-"""The log-mel spectrogram as one image, cut to the screen."""
+"""The log-mel spectrogram as one image, cut to the screen; on demand in grey, under what its sounds carry."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
 
 from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.analysis.lanes.heat import Heat, paint_legend
 from app.ui.analysis.pyramid import ColumnPyramid
+from app.ui.analysis.why_words import carried, carried_label, ends, legend, no_frequencies
 from app.ui.strings import NOTHING, decibels, hertz, tr
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
 from models.analysis import Overview
+from models.explain.explanation import Explanation
+
+
+def _grey(tokens: Tokens) -> np.ndarray:
+    """Return 256 tones from the ground to the ink: what lies over them has all the colour."""
+    ends = [QColor(tokens.panel), QColor(tokens.wave)]
+    table = [np.linspace(*(part(end) for end in ends), 256) for part in (QColor.red, QColor.green, QColor.blue)]
+    return np.stack(table, axis=1).astype(np.uint8)
+
 
 _TICKS_HZ = (100, 500, 1000, 2000, 5000, 10000)
 
@@ -31,6 +43,9 @@ class SpectrogramLane(Lane):
         self._image = pg.ImageItem()
         self._image.setVisible(False)
         self.box.addItem(self._image, ignoreBounds=True)
+        self.why = Heat(self.box, 0.0, 128.0)
+        self._explanation: Explanation | None = None
+        self._tables = np.zeros((256, 3), np.uint8), np.zeros((256, 3), np.uint8)
         self.pointer_band: float | None = None
 
     @property
@@ -42,9 +57,13 @@ class SpectrogramLane(Lane):
     def about(self) -> str:
         """What is drawn."""
         low, high = self._range_db
-        return tr("Power in 128 mel bands, in dB relative to a power of 1; the tints span {low} to {high}.").format(
+        text = tr("Power in 128 mel bands, in dB relative to a power of 1; the tints span {low} to {high}.").format(
             low=decibels(low), high=decibels(high)
         )
+        if self.why.shown and self._explanation is not None:
+            text = f"{text} {tr('Over it, in colour, what each sound carries: {legend}.')}"
+            text = text.format(legend=legend(self._explanation))
+        return text
 
     @property
     def ready(self) -> bool:
@@ -74,11 +93,34 @@ class SpectrogramLane(Lane):
     def apply(self, tokens: Tokens) -> None:
         """An even map; silence has the tone of the page in either scheme."""
         table = pg.colormap.get("magma").getLookupTable(nPts=256)
-        self._image.setLookupTable(table if tokens.dark else table[::-1])
+        self._tables = (table if tokens.dark else table[::-1]), _grey(tokens)
+        self.why.apply(tokens)
+        self._tint()
+
+    def _tint(self) -> None:
+        self._image.setLookupTable(self._tables[self.why.shown])
+
+    def set_explanation(self, explanation: Explanation | None) -> None:
+        """Show what each sound carries over the spectrogram, which turns grey under it; None shows that alone."""
+        self._explanation = explanation
+        if explanation is None or not explanation.map.size:
+            self.why.set_values(None)
+        else:
+            self.why.set_values(explanation.map.T, explanation.times_s, signed=explanation.is_signed)
+        self._tint()
+
+    def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        """Name what the heat stands for, or why there is none."""
+        of = self._explanation
+        if of is not None and self.why.shown:
+            paint_legend(painter, self.rect, tokens, legend(of), ends(of), signed=of.is_signed)
+        elif of is not None:
+            paint_legend(painter, self.rect, tokens, no_frequencies(of), None, signed=of.is_signed)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Upload the visible slice at screen resolution."""
         assert self._levels is not None
+        self.why.refresh(axis, columns)
         left_s, bin_s, columns_in_view = self._levels.view(axis.start_s, axis.end_s, columns)
         if len(columns_in_view):
             self._image.setImage(columns_in_view, autoLevels=False, levels=(0, 255))
@@ -96,12 +138,25 @@ class SpectrogramLane(Lane):
         band = min(max(band, 0), len(column) - 1)
         low, high = self._range_db
         level = low + (high - low) * float(column[band]) / 255.0
+        said = self._carried(time_s, band / len(column))
         if column[band] == 0:  # at or below the scale's floor there is no level to speak of, and no loudest band
             return [
                 Reading(label, hertz(float(self._band_hz[band])) if self.pointer_band is not None else NOTHING),
                 Reading(tr("mel power"), NOTHING),
+                *said,
             ]
         return [
             Reading(label, hertz(float(self._band_hz[band]))),
             Reading(tr("mel power"), decibels(level)),
+            *said,
         ]
+
+    def _carried(self, time_s: float, height: float) -> list[Reading]:
+        """What the sound there carries; `height` in [0, 1) of the lane."""
+        if self._explanation is None or not self.why.shown:
+            return []
+        rows = self.why.at(time_s)
+        value = (
+            NOTHING if rows is None else carried(self._explanation, float(rows[int(height * len(rows))]), self.why.most)
+        )
+        return [Reading(carried_label(self._explanation), value)]

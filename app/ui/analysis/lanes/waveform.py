@@ -1,27 +1,21 @@
-"""The waveform, drawn over the heat of the attention that the model gave to each moment."""
+"""The waveform, drawn over the heat of the attention that the model gave to each moment, or over what each carries."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QPainter
 
 from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.analysis.lanes.heat import Heat, growing, paint_legend
 from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
+from app.ui.analysis.why_words import carried, carried_label, ends, legend
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
 from models.analysis import Analysis, Overview
-
-
-def _growing(colour: str, most: int) -> np.ndarray:
-    """Return 256 tints of one colour, from nothing to an alpha of `most`."""
-    hue = QColor(colour)
-    table = np.empty((256, 4), np.uint8)
-    table[:, :3] = (hue.red(), hue.green(), hue.blue())
-    table[:, 3] = np.linspace(0, most, 256).astype(np.uint8)
-    return table
+from models.explain.explanation import Explanation
 
 
 def _coverage(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
@@ -37,7 +31,10 @@ def _coverage(low: np.ndarray, high: np.ndarray, rows: int) -> np.ndarray:
 
 
 class WaveformLane(Lane):
-    """Minimum and maximum of the mono signal, full scale -1..1, over the attention relative to its maximum."""
+    """Minimum and maximum of the mono signal, full scale -1..1, over the attention relative to its maximum.
+
+    While an explanation is shown, its sum over frequencies takes the place of the attention.
+    """
 
     weight = 1.0
     least_px = 66
@@ -51,6 +48,8 @@ class WaveformLane(Lane):
         self._heat.setVisible(False)
         self._picture = pg.ImageItem()
         self.box.addItem(self._heat, ignoreBounds=True)
+        self.why = Heat(self.box, -1.0, 1.0)
+        self._explanation: Explanation | None = None
         self.box.addItem(self._picture, ignoreBounds=True)
 
     @property
@@ -61,6 +60,11 @@ class WaveformLane(Lane):
     @property
     def about(self) -> str:
         """What is drawn."""
+        if self._explanation is not None:
+            return tr(
+                "Smallest and largest sample of the mono signal, full scale {minus}1{dash}1, over what each moment "
+                "carries: {legend}."
+            ).format(minus=MINUS, dash=DASH, legend=legend(self._explanation))
         return tr(
             "Smallest and largest sample of the mono signal, full scale {minus}1{dash}1, over the attention of the "
             "model: the stronger the tint, the more weight the moment had in the judgement of the whole track. "
@@ -96,15 +100,33 @@ class WaveformLane(Lane):
             relative = analysis.attention / most if most > 0 else analysis.attention
             first_s = float(analysis.times_s[0]) - analysis.step_s / 2
             self._attention = ColumnPyramid(relative.astype(np.float32), analysis.step_s, pool="max", offset_s=first_s)
-        self._heat.setVisible(self._attention is not None)
+        self._heat.setVisible(self._attention is not None and self._explanation is None)
+
+    def set_explanation(self, explanation: Explanation | None) -> None:
+        """Show what each moment carries in the place of the attention; None shows that again."""
+        self._explanation = explanation
+        if explanation is None:
+            self.why.set_values(None)
+        else:
+            along = explanation.over_time[:, None]
+            self.why.set_values(along, explanation.times_s, signed=explanation.is_signed)
+        self._heat.setVisible(self._attention is not None and explanation is None)
 
     def apply(self, tokens: Tokens) -> None:
         """Ink for the wave, one hue with growing alpha for the heat."""
-        self._picture.setLookupTable(_growing(tokens.wave, 255))
-        self._heat.setLookupTable(_growing(tokens.accent, 200))
+        self._picture.setLookupTable(growing(tokens.wave, 255))
+        self._heat.setLookupTable(growing(tokens.accent, 200))
+        self.why.apply(tokens)
+
+    def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        """Name what the heat stands for: it is not the attention that is drawn there otherwise."""
+        if self._explanation is not None:
+            of = self._explanation
+            paint_legend(painter, self.rect, tokens, legend(of), ends(of), signed=of.is_signed)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible envelope and heat to the items."""
+        self.why.refresh(axis, columns)
         if self._wave is not None:
             left_s, column_s, low, high = self._wave.columns(axis.start_s, axis.end_s, columns)
             if len(low):
@@ -125,6 +147,11 @@ class WaveformLane(Lane):
         if self._wave is not None:
             low, high = self._wave.at(time_s)
             out.append(Reading(tr("signal"), f"{signed(low)} {DASH} {signed(high)}"))
+        if self._explanation is not None:
+            column = self.why.at(time_s)
+            value = NOTHING if column is None else carried(self._explanation, float(column[0]), self.why.most)
+            out.append(Reading(carried_label(self._explanation), value))
+            return out
         value = NOTHING
         if self._attention is not None:
             weight = self._attention.at(time_s)

@@ -1,0 +1,157 @@
+"""Musical reasons as a list: what stands apart here, the strongest first, with what the literature associates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app.ui.descriptor_words import definition, descriptor_name, with_unit
+from app.ui.strings import signed, tr
+from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
+
+if TYPE_CHECKING:
+    from models.explain.reasons import Reason
+
+#: More are not read.
+MOST_ROWS = 5
+_ROW_PX = 42
+_BAR_PX = 44
+
+
+def literature(reason: Reason) -> str:
+    """Return what Table 2 of the third paper associates with a reason; nothing where it has no row for it."""
+    if not reason.association:
+        return ""
+    return tr("{feature}, {pole}: {association}").format(
+        feature=tr(reason.feature), pole=tr(reason.pole.lower()), association=tr(reason.association)
+    )
+
+
+class ReasonList(QWidget):
+    """One row per reason: words, a bar of its strength, and below quietly what the literature associates.
+
+    The room is always that of `MOST_ROWS` rows, so that nothing below jumps while music plays.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._reasons: tuple[Reason, ...] = ()
+        self._nothing = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(MOST_ROWS * _ROW_PX)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(tr("What stands apart here"))
+        THEME.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """All rows."""
+        return QSize(240, MOST_ROWS * _ROW_PX)
+
+    def set_reasons(self, reasons: Sequence[Reason], nothing: str = "") -> None:
+        """Take what stands apart, the strongest first; or say why there is nothing to tell."""
+        reasons = tuple(reasons[:MOST_ROWS])
+        if (reasons, nothing) == (self._reasons, self._nothing):
+            return
+        self._reasons, self._nothing = reasons, nothing
+        self.setAccessibleDescription(self.text)
+        self.update()
+
+    @property
+    def rows(self) -> tuple[Reason, ...]:
+        """The reasons from top to bottom."""
+        return self._reasons
+
+    @property
+    def text(self) -> str:
+        """The rows in words."""
+        if not self._reasons:
+            return self._nothing
+        lines = []
+        for reason in self._reasons:
+            said = literature(reason)
+            lines.append(f"{reason.words}. {tr('The literature associates:')} {said}" if said else reason.words)
+        return "\n".join(lines)
+
+    def about(self, reason: Reason) -> str:
+        """Return the figures of a row, for its tooltip."""
+        lines = [f"<b>{reason.words}</b>"]
+        name = descriptor_name(reason.descriptor)
+        here = tr("{name} here {value}").format(name=name, value=with_unit(reason.value, reason.unit))
+        if reason.against_track_value == reason.against_track_value:  # not where there is no rest
+            rest = with_unit(reason.against_track_value, reason.unit)
+            here = tr("{here}, in the rest of the track {rest}").format(here=here, rest=rest)
+            spreads = tr("{spreads} spreads of the track").format(spreads=signed(reason.against_track, 1))
+            here = f"{here} ({spreads})"
+        lines.append(f"{here}.")
+        if reason.against_library is not None and reason.against_library_value is not None:
+            lines.append(
+                tr("Usual in the library: {usual} ({spreads} of its spreads).").format(
+                    usual=with_unit(reason.against_library_value, reason.unit),
+                    spreads=signed(reason.against_library, 1),
+                )
+            )
+        if definition(reason.descriptor):
+            lines.append(definition(reason.descriptor))
+        said = literature(reason)
+        if said:
+            lines.append(tr("The literature associates: {said}.").format(said=said))
+        return "<br>".join(lines)
+
+    def bar(self, row: int) -> QRectF:
+        """Where the bar of a row lies, drawn to its strength."""
+        groove = QRectF(self.width() - _BAR_PX, row * _ROW_PX + 8, _BAR_PX, 6)
+        return QRectF(
+            groove.left(), groove.top(), max(groove.width() * self._reasons[row].strength, 3.0), groove.height()
+        )
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Draw words, bar and association of each reason."""
+        tokens = THEME.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if not self._reasons:
+            painter.setFont(font(BODY_PX))
+            painter.setPen(QColor(tokens.soft))
+            flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect(), flags, self._nothing)
+        plain, quiet = font(BODY_PX, tabular=True), font(AXIS_PX)
+        for row, reason in enumerate(self._reasons):
+            top = row * _ROW_PX
+            painter.setFont(plain)
+            painter.setPen(QColor(tokens.text))
+            line = QRectF(0, top, self.width() - _BAR_PX - 8, 20)
+            words = QFontMetrics(plain).elidedText(reason.words, Qt.TextElideMode.ElideRight, int(line.width()))
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
+            said = literature(reason)
+            if said:
+                painter.setFont(quiet)
+                painter.setPen(QColor(tokens.soft))
+                below = QRectF(0, top + 19, self.width(), 16)
+                said = QFontMetrics(quiet).elidedText(said, Qt.TextElideMode.ElideRight, int(below.width()))
+                painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, said)
+            bar = self.bar(row)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.colour("line", 0.6))
+            painter.drawRoundedRect(QRectF(bar.left(), bar.top(), _BAR_PX, bar.height()), 3, 3)
+            painter.setBrush(QColor(tokens.accent))
+            painter.drawRoundedRect(bar, 3, 3)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(tokens.accent), 1))
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Give the figures of the reason under the pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            row = event.pos().y() // _ROW_PX
+            if 0 <= row < len(self._reasons):
+                QToolTip.showText(event.globalPos(), self.about(self._reasons[row]), self)
+            else:
+                QToolTip.hideText()
+            return True
+        return super().event(event)

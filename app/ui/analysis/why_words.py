@@ -1,0 +1,97 @@
+"""What explanations are called in the window: targets, methods, both ends of a heat, and where "here" is."""
+
+from __future__ import annotations
+
+from app.ui.strings import DASH, clock, quadrant_label, signed, tr
+from models.analysis import QUADRANTS, Analysis
+from models.explain.explanation import TARGETS, Explanation, Method, Target
+from models.explain.method_words import METHOD_WORDS
+
+
+def target_label(target: str) -> str:
+    """Return "Q3 sad", "valence" or "arousal"."""
+    if target in QUADRANTS:
+        return quadrant_label(target, short=True)
+    return tr("valence") if target == "valence" else tr("arousal")
+
+
+def targets_of(analysis: Analysis | None) -> tuple[Target, ...]:
+    """Return what can be asked about, the most probable quadrant first."""
+    if analysis is None:
+        return TARGETS
+    first = analysis.quadrant
+    return tuple(sorted(TARGETS, key=lambda target: target != first))
+
+
+def method_name(method: Method) -> str:
+    """Return a method's short name."""
+    return tr(METHOD_WORDS[method].name)
+
+
+def method_text(method: Method) -> str:
+    """Return what a method shows, and how faithful that was measured to be."""
+    words = METHOD_WORDS[method]
+    return tr("{name} shows {meaning}. {standing}").format(
+        name=tr(words.name), meaning=tr(words.meaning), standing=tr(words.standing)
+    )
+
+
+def lacks(method: Method, target: Target) -> str:
+    """Return why a method says nothing of a target; nothing where it does."""
+    if method == "contribution" and target not in QUADRANTS:
+        return tr("Contributions add up to the quadrants only: {target} has none.").format(target=target_label(target))
+    return ""
+
+
+def legend(explanation: Explanation) -> str:
+    """Return what a heat shows: "Occlusion, Q3 sad (coarse)"."""
+    name = method_name(explanation.method)
+    if explanation.method == "attention":  # the same for every target
+        text = tr("{method}: where the model weighted").format(method=name)
+    elif explanation.method == "contribution":
+        text = tr("{method}: what pushed it to {target}").format(method=name, target=target_label(explanation.target))
+    else:
+        text = tr("{method}: what carries {target}").format(method=name, target=target_label(explanation.target))
+    return text if explanation.is_final else tr("{text} (coarse, a finer one follows)").format(text=text)
+
+
+def ends(explanation: Explanation) -> tuple[str, str]:
+    """Return what the weakest (or most negative) and the strongest tint stand for."""
+    if explanation.method == "attention":
+        return tr("no weight"), tr("most")
+    if not explanation.is_signed:
+        return tr("nothing"), tr("most")
+    if explanation.target in QUADRANTS:
+        return tr("against"), tr("for")
+    return tr("lowers it"), tr("raises it")
+
+
+def no_frequencies(explanation: Explanation) -> str:
+    """Return why nothing lies over the spectrogram."""
+    if not explanation.is_final:
+        return tr("Moments first, see the waveform; which sounds follows")
+    return tr("{method} knows moments, not frequencies: see the waveform").format(
+        method=method_name(explanation.method)
+    )
+
+
+def carried_label(explanation: Explanation) -> str:
+    """Return the name of what is read out at a point of a heat."""
+    if explanation.method == "attention":
+        return tr("attention")
+    if explanation.method == "saliency":
+        return tr("saliency")
+    target = target_label(explanation.target)
+    return (tr("for {target}") if explanation.target in QUADRANTS else tr("on {target}")).format(target=target)
+
+
+def carried(explanation: Explanation, value: float, most: float) -> str:
+    """Return a value of a heat: signed in the unit of what is explained, else relative to the largest, `most`."""
+    if explanation.is_signed:
+        return signed(value, 3)
+    return tr("{value} of max.").format(value=f"{value / most if most else 0.0:.2f}")
+
+
+def stretch_times(start_s: float, end_s: float) -> str:
+    """Return "0:36-0:54" with a dash."""
+    return f"{clock(start_s)}{DASH}{clock(end_s)}"
