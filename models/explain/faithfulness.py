@@ -17,8 +17,9 @@ from models.explain.asked import Asked
 from models.explain.sound import Sound
 from models.hub import LoadedModel
 
-#: Shares of the cells that are taken away, or are all there is.
-SHARES = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
+#: Shares of the cells that are taken away, or are all there is; the same from either end, so that a random order and
+#: its reverse gain what the other loses.
+SHARES = (0.0, 0.03, 0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 1.0)
 
 
 @dataclass(frozen=True)
@@ -64,20 +65,27 @@ def _descending(values: NDArray[np.floating], seed: int) -> NDArray[np.int64]:
     return out
 
 
-def measure(asked: Asked, sound: Sound, order: NDArray[np.int64]) -> Faithfulness:
-    """Delete and insert cells in an order.
+def ends_of(asked: Asked, sound: Sound) -> tuple[float, float]:
+    """Return the number of the whole recording, and of one with everything filled."""
+    return asked.answer(sound), asked.answer(sound.without(sound.grid.filled(slice(None))))
+
+
+def measure(
+    asked: Asked, sound: Sound, order: NDArray[np.int64], ends: tuple[float, float] | None = None
+) -> Faithfulness:
+    """Delete and insert cells in an order; `ends` are those of `ends_of`, where they are known.
 
     The number is rescaled so that the recording with everything filled is 0 and the whole recording 1; where the two
     are nearer than 0.05 the unit is 0.05, so that noise is not blown up.
     """
     shape = sound.grid.shape
-    numbers = np.zeros((2, len(SHARES)))
-    for i, share in enumerate(SHARES):
+    whole, nothing = ends or ends_of(asked, sound)
+    numbers = np.array([[whole, *[0.0] * (len(SHARES) - 2), nothing], [nothing, *[0.0] * (len(SHARES) - 2), whole]])
+    for i, share in list(enumerate(SHARES))[1:-1]:
         chosen = np.zeros(order.size, np.bool_)
         chosen[order[: round(share * order.size)]] = True
         for j, mask in enumerate((chosen, ~chosen)):
             numbers[j, i] = asked.answer(sound.without(mask.reshape(shape)))
-    whole, nothing = numbers[0, 0], numbers[0, -1]
     unit = np.sign(whole - nothing or 1.0) * max(abs(whole - nothing), 0.05)
     curves = (numbers - nothing) / unit
     # Cells are ordered by how much they speak for the target: where the whole speaks against it, the curve is mirrored.
