@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from app import PROGRAM
 from app.cli.common import json_target, load
 from app.cli.table import print_table
 from app.jobs.fallback import decode_with_qt
@@ -109,7 +110,7 @@ class _Batch:
                 if self._figures is not None and overview is not None:
                     from models.figures.panels import write_figure
 
-                    write_figure(self._figures, file, overview, event)
+                    write_figure(self._figures, file, overview, event, made=date.today().isoformat(), program=PROGRAM)
                 if self._formats:
                     self._write_layers(file, overview, event)
 

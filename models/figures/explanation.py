@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from models.explain.explanation import Explanation
 from models.figures.palette import ACCENT_COLOUR, SOFT_COLOUR
-from models.figures.panels import figure_style
 from models.figures.saving import save_figure
+from models.figures.style import drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,10 +22,9 @@ _LINEAR_BELOW_HZ = 1000.0
 
 def draw_explanation(title: str, explanation: Explanation) -> Figure:
     """Draw the map, where the method has one, above its sum over frequencies; both with the scale that they share."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(figure_style()):
+    with drawing():
         has_map = explanation.map.size > 0
         figure = Figure(figsize=(7.2, 4.6 if has_map else 2.6), layout="constrained")
         ratios = (2.0, 1.0) if has_map else (1.0,)

@@ -2,196 +2,263 @@
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Overview
-from models.export.words import domain_words, valence_arousal_words
-from models.figures.palette import (
-    AROUSAL_COLOUR,
-    LINE_COLOUR,
-    LOUDNESS_COLOUR,
-    QUADRANT_COLOURS,
-    SOFT_COLOUR,
-    TEXT_COLOUR,
-    VALENCE_COLOUR,
-    WARNING_COLOUR,
+from models.analysis import Analysis, Overview
+from models.figures.frame import make_frame
+from models.figures.lanes import LANES, Lane
+from models.figures.palette import SOFT_COLOUR, TEXT_COLOUR
+from models.figures.preset import MM_PER_POINT, TWO_COLUMNS, Preset
+from models.figures.recording import Recording, View, view_of
+from models.figures.saving import Drawn, save_figure
+from models.figures.sheet import Sheet, foot_mm, key_rows, line_mm, scale_mm, width_mm
+from models.figures.style import drawing
+from models.figures.timescale import clock, set_time_axis, time_words
+from models.figures.words import (
+    ESTIMATES,
+    band_words,
+    climax_words,
+    flag_words,
+    joined,
+    model_words,
+    region_words,
+    scale_words,
+    whole_words,
 )
-from models.figures.saving import save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-#: Fonts tried in turn, so that a Chinese or Korean title is no row of boxes where a font for it is installed.
-_FONTS = (
-    "DejaVu Sans",
-    "Noto Sans CJK SC",
-    "Noto Sans CJK KR",
-    "WenQuanYi Micro Hei",
-    "Microsoft YaHei",
-    "Malgun Gothic",
-    "PingFang SC",
-    "Apple SD Gothic Neo",
-)
-_MOST_COLUMNS = 2400
-_ABOVE: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0.0, 0.98), "frameon": False, "borderpad": 0.1}
+#: What is drawn where nothing else is asked for.
+USUAL = ("waveform", "spectrogram", "quadrants", "valence_arousal", "loudness", "intensity")
 
 
-def _installed_fonts() -> list[str]:
-    from matplotlib import font_manager
+@dataclass(frozen=True)
+class _Row:
+    """A panel with what stands above it: its title, and its keys beside that or below."""
 
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    return [name for name in _FONTS if name in there] or ["DejaVu Sans"]
-
-
-def figure_style() -> dict[Any, Any]:
-    """Matplotlib's settings for every figure of ours."""
-    return {
-        "font.family": _installed_fonts(),
-        "font.size": 8,
-        "axes.edgecolor": LINE_COLOUR,
-        "axes.labelcolor": TEXT_COLOUR,
-        "xtick.color": SOFT_COLOUR,
-        "ytick.color": SOFT_COLOUR,
-        "text.color": TEXT_COLOUR,
-        "pdf.fonttype": 42,
-    }
+    lane: Lane
+    letter: str
+    title: str
+    key_lines: int
+    head_mm: float
+    height_mm: float
 
 
-def draw_panels(title: str, overview: Overview, analysis: Analysis) -> Figure:
-    """Draw waveform over attention, spectrogram, quadrants, valence and arousal with loudness.
+def drawable(recording: Recording, view: View, names: Sequence[str]) -> list[str]:
+    """Return which of these panels can be drawn, in their order; one that does not exist is an error.
 
-    Every axis states its range; model, version and the curves' origin stand below. Around valence and arousal stands
-    their band, where the model states one, and above all a warning where this is not music it knows.
+    Raises
+    ------
+    ValueError
+        If there is no panel of a name, or nothing is left.
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    unknown = [name for name in names if name not in LANES]
+    if unknown:
+        raise ValueError(f"there is no panel {unknown[0]!r}; there are {', '.join(LANES)}")
+    kept = [name for name in LANES if name in names and not LANES[name].missing(view)]
+    if not kept:
+        raise ValueError("none of the panels that were chosen can be drawn of this recording")
+    return kept
 
-    with mpl.rc_context(figure_style()):
-        figure = Figure(figsize=(7.2, 7.0), layout="constrained")
-        rows = figure.subplots(4, 1, sharex=True, height_ratios=(1.1, 1.4, 1.3, 1.5))
-        _waveform(rows[0], overview, analysis)
-        _spectrogram(rows[1], overview)
-        _quadrants(rows[2], analysis)
-        _valence_arousal(rows[3], overview, analysis)
-        for axes in rows:
-            for climax in analysis.climaxes[:3]:
-                axes.axvline(climax.peak_s, color=TEXT_COLOUR, linewidth=0.6, linestyle=(0, (1, 2)))
-            axes.spines[["top", "right"]].set_visible(False)
-        for climax in analysis.climaxes[:3]:  # only where shade is not mistaken for a value
-            rows[3].axvspan(climax.start_s, climax.end_s, color=TEXT_COLOUR, alpha=0.06, linewidth=0)
-        if flag := domain_words(analysis.domain):
-            words = "\n".join(textwrap.wrap(flag[0].upper() + flag[1:], 105))
-            rows[0].set_title(words, loc="left", fontsize=8, color=WARNING_COLOUR, parse_math=False)
-        rows[0].set_xlim(0, overview.duration_s)
-        rows[-1].set_xlabel("time in s; shaded: the strongest climaxes (three at most), dotted: their peaks")
-        index = QUADRANTS.index(analysis.quadrant)
-        figure.suptitle(
-            f"{title}\n{analysis.quadrant} {QUADRANT_NAMES[analysis.quadrant]} {analysis.probabilities[index]:.0%}"
-            f"{', ' if analysis.valence_band is None else chr(10)}{valence_arousal_words(analysis)}",
-            fontsize=10,
-            parse_math=False,  # a title may hold dollar signs
+
+def draw_panels(
+    recording: Recording, preset: Preset = TWO_COLUMNS, panels: Sequence[str] = USUAL, *, lag_s: float = 0.0,
+    region: tuple[float, float] | None = None, heat: str = "attention", title: bool = True,
+) -> Drawn:  # fmt: skip
+    """Draw panels under each other, each with its unit and range.
+
+    Model, version and day, the origin of the curves and the lag stand below. Around valence and arousal stands their
+    band, where the model states one, and above all a warning where this is not music it knows.
+
+    Parameters
+    ----------
+    recording : Recording
+    preset : Preset
+    panels : sequence of str
+        Names of `models.figures.lanes.LANES`; what the recording does not have is left out.
+    lag_s : float
+        [0, 5]: valence and arousal are drawn so much earlier.
+    region : tuple of float, optional
+        Start and end in seconds; without it the whole.
+    heat : str
+        What lies under the waveform, and over the spectrogram: one of `models.figures.heat.HEATS`.
+    title : bool
+        Whether title and verdict stand above: journals set them in the legend.
+
+    Raises
+    ------
+    ValueError
+        If nothing can be drawn: an empty region, a lag out of range, no such panel.
+    """
+    view = view_of(recording, preset, region, lag_s, heat)
+    names = drawable(recording, view, panels)
+    analysis = recording.analysis
+    rated = "valence_arousal" in names
+    with drawing(preset.text_pt, preset.line_pt):
+        foot = joined(
+            (
+                model_words(recording),
+                scale_words(analysis, lag_s) if rated else "",
+                band_words(analysis) if rated else "",
+                climax_words(view),
+                ESTIMATES,
+            )
         )
-        origin = {"derived": "derived from the quadrant probabilities", "regressor": "by the regressor"}
-        figure.supxlabel(
-            f"Model {analysis.model_id} {analysis.model_version}. Valence and arousal in [-1, 1], "
-            f"{origin[analysis.valence_arousal_source]}; no lag is subtracted.\n{_band_words(analysis)}"
-            "Estimates of the emotion the music expresses, not of how a listener feels.",
-            fontsize=7,
-            color=SOFT_COLOUR,
-        )
-    return figure
+        verdict = joined((f"{whole_words(analysis)}.", region_words(view)))
+        frame = make_frame(preset, recording.name if title else "", verdict, flag_words(analysis), foot)
+        rows = layout(view, names, frame.inner_mm)
+        body = frame.body_mm(stack_mm(view, rows))
+        sheet = frame.sheet(body)
+        draw_stack(sheet, view, rows, frame.margin_mm, frame.head_mm, frame.inner_mm, body)
+    size = (sheet.width_mm, sheet.height_mm)
+    return Drawn(sheet.figure, size, recording.name, panels_caption(view, names))
 
 
-def _band_words(analysis: Analysis) -> str:
-    if analysis.valence_band_over_time is None and analysis.arousal_band_over_time is None:
-        return ""
-    return (
-        f"Tinted around the curves: the band in which {analysis.band_coverage:.0%} of ratings lay, "
-        "of music the model was not trained on.\n"
-    )
+def layout(view: View, names: Sequence[str], inner_mm: float) -> list[_Row]:
+    """Return the panels with what stands above each; within `drawing`."""
+    preset = view.preset
+    rows = []
+    for index, name in enumerate(names):
+        lane = LANES[name]
+        title = lane.title(view)
+        keys = lane.keys(view)
+        letter = "abcdefghijkl"[index] if len(names) > 1 else ""
+        used = width_mm(f"{letter}  {title}", preset.text_pt, "bold")
+        scale = lane.scale(view)
+        if scale is not None:
+            key_lines = 0 if used + 2 + scale_mm(scale.low, scale.high, preset) <= inner_mm else 1
+        else:
+            beside = len(key_rows(keys, inner_mm - used - 2, preset.small_pt)) <= 1
+            key_lines = 0 if beside else len(key_rows(keys, inner_mm, preset.small_pt))
+        head = line_mm(preset.text_pt) + key_lines * line_mm(preset.small_pt) + 0.12 * preset.text_pt
+        rows.append(_Row(lane, letter, title, key_lines, head, lane.weight * preset.panel_mm))
+    return rows
 
 
-def _waveform(axes: Axes, overview: Overview, analysis: Analysis) -> None:
-    group = max(1, len(overview.waveform) // _MOST_COLUMNS)
-    whole = overview.waveform[: len(overview.waveform) // group * group].reshape(-1, group, 2)
-    low, high = whole[:, :, 0].min(axis=1), whole[:, :, 1].max(axis=1)
-    times = (np.arange(len(low)) + 0.5) * group * overview.waveform_bin_s
-    relative = analysis.attention / max(float(analysis.attention.max()), 1e-12)
-    axes.imshow(
-        relative[None],
-        extent=(0, overview.duration_s, -1, 1),
-        aspect="auto",
-        cmap="Blues",
-        vmin=0,
-        vmax=2.0,
-        interpolation="nearest",
-    )
-    axes.fill_between(times, low, high, color=TEXT_COLOUR, linewidth=0)
-    axes.set(ylim=(-1, 1), ylabel="signal, -1..1\nover attention\n(of its maximum)")
+def _gap_mm(preset: Preset) -> float:
+    return 0.55 * preset.text_pt * MM_PER_POINT
 
 
-def _spectrogram(axes: Axes, overview: Overview) -> None:
-    group = max(1, overview.spectrogram.shape[1] // _MOST_COLUMNS)
-    columns = overview.spectrogram[:, ::group]
-    low, high = overview.spectrogram_range_db
-    axes.imshow(
-        low + columns.astype(np.float32) / 255 * (high - low),
-        origin="lower",
-        aspect="auto",
-        cmap="magma_r",  # as in the light window: silence has the tone of the page
-        vmin=low,
-        vmax=high,
-        extent=(0, overview.duration_s, -0.5, len(overview.band_hz) - 0.5),
-        interpolation="nearest",
-    )
-    ticks = (100, 500, 1000, 3000, 10_000)
-    axes.set_yticks([float(np.interp(hz, overview.band_hz, np.arange(len(overview.band_hz)))) for hz in ticks])
-    axes.set_yticklabels([f"{hz:,}" for hz in ticks])
-    axes.set_ylabel(f"mel bands in Hz\n{low:.0f} to {high:+.0f} dB")
+def _number_mm(view: View) -> float:
+    """Room for the climaxes' numbers above the first panel."""
+    return line_mm(view.preset.small_pt) if view.climaxes else 0.0
 
 
-def _quadrants(axes: Axes, analysis: Analysis) -> None:
-    order = QUADRANTS[::-1]  # from the bottom, so that Q1 is on top as in the window
-    axes.stackplot(
-        analysis.times_s,
-        *(analysis.quadrants_over_time[:, QUADRANTS.index(name)] for name in order),
-        colors=[QUADRANT_COLOURS[name] for name in order],
-        labels=[f"{name} {QUADRANT_NAMES[name]}" for name in order],
-    )
-    axes.set(ylim=(0, 1), ylabel="probability, 0..1")
-    axes.legend(**_ABOVE, ncols=4)
+def _axis_mm(preset: Preset) -> float:
+    """Room for the ticks and the name of the time axis."""
+    return line_mm(preset.small_pt) * 2 + 0.35 * preset.text_pt * MM_PER_POINT
 
 
-def _valence_arousal(axes: Axes, overview: Overview, analysis: Analysis) -> None:
-    axes.axhline(0, color=LINE_COLOUR, linewidth=0.8)
-    for band, colour in (
-        (analysis.valence_band_over_time, VALENCE_COLOUR),
-        (analysis.arousal_band_over_time, AROUSAL_COLOUR),
-    ):
-        if band is not None:
-            axes.fill_between(analysis.times_s, band[:, 0], band[:, 1], color=colour, alpha=0.22, linewidth=0)
-    axes.plot(analysis.times_s, analysis.valence_over_time, color=VALENCE_COLOUR, label="valence")
-    axes.plot(
-        analysis.times_s, analysis.arousal_over_time, color=AROUSAL_COLOUR, label="arousal", linestyle=(0, (5, 1.5))
-    )
-    axes.set(ylim=(-1, 1), ylabel="valence, arousal\n-1..1")
-    level = axes.twinx()
-    times = (np.arange(len(overview.loudness_db)) + 0.5) * overview.loudness_bin_s
-    level.plot(times, overview.loudness_db, color=LOUDNESS_COLOUR, linewidth=0.5, label="loudness, dBFS")
-    level.set(ylim=(-60, 40), yticks=(-60, -30, 0), ylabel="dBFS")
-    level.yaxis.label.set_color(LOUDNESS_COLOUR)
-    level.tick_params(colors=LOUDNESS_COLOUR)
-    level.spines[["top", "right"]].set_visible(False)
-    lines = [*axes.get_lines()[1:], *level.get_lines()]
-    axes.legend(lines, [str(line.get_label()) for line in lines], **_ABOVE, ncols=3)
+def stack_mm(view: View, rows: Sequence[_Row]) -> float:
+    """Height that the panels want, with the time axis."""
+    gaps = (len(rows) - 1) * _gap_mm(view.preset)
+    return sum(row.head_mm + row.height_mm for row in rows) + gaps + _number_mm(view) + _axis_mm(view.preset)
 
 
-def write_figure(folder: Path, file: Path, overview: Overview, analysis: Analysis) -> list[Path]:
+def draw_stack(
+    sheet: Sheet, view: View, rows: Sequence[_Row], left: float, top: float, width: float, height: float
+) -> None:
+    """Draw panels into a box of the sheet; they share what height their words leave."""
+    preset = view.preset
+    fixed = stack_mm(view, rows) - sum(row.height_mm for row in rows)
+    stretch = (height - fixed) / sum(row.height_mm for row in rows)
+    ticks_mm = width_mm("\u221230", preset.small_pt) + 0.75 * preset.text_pt * MM_PER_POINT
+    right_mm = 0.5 * width_mm("00:00", preset.small_pt)
+    inner = width - ticks_mm - right_mm
+    most = max(3, int(inner / (3.2 * preset.small_pt * MM_PER_POINT)))
+    at = top
+    for index, row in enumerate(rows):
+        at += _head(sheet, view, row, left, at, width - right_mm)
+        if index == 0 and view.climaxes:
+            _numbers(sheet, view, left + ticks_mm, at, inner)
+            at += _number_mm(view)
+        tall = row.height_mm * stretch
+        axes = sheet.axes(left + ticks_mm, at, inner, tall)
+        set_time_axis(axes, view.start_s, view.end_s, most, labels=index == len(rows) - 1)
+        row.lane.draw(axes, view)
+        if not row.lane.words:
+            _climaxes(axes, view, shaded=row.lane.shaded)
+        axes.set_xlim(view.start_s, view.end_s)
+        if index == len(rows) - 1:
+            axes.set_xlabel(time_words(view.start_s, view.end_s), fontsize=preset.small_pt, labelpad=1.0,
+                            color=SOFT_COLOUR)  # fmt: skip
+        at += tall + _gap_mm(preset)
+
+
+def _head(sheet: Sheet, view: View, row: _Row, left: float, top: float, width: float) -> float:
+    """Write a panel's letter and title, its keys and its scale; return their height."""
+    preset = view.preset
+    offset = 0.0
+    if row.letter:
+        sheet.lines([row.letter], left, top, preset.text_pt, weight="bold")
+        offset = width_mm(f"{row.letter}  ", preset.text_pt, "bold")
+    sheet.lines([row.title], left + offset, top, preset.text_pt)
+    keys = row.lane.keys(view)
+    # Smaller letters on the same line stand on its foot.
+    below = top + (line_mm(preset.text_pt) if row.key_lines else foot_mm(preset.text_pt) - foot_mm(preset.small_pt))
+    if keys and row.key_lines:
+        sheet.keys(keys, left + offset, below, width - offset)
+    elif keys:
+        sheet.keys(keys, left, below, width, at_right=True)
+    scale = row.lane.scale(view)
+    if scale is not None:
+        right = left + (offset + scale_mm(scale.low, scale.high, preset) if row.key_lines else width)
+        sheet.scale(right, below, scale.low, scale.high, scale.cmap)
+    return row.head_mm
+
+
+def _numbers(sheet: Sheet, view: View, left: float, top: float, width: float) -> None:
+    """Write the climaxes' numbers above their peaks; close neighbours move aside."""
+    size = view.preset.small_pt
+    free = left
+    for number, shown in sorted(view.climaxes, key=lambda pair: pair[1].climax.peak_s):
+        wide = width_mm(str(number), size, "bold")
+        peak = left + (shown.climax.peak_s - view.start_s) / (view.end_s - view.start_s) * width
+        start = max(free, peak - wide / 2)
+        sheet.lines([str(number)], start, top, size, TEXT_COLOUR, "bold")
+        free = start + wide + 0.35 * size * MM_PER_POINT
+
+
+def _climaxes(axes: Axes, view: View, *, shaded: bool) -> None:
+    thin = 0.55 * view.preset.line_pt
+    for _number, shown in view.climaxes:
+        axes.axvline(shown.climax.peak_s, color=TEXT_COLOUR, linewidth=thin, linestyle=(0, (1, 2)))
+        if shaded:
+            axes.axvspan(shown.climax.start_s, shown.climax.end_s, color=TEXT_COLOUR, alpha=0.06, linewidth=0)
+
+
+def panels_caption(view: View, names: Sequence[str]) -> str:
+    """Return the legend for a journal, panel by panel."""
+    recording, analysis = view.recording, view.recording.analysis
+    parts = [f"{recording.name} ({clock(analysis.duration_s)}). {whole_words(analysis)}."]
+    parts += [region_words(view)]
+    for index, name in enumerate(names):
+        lane = LANES[name]
+        title = lane.title(view)
+        words = f"({'abcdefghijkl'[index]}) {title}" if len(names) > 1 else title
+        scale, keys = lane.scale(view), lane.keys(view)
+        if scale is not None:
+            words += f", tints from {scale.low} to {scale.high.rstrip('.')}"
+        if keys:
+            words += f": {', '.join(key.label for key in keys)}"
+        parts.append(f"{words}.")
+    if "valence_arousal" in names:
+        parts += [scale_words(analysis, view.lag_s), band_words(analysis)]
+    parts += [climax_words(view)]
+    own = [f"{n} \u201c{shown.label}\u201d" for n, shown in view.climaxes if shown.label]
+    parts += [f"Named by hand: {', '.join(own)}." if own else ""]
+    flag = flag_words(analysis)
+    parts += [f"{flag.rstrip('.')}." if flag else "", model_words(recording), ESTIMATES]
+    return joined(parts)
+
+
+def write_figure(
+    folder: Path, file: Path, overview: Overview, analysis: Analysis, *, made: str = "", program: str = "Affekt"
+) -> list[Path]:
     """Write the panels of one recording as PNG and PDF; files of one name in two folders do not overwrite each other.
 
     Raises
@@ -199,5 +266,5 @@ def write_figure(folder: Path, file: Path, overview: Overview, analysis: Analysi
     JobError
         "no_space" when a file cannot be written.
     """
-    figure = draw_panels(file.stem, overview, analysis)
-    return save_figure(figure, folder, f"{file.stem}-{analysis.sha256[:8]}", file.name)
+    drawn = draw_panels(Recording(file.stem, overview, analysis, made=made))
+    return save_figure(drawn, folder, f"{file.stem}-{analysis.sha256[:8]}", file.name, program=program)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from models.evaluation.measure import Evaluation
 from models.evaluation.reliability import Reliability
 from models.figures.palette import LINE_COLOUR, SOFT_COLOUR
-from models.figures.panels import figure_style
 from models.figures.saving import save_figure
+from models.figures.style import drawing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +29,10 @@ def draw_reliability(evaluation: Evaluation) -> Figure:
     """
     if evaluation.quadrants is None:
         raise ValueError("there are no quadrants to draw")
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
     reliability = evaluation.quadrants.reliability
-    with mpl.rc_context(figure_style()):
+    with drawing():
         figure = Figure(figsize=(7.2, 4.6), layout="constrained")
         axes = figure.subplot_mosaic([["accuracy", "risk"], ["clips", "risk"]], height_ratios=(4, 1))
         _diagram(axes["accuracy"], reliability)

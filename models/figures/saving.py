@@ -1,27 +1,113 @@
-"""Figures become files that are whole or not there."""
+"""Figures become files that are whole or not there, and the same on every run."""
 
 from __future__ import annotations
 
-import warnings
+import contextlib
+import io
+import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.errors import JobError
+from models.figures.style import drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 200
+ENDINGS = ("png", "pdf", "svg")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure and what is said of it.
+
+    Attributes
+    ----------
+    figure : matplotlib.figure.Figure
+    size_mm : tuple of float
+        Width and height.
+    title : str
+        What it shows, in a line.
+    caption : str
+        The legend for a journal: every panel, scale and unit, the model, its version and day, the lag.
+    """
+
+    figure: Figure
+    size_mm: tuple[float, float]
+    title: str
+    caption: str
+
+
+def _metadata(ending: str, drawn: Drawn | None, program: str) -> dict[str, Any]:
+    """Return what stands in a file beside the picture: no date, so that the same figure is the same file."""
+    title, caption = (drawn.title, drawn.caption) if drawn is not None else ("", "")
+    if ending == "pdf":
+        said: dict[str, Any] = {"Title": title, "Subject": caption, "Creator": program}
+        return {name: words for name, words in said.items() if words} | {"CreationDate": None}
+    if ending == "svg":
+        said = {"Title": title, "Description": caption, "Creator": program}
+        return {name: words for name, words in said.items() if words} | {"Date": None}
+    return {name: words for name, words in (("Title", title), ("Description", caption)) if words} | {
+        "Software": program
+    }
+
+
+def figure_bytes(figure: Figure | Drawn, ending: str, *, program: str = "Affekt", dpi: int | None = None) -> bytes:
+    """Return a figure as the content of a file.
+
+    Parameters
+    ----------
+    figure : Figure or Drawn
+        What to write; a `Drawn` brings title and caption along.
+    ending : {"png", "pdf", "svg"}
+    program : str
+        What made it, with its version.
+    dpi : int, optional
+        Of PNG and of images within; by default what the figure's preset has.
+    """
+    drawn = figure if isinstance(figure, Drawn) else None
+    shown = figure.figure if isinstance(figure, Drawn) else figure
+    buffer = io.BytesIO()
+    with drawing():
+        shown.savefig(
+            buffer, format=ending, dpi=dpi or (shown.dpi if drawn is not None else _DPI),
+            metadata=_metadata(ending, drawn, program),
+        )  # fmt: skip
+    return buffer.getvalue()
+
+
+def write_whole(target: Path, content: bytes, of: str) -> None:
+    """Write a file under another name and rename it into place; what was there stays until then.
+
+    Raises
+    ------
+    JobError
+        "no_space" when it cannot be written: the message names file and cause.
+    """
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(target)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # the folder is gone or closed: there is nothing to leave behind
+            part.unlink(missing_ok=True)
+        cause = error.strerror or str(error)
+        message = f"{of} could not be written to {target}: {cause}. Make room or choose another folder."
+        raise JobError("no_space", message, repr(error)) from None
 
 
 def save_figure(
-    figure: Figure, folder: Path, name: str, of: str, endings: tuple[str, ...] = ("png", "pdf")
-) -> list[Path]:
+    figure: Figure | Drawn, folder: Path, name: str, of: str, endings: tuple[str, ...] = ("png", "pdf"),
+    *, program: str = "Affekt",
+) -> list[Path]:  # fmt: skip
     """Write a figure, each file whole or not there.
 
     Parameters
     ----------
-    figure : Figure
+    figure : Figure or Drawn
         What to write.
     folder : Path
         Where; made when missing.
@@ -31,6 +117,8 @@ def save_figure(
         What it shows, for messages.
     endings : tuple of str
         Formats.
+    program : str
+        What made it, with its version.
 
     Raises
     ------
@@ -38,17 +126,8 @@ def save_figure(
         "no_space" when a file cannot be written.
     """
     written = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for ending in endings:
-            target = folder / f"{name}.{ending}"
-            part = target.with_name(target.name + ".part")
-            with warnings.catch_warnings():
-                # Without a font for its script a title is drawn as boxes; matplotlib would say so once a letter.
-                warnings.filterwarnings("ignore", "Glyph .* missing from font")
-                figure.savefig(part, format=ending, dpi=_DPI)
-            part.replace(target)
-            written.append(target)
-    except OSError as error:
-        raise JobError("no_space", f"The figure of {of} could not be written: {error.strerror}.", str(error)) from None
+    for ending in endings:
+        target = folder / f"{name}.{ending}"
+        write_whole(target, figure_bytes(figure, ending, program=program), f"The figure of {of}")
+        written.append(target)
     return written

@@ -10,7 +10,7 @@ import numpy as np
 
 from models.analysis import QUADRANTS
 from models.figures.palette import AROUSAL_COLOUR, VALENCE_COLOUR
-from models.figures.panels import figure_style
+from models.figures.style import figure_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
