@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QRectF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -143,6 +143,8 @@ def give(window: Window, **changes: object) -> Analysis:
     assert current is not None
     analysis = replace(make_full_analysis("0" * 64, 12.0), model_id="fake", **changes)
     window.document.put_analysis(current, analysis)
+    # Parts that are shown now have their places, as they have when a person sees them.
+    QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
     return analysis
 
 

@@ -194,7 +194,7 @@ def test_the_heat_is_the_attention(shown):
 
 
 def test_a_click_on_a_climax_plays_from_there(shown, qtbot):
-    listing = shown.panel.climaxes
+    listing = shown.panel.climaxes.list
     assert len(listing.climaxes) == 1
     rect = listing.visualRect(listing.model().index(0))
     QTest.mouseClick(listing.viewport(), LEFT, pos=rect.center())

@@ -243,9 +243,10 @@ def test_f2_names_the_nearest_mark_and_esc_leaves_it(shown):
     QTest.keyClicks(field, "End")
     shown.workspace.timeline.setFocus()  # as a click elsewhere does
     assert marks_of(shown) == (Mark(12.0, "End"),)
-    shown.player.seek(5.0)
+    shown.player.seek(1.0)
+    shown.document.tell("")
     QTest.keyClick(shown, Qt.Key.Key_F2)
-    assert shown.topbar.notice.text() == "No mark is near the playhead."
+    assert shown.topbar.notice.text() == "No mark is near the playhead, and no climax is chosen."
 
 
 def test_a_name_being_written_goes_with_its_mark(shown, qtbot, music):

@@ -96,7 +96,7 @@ def test_the_whole_window_can_be_reached_by_tab(shown, qtbot):
         shown.tracks.list,
         shown.tracks.search,
         shown.workspace.timeline,
-        shown.panel.climaxes,
+        shown.panel.climaxes.list,
         shown.transport.play,
         shown.transport.volume,
         shown.transport.loop,

@@ -1,133 +1,222 @@
-"""The climaxes as a list, strongest first: a click plays from the approach."""
+"""The climaxes as a list, strongest first: times, what makes each one, and the course of intensity on one scale."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
-from PySide6.QtWidgets import QListView, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QListView, QWidget
 
-from app.ui.row_state import paint_row_state
-from app.ui.strings import DASH, clock, tr
-from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
+from app.ui.analysis.climax_row import ROW_PX, ClimaxRow
+from app.ui.analysis.climax_shape import Course, common_range, common_span
+from app.ui.analysis.climax_words import sentence
+from app.ui.strings import tr
+from app.ui.theme import THEME
 from models.analysis import Climax
 
-_ROW_PX = 26
-CLIMAX_ROLE = Qt.ItemDataRole.UserRole + 1
+if TYPE_CHECKING:
+    from app.exploration import ShownClimax
+
+SHOWN_ROLE = Qt.ItemDataRole.UserRole + 1
+COURSE_ROLE = Qt.ItemDataRole.UserRole + 2
 _Index = QModelIndex | QPersistentModelIndex
+_SHIFT, _CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+#: More rows than this scroll inside the list, so that what is known of the chosen one stays near.
+_ROWS_IN_VIEW = 5
 
 
 class _Model(QAbstractListModel):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.climaxes: tuple[Climax, ...] = ()
+        self.shown: tuple[ShownClimax, ...] = ()
+        self.courses: list[Course | None] = []
 
-    def replace(self, climaxes: tuple[Climax, ...]) -> None:
+    def replace(self, shown: Sequence[ShownClimax], courses: list[Course | None]) -> None:
         self.beginResetModel()
-        self.climaxes = climaxes
+        self.shown, self.courses = tuple(shown), courses
         self.endResetModel()
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.climaxes)
+        return 0 if parent.isValid() else len(self.shown)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        climax = self.climaxes[index.row()]
-        if role == CLIMAX_ROLE:
-            return climax
+        if role == SHOWN_ROLE:
+            return self.shown[index.row()]
+        if role == COURSE_ROLE:
+            return self.courses[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return tr("Climax {rank}: from {start}, peak {peak}, until {end}; strength {strength} of 1").format(
-                rank=index.row() + 1,
-                start=clock(climax.start_s, tenths=True),
-                peak=clock(climax.peak_s, tenths=True),
-                end=clock(climax.end_s, tenths=True),
-                strength=f"{climax.strength:.2f}",
-            )
+            return sentence(index.row() + 1, self.shown[index.row()])
         return None
 
 
-class _Delegate(QStyledItemDelegate):
-    """Rank, peak, region, strength as a bar and a number."""
-
-    def sizeHint(self, _option: QStyleOptionViewItem, _index: _Index) -> QSize:
-        return QSize(200, _ROW_PX)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        tokens = THEME.tokens
-        climax: Climax = index.data(CLIMAX_ROLE)
-        box = QRectF(option.rect)
-        painter.save()
-        paint_row_state(painter, option, chosen=False)
-        flags = Qt.AlignmentFlag.AlignVCenter
-        figures = font(BODY_PX, tabular=True)
-        metrics = QFontMetrics(figures)
-        painter.setFont(font(BODY_PX, strong=True, tabular=True))
-        painter.setPen(QColor(tokens.text))
-        painter.drawText(box.adjusted(6, 0, 0, 0), flags, str(index.row() + 1))
-        painter.setFont(figures)
-        left = 28.0
-        painter.drawText(box.adjusted(left, 0, 0, 0), flags, clock(climax.peak_s, tenths=True))
-        left += metrics.horizontalAdvance("00:00.0") + 8
-        painter.setFont(font(AXIS_PX, tabular=True))
-        painter.setPen(QColor(tokens.soft))
-        region = f"{clock(climax.start_s)}{DASH}{clock(climax.end_s)}"
-        painter.drawText(box.adjusted(left, 0, 0, 0), flags, region)
-        left += max(QFontMetrics(painter.font()).horizontalAdvance(region), 70) + 10
-        painter.setPen(QColor(tokens.text))
-        number = f"{climax.strength:.2f}"
-        number_px = QFontMetrics(painter.font()).horizontalAdvance(number)
-        painter.drawText(box.adjusted(0, 0, -6, 0), flags | Qt.AlignmentFlag.AlignRight, number)
-        track = QRectF(box.left() + left, box.center().y() - 2.5, box.width() - left - number_px - 14, 5)
-        if track.width() > 12:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.line))
-            painter.drawRoundedRect(track, 2.5, 2.5)
-            track.setWidth(max(track.width() * min(max(climax.strength, 0.0), 1.0), 3.0))
-            painter.setBrush(QColor(tokens.accent))
-            painter.drawRoundedRect(track, 2.5, 2.5)
-        painter.restore()
-
-
 class ClimaxList(QListView):
-    """One row per climax; a click or Enter asks to play from there."""
+    """One row per climax; a click or Enter asks to play from its approach.
 
-    chosen = Signal(object)  # Climax
+    Signals
+    -------
+    chosen(Climax)
+        It shall be played.
+    current_changed(ShownClimax or None)
+        Another one is looked at.
+    selection_changed()
+        Others are `selected`, to be compared.
+    remove_asked(ShownClimax), name_asked(ShownClimax)
+        Del and F2.
+    edge_asked(int)
+        Left and Right: the edge before (-1) or after (+1) shall be the one that is moved.
+    nudge_asked(int, bool)
+        Shift with Left or Right: move that edge by a small step, with Ctrl by a beat.
+    """
+
+    chosen = Signal(object)
+    current_changed = Signal(object)
+    selection_changed = Signal()
+    remove_asked = Signal(object)
+    name_asked = Signal(object)
+    edge_asked = Signal(int)
+    nudge_asked = Signal(int, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = _Model(self)
+        self._row = ClimaxRow(self)
+        self._held = Qt.KeyboardModifier.NoModifier  # of the last click
         self.setModel(self._model)
-        self.setItemDelegate(_Delegate(self))
+        self.setItemDelegate(self._row)
         self.setMouseTracking(True)
         self.setUniformItemSizes(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(tr("Climaxes, strongest first"))
-        self.clicked.connect(self._choose)
+        self.clicked.connect(self._clicked)
         THEME.changed.connect(self.viewport().update)
-        self.set_climaxes(())
+        self.set_climaxes((), None)
+
+    # What is listed
+
+    @property
+    def shown(self) -> tuple[ShownClimax, ...]:
+        """What is listed, strongest first."""
+        return self._model.shown
 
     @property
     def climaxes(self) -> tuple[Climax, ...]:
-        """What is listed."""
-        return self._model.climaxes
+        """The times of what is listed."""
+        return tuple(shown.climax for shown in self._model.shown)
 
-    def set_climaxes(self, climaxes: tuple[Climax, ...]) -> None:
-        """List these, strongest first."""
-        self._model.replace(climaxes)
-        self.setFixedHeight(max(len(climaxes), 1) * _ROW_PX + 2)
+    @property
+    def current(self) -> ShownClimax | None:
+        """The one that is looked at."""
+        index = self.currentIndex()
+        return self.shown[index.row()] if index.isValid() else None
+
+    @property
+    def selected(self) -> tuple[ShownClimax, ...]:
+        """Those that are compared, strongest first."""
+        rows = sorted(index.row() for index in self.selectionModel().selectedIndexes())
+        return tuple(self.shown[row] for row in rows)
+
+    def set_climaxes(self, shown: Sequence[ShownClimax], intensity: Course | None) -> None:
+        """List these, strongest first; nothing is chosen. The courses of all stand on one scale."""
+        before_s, after_s = common_span(one.climax for one in shown)
+        courses = [
+            None if intensity is None else intensity.around(one.climax.peak_s, before_s, after_s) for one in shown
+        ]
+        self._row.span_s = (before_s, after_s)
+        self._row.range = common_range(course for course in courses if course is not None)
+        self._model.replace(shown, courses)
+        rows = min(max(len(shown), 1), _ROWS_IN_VIEW)
+        # Half a row more tells that there are others below.
+        self.setFixedHeight(rows * ROW_PX + (ROW_PX // 2 if len(shown) > _ROWS_IN_VIEW else 2))
+
+    def choose(self, shown: ShownClimax | None) -> None:
+        """Look at one of the list, or at none."""
+        row = self.shown.index(shown) if shown in self.shown else -1
+        index = self._model.index(row, 0) if row >= 0 else QModelIndex()
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, flags)
+            self.scrollTo(index)
+        else:
+            self.selectionModel().clear()
+            self.current_changed.emit(None)
+
+    def select_also(self, others: Iterable[ShownClimax]) -> None:
+        """Let these be among what is compared."""
+        for shown in others:
+            index = self._model.index(self.shown.index(shown), 0)
+            self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.Select)
+
+    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:
+        """Tell which one is looked at."""
+        super().currentChanged(current, previous)
+        if current.isValid():
+            self.current_changed.emit(self.shown[current.row()])
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Tell that others are compared."""
+        super().selectionChanged(selected, deselected)
+        self.selection_changed.emit()
+
+    # Keys and mouse
+
+    def event(self, event: QEvent) -> bool:
+        """Keys that mean something here do not go to the window's actions."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._means(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _means(self, event: QKeyEvent) -> bool:
+        keys = (
+            Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Delete, Qt.Key.Key_F2, Qt.Key.Key_Left, Qt.Key.Key_Right,
+        )  # fmt: skip
+        return self.currentIndex().isValid() and event.key() in keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter plays from the climax under the focus."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
-            self._choose(self.currentIndex())
+        """Play, name, remove, or move the climax under the focus."""
+        if not self._means(event):
+            super().keyPressEvent(event)
             return
-        super().keyPressEvent(event)
+        key, held = event.key(), event.modifiers()
+        assert self.current is not None
+        if key == Qt.Key.Key_Delete:
+            self.remove_asked.emit(self.current)
+        elif key == Qt.Key.Key_F2:
+            self.name_asked.emit(self.current)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            step = 1 if key == Qt.Key.Key_Right else -1
+            if held & _SHIFT:
+                self.nudge_asked.emit(step, bool(held & _CTRL))
+            else:
+                self.edge_asked.emit(step)
+        else:
+            self.chosen.emit(self.current.climax)
 
-    def _choose(self, index: QModelIndex) -> None:
-        climax = index.data(CLIMAX_ROLE)
-        if climax is not None:
-            self.chosen.emit(climax)
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Remember what was held: a click that adds to the selection plays nothing."""
+        self._held = event.modifiers()
+        super().mouseReleaseEvent(event)
+
+    def _clicked(self, index: QModelIndex) -> None:
+        if index.isValid() and not self._held & (_SHIFT | _CTRL):
+            self.chosen.emit(self.shown[index.row()].climax)
+
+    def sizeHint(self) -> QSize:
+        """As high as its rows."""
+        return QSize(200, self.height())

@@ -5,7 +5,7 @@ It moves the playhead by updating two strips of four pixels, so that the lanes b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
@@ -25,6 +25,7 @@ class _Drag(Enum):
     PAN = 1
     ZOOM = 2
     SELECT = 3
+    GRIP = 4
 
 
 class Overlay(QWidget):
@@ -35,6 +36,8 @@ class Overlay(QWidget):
     pointer_moved = Signal(object)  # QPointF on the sheet, or None when it leaves
     selection_made = Signal(object)  # (start_s, end_s), or None to clear
     panned = Signal()
+    grip_moved = Signal(float)  # seconds: what is under the mouse is dragged there
+    grip_released = Signal(bool)  # whether it was dragged
 
     def __init__(self, axis: TimeAxis, ruler_px: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -49,6 +52,8 @@ class Overlay(QWidget):
         self._pressed_start_s = 0.0
         self._zoom_x = 0.0
         self.active = False
+        #: Whether there is something at a place that a mouse can take hold of.
+        self.has_grip: Callable[[QPointF], bool] = lambda _position: False
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
@@ -139,14 +144,16 @@ class Overlay(QWidget):
         self.pointer_moved.emit(position)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to pan, to zoom (Shift), or to select (Ctrl, or in the ruler)."""
+        """Begin to pan, to zoom (Shift), to select (Ctrl, or in the ruler), or to drag what is there."""
         if event.button() != Qt.MouseButton.LeftButton or not self.active:
             event.ignore()
             return
         self._pressed = event.position()
         self._pressed_start_s = self._axis.start_s
         keys = event.modifiers()
-        if keys & Qt.KeyboardModifier.ControlModifier or self._pressed.y() < self._ruler_px:
+        if not keys and self.has_grip(self._pressed):
+            self._drag = _Drag.GRIP
+        elif keys & Qt.KeyboardModifier.ControlModifier or self._pressed.y() < self._ruler_px:
             self._drag = _Drag.SELECT
         elif keys & Qt.KeyboardModifier.ShiftModifier:
             self._drag = _Drag.ZOOM
@@ -155,7 +162,7 @@ class Overlay(QWidget):
             self._drag = _Drag.PAN
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan, zoom, select, or read out."""
+        """Pan, zoom, select, drag, or read out."""
         if not self.active:
             return
         x = min(max(event.position().x(), 0.0), float(self.width()))
@@ -171,6 +178,11 @@ class Overlay(QWidget):
         elif self._drag is _Drag.SELECT and moved:
             pair = tuple(sorted((self.time_at(self._pressed.x()), self.time_at(x))))
             self.set_selection((pair[0], pair[1]))
+        elif self._drag is _Drag.GRIP and moved:
+            self.grip_moved.emit(self.time_at(x))
+        elif self._drag is _Drag.NONE:
+            over = self.has_grip(event.position())
+            self.setCursor(Qt.CursorShape.SizeHorCursor) if over else self.unsetCursor()
         self._set_pointer(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -179,8 +191,10 @@ class Overlay(QWidget):
         self.unsetCursor()
         x = min(max(event.position().x(), 0.0), float(self.width()))
         moved = abs(x - self._pressed.x()) >= _SLACK_PX
-        if drag is _Drag.PAN and not moved:
+        if drag in (_Drag.PAN, _Drag.GRIP) and not moved:
             self.clicked.emit(event.position())
+        if drag is _Drag.GRIP:
+            self.grip_released.emit(moved)
         if drag is _Drag.ZOOM:
             if moved:
                 first, last = sorted((self.time_at(self._pressed.x()), self.time_at(x)))

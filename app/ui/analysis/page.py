@@ -55,6 +55,9 @@ class AnalysePage(Page):
         self._unfolded = False
         self.workspace.card.opened.connect(self._make_room)
         self.workspace.card.closed.connect(self._give_room_back)
+        self.workspace.climaxes.browser_asked.connect(self._show_climaxes)
+        self.workspace.why.switched.connect(self._why_switched)
+        self.workspace.why.possible_changed.connect(self._possible_changed)
         for signal in self._enabling():
             signal.connect(self._possible_changed)
 
@@ -63,7 +66,8 @@ class AnalysePage(Page):
         document = self._document
         return (
             document.current_changed, document.selection_changed, document.analysis_changed, document.overview_changed,
-            document.marks_changed, document.tracks_inserted, document.tracks_removed, document.tracks_reset,
+            document.marks_changed, document.moments_changed,
+            document.tracks_inserted, document.tracks_removed, document.tracks_reset,
         )  # fmt: skip
 
     def _possible_changed(self, *_args: object) -> None:
@@ -111,9 +115,8 @@ class AnalysePage(Page):
             "analyse_again": lambda: session.analyse_again(self.tracks.selected_ids()),
             "play_selection": self.play_selection,
             "loop": lambda: player.set_loop(not player.loop),
-            "clear_selection": lambda: session.set_selection(None),
-            "next_climax": lambda: workspace.step_climax(1),
-            "previous_climax": lambda: workspace.step_climax(-1),
+            "clear_selection": self.clear_selection,
+            "why": workspace.why.toggle,
             "next_track": lambda: self.step_track(1),
             "previous_track": lambda: self.step_track(-1),
             "zoom_in": lambda: axis.zoom(1.5),
@@ -124,22 +127,27 @@ class AnalysePage(Page):
             "fold_right": lambda: self.fold(self.panel, self.panel.isHidden()),
             "bands": lambda: self.show_bands(not self.bands),
             "gems_by_share": self.panel.sort.toggle,
+            **workspace.climaxes.handlers(),
         }
 
     def possible(self, name: str) -> bool:
         """Whether an action can do something with what is open."""
         document, current = self._document, self._document.current
-        if name in ("next_climax", "previous_climax", "correct"):
-            return current is not None and document.analysis(current) is not None
-        if name in ("remove", "clear_list", "analyse_again"):
-            return bool(document.order)
-        if name in ("zoom_selection", "clear_selection"):
-            return document.selection is not None
-        if name == "mark":
-            return current is not None and self.workspace.axis.duration_s > 0
-        if name in ("name_mark", "remove_mark"):
-            return current is not None and bool(document.marks(current))
-        return True
+        shown = current is not None and self.workspace.axis.duration_s > 0
+        marked = current is not None and bool(document.marks(current))
+        climaxes = bool(self.workspace.climaxes.shown)
+        when = {
+            "correct": current is not None and document.analysis(current) is not None,
+            "remove_mark": marked,
+            "name_mark": marked or climaxes,
+            **dict.fromkeys(("next_climax", "previous_climax", "repeat_climax"), climaxes),
+            **dict.fromkeys(("remove", "clear_list", "analyse_again"), bool(document.order)),
+            "zoom_selection": document.selection is not None,
+            "clear_selection": document.selection is not None or self.workspace.why.busy,
+            "why": current is not None and document.analysis(current) is not None,
+            **dict.fromkeys(("mark", "make_climax", "next_beat", "previous_beat", "next_bar", "previous_bar"), shown),
+        }
+        return when.get(name, True)
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Give keys that no focused control wants to the time axis."""
@@ -153,9 +161,9 @@ class AnalysePage(Page):
             self._document.tell(tr("No mark is near the playhead."))
 
     def name_mark(self) -> None:
-        """Name the mark nearest to the playhead; with none near, say so."""
-        if not self.workspace.name_mark():
-            self._document.tell(tr("No mark is near the playhead."))
+        """Name the mark nearest to the playhead, or the climax that is chosen or there; with none near, say so."""
+        if not self.workspace.name_mark() and not self.workspace.climaxes.name():
+            self._document.tell(tr("No mark is near the playhead, and no climax is chosen."))
 
     def play_selection(self) -> None:
         """Play the selected region; without one, say how to make one."""
@@ -163,6 +171,13 @@ class AnalysePage(Page):
             self._document.tell(tr("Nothing is selected: drag in the time ruler, or Ctrl-drag in a lane."))
         else:
             self._player.play_region(*self._document.selection)
+
+    def clear_selection(self) -> None:
+        """Stop an explanation that is still being worked at; else select nothing."""
+        if self.workspace.why.busy:
+            self.workspace.why.cancel()
+        else:
+            self._session.set_selection(None)
 
     def zoom_selection(self) -> None:
         """Show the selected region only."""
@@ -172,6 +187,7 @@ class AnalysePage(Page):
 
     def step_track(self, step: int) -> None:
         """Show the next or previous row of the list."""
+        self.panel.climaxes.details.keep()
         model = self.tracks.shown
         row = self.tracks.list.currentIndex().row() + step
         if 0 <= row < model.rowCount():
@@ -189,6 +205,18 @@ class AnalysePage(Page):
         if self._unfolded:
             self._unfolded = False
             self.fold(self.panel, False)
+
+    def _show_climaxes(self) -> None:
+        """Unfold what a climax is written on in."""
+        self.fold(self.panel, True)
+        self.panel.sections["climaxes"].open()
+        self.panel.ensureWidgetVisible(self.panel.climaxes.details)
+
+    def _why_switched(self, on: bool) -> None:
+        """Bring what explains the heat into view beside it."""
+        if on:
+            self.fold(self.panel, True)
+            self.panel.bring_up("why")
 
     def fold(self, panel: QWidget, shown: bool) -> None:
         """Show or fold away a panel, and remember it."""

@@ -6,33 +6,25 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.session import Session
 from app.ui.analysis.bars import QuadrantBars
-from app.ui.analysis.climax_list import ClimaxList
+from app.ui.analysis.climax_browser import ClimaxBrowser
 from app.ui.analysis.descriptors import DescriptorList
 from app.ui.analysis.gems import GemsBars, empty_text
 from app.ui.analysis.plane import Plane
 from app.ui.analysis.section import Section
+from app.ui.analysis.small import small
+from app.ui.analysis.why_panel import WhyPanel
 from app.ui.buttons import IconButton, rule
 from app.ui.cards import find, gems_quality
 from app.ui.strings import MINUS, NOTHING, between, estimates_line, percent, signed, tr, unfamiliar_explanation
-from app.ui.theme import AXIS_PX, THEME, font
+from app.ui.theme import THEME
 from models.analysis import Analysis
 
 if TYPE_CHECKING:
     from app.ui.analysis.correct import CorrectCard
-
-
-def small(text: str = "") -> QLabel:
-    """Return a small, soft, wrapping text."""
-    label = QLabel(text)
-    label.setFont(font(AXIS_PX, tabular=True))
-    label.setProperty("soft", True)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
 
 
 def _source_text(analysis: Analysis) -> str:
@@ -69,7 +61,6 @@ class ResultPanel(QScrollArea):
         Keeps what is folded, sorted and drawn as a lane, and knows the models' cards.
     """
 
-    climax_chosen = Signal(object)
     descriptor_lanes_chosen = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -83,13 +74,13 @@ class ResultPanel(QScrollArea):
         self.setAccessibleName(tr("Results of the whole track"))
         self.plane = Plane()
         self.bars = QuadrantBars()
-        self.climaxes = ClimaxList()
+        self.climaxes = ClimaxBrowser()
+        self.why = WhyPanel()
         self.gems = GemsBars()
         self.descriptors = DescriptorList()
         self.whole = small()
         self.unfamiliar = small()
         self.source = small()
-        self.no_climaxes = small()
         self.gems_note = small()
         self.descriptors_note = small()
         self.all_descriptors = QPushButton()
@@ -104,19 +95,22 @@ class ResultPanel(QScrollArea):
             for key, title in (
                 ("whole", tr("Whole track")),
                 ("climaxes", tr("Climaxes, strongest first")),
+                ("why", tr("Why here")),
                 ("gems", tr("Music-specific emotions")),
                 ("descriptors", tr("Musical descriptors")),
             )
         }
         for key, parts in (
             ("whole", (self.bars, self.whole, self.unfamiliar)),
-            ("climaxes", (self.climaxes, self.no_climaxes)),
+            ("climaxes", (self.climaxes,)),
+            ("why", (self.why,)),
             ("gems", (self.gems, self.gems_note)),
             ("descriptors", (self.descriptors, self.all_descriptors, self.descriptors_note)),
         ):
             for part in parts:
                 self.sections[key].content.addWidget(part)
         self.sections["gems"].head.addWidget(self.sort)
+        self.sections["why"].head.addWidget(self.why.toggle)
         body = QWidget()
         body.setObjectName("panel")
         layout = QVBoxLayout(body)
@@ -133,7 +127,6 @@ class ResultPanel(QScrollArea):
         layout.addWidget(rule())
         layout.addWidget(self.estimates)
         self.setWidget(body)
-        self.climaxes.chosen.connect(self.climax_chosen)
         self.descriptors.lanes_chosen.connect(self._lanes_chosen)
         self.all_descriptors.toggled.connect(self._list_all)
         self.sort.toggled.connect(self._sorted)
@@ -155,27 +148,23 @@ class ResultPanel(QScrollArea):
         card.opened.connect(lambda: exchange(True))
         card.closed.connect(lambda: exchange(False))
 
+    def bring_up(self, key: str) -> None:
+        """Unfold a part and put its name at the top, as far as the panel scrolls."""
+        section = self.sections[key]
+        section.open()
+        self.widget().layout().activate()
+        self.widget().adjustSize()
+        self.verticalScrollBar().setValue(section.y() - 4)
+
     def set_analysis(self, analysis: Analysis | None) -> None:
-        """Show a track's results, or their empty places."""
+        """Show a track's results, or their empty places; climaxes come by themselves (`ClimaxBrowser`)."""
         self.plane.set_analysis(analysis)
         self.bars.set_analysis(analysis)
-        self._show_climaxes(analysis)
         self._show_whole(analysis)
         self._show_gems(analysis)
         self._show_descriptors(analysis)
         self.notes.setText("\n".join(analysis.notes) if analysis is not None else "")
         self.notes.setVisible(bool(analysis is not None and analysis.notes))
-
-    def _show_climaxes(self, analysis: Analysis | None) -> None:
-        climaxes = analysis.climaxes if analysis is not None else ()
-        self.climaxes.set_climaxes(climaxes)
-        self.climaxes.setVisible(bool(climaxes))
-        self.no_climaxes.setVisible(not climaxes)
-        self.no_climaxes.setText(
-            tr("Found once the track has been analysed.")
-            if analysis is None
-            else tr("No moment rises clearly above its surroundings.")
-        )
 
     def _show_whole(self, analysis: Analysis | None) -> None:
         legend = tr("Dot: now. Cross: the whole track.")

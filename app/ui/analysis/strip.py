@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
@@ -68,13 +70,16 @@ class OverviewStrip(QWidget):
         self._redraw()
 
     def set_analysis(self, analysis: Analysis | None) -> None:
-        """Take quadrants and climaxes."""
+        """Take the quadrants; climaxes come by themselves (`set_climaxes`)."""
         self._quadrants = None
-        self._climaxes = ()
         if analysis is not None and len(analysis.times_s):
             first_s = float(analysis.times_s[0]) - analysis.step_s / 2
             self._quadrants = ColumnPyramid(analysis.quadrants_over_time, analysis.step_s, offset_s=first_s)
-            self._climaxes = analysis.climaxes
+        self._redraw()
+
+    def set_climaxes(self, climaxes: Iterable[Climax]) -> None:
+        """Take the climaxes."""
+        self._climaxes = tuple(climaxes)
         self._redraw()
 
     def set_playhead(self, time_s: float) -> None:

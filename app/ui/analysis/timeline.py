@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtWidgets import QWidget
@@ -19,10 +20,16 @@ from app.ui.analysis.lanes import (
     WaveformLane,
 )
 from app.ui.analysis.mark_name import MarkName
+from app.ui.analysis.why_pill import WhyPill
 from app.ui.strings import tr
 from app.ui.theme import THEME
 from app.ui.timescale import TimeAxis
 from models.analysis import Analysis, Overview
+
+if TYPE_CHECKING:
+    from app.exploration import ShownClimax
+    from app.jobs.explainer import Explaining
+    from models.explain.explanation import Explanation
 
 
 class Timeline(LaneStack):
@@ -44,6 +51,7 @@ class Timeline(LaneStack):
             tr("Left and Right scroll, Up and Down zoom, Home and End go to the ends, Space plays, semicolon marks.")
         )
         self.mark_name = MarkName(self)
+        self.why = WhyPill(self)
         self.overlay.clicked.connect(self._clicked)
         self.mark_name.named.connect(self.mark_named)
 
@@ -92,6 +100,28 @@ class Timeline(LaneStack):
         self.affect.show_bands(wanted)
         self._show_range()
 
+    def set_climaxes(self, shown: Sequence[ShownClimax]) -> None:
+        """Show these climaxes, strongest first."""
+        self.climaxes.set_climaxes(shown)
+        self.view.viewport().update()
+        self._read()
+
+    def set_explanation(self, explanation: Explanation | None) -> None:
+        """Show over waveform and spectrogram what carries the answer, or nothing."""
+        self.waveform.set_explanation(explanation)
+        self.spectrogram.set_explanation(explanation)
+        self._show_range()
+
+    def show_why(self, state: Explaining | None, *, on: bool, possible: bool) -> None:
+        """Say on the spectrogram how far the explanation is."""
+        self.why.setVisible(possible)
+        self.why.show_state(state, on=on)
+
+    def _place_lanes(self) -> None:
+        super()._place_lanes()
+        self.why.move(AXIS_LEFT_PX + 5, RULER_PX + int(self.spectrogram.rect.top()) + 4)
+        self.why.raise_()
+
     def set_marks(self, marks: Sequence[Mark]) -> None:
         """Show what a person marked."""
         self.climaxes.set_marks(marks)
@@ -124,6 +154,11 @@ class Timeline(LaneStack):
             self.name_mark(mark)
         else:
             super().double_clicked(position)
+
+    def tooltip_at(self, position: QPointF) -> str:
+        """Explain where the mood turns."""
+        inside = self.climaxes.rect.contains(1.0, position.y() - RULER_PX)
+        return self.climaxes.explain(self.overlay.time_at(position.x())) if inside else ""
 
     def point_at(self, position: QPointF | None) -> None:
         """Let the spectrogram read out the band that the pointer is on."""

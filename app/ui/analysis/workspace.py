@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from app.document import TrackState
 from app.library import Mark
 from app.session import Session
+from app.ui.analysis.climax_hands import ClimaxHands
 from app.ui.analysis.correct import CorrectCard
 from app.ui.analysis.correct_words import corrected_by
 from app.ui.analysis.header import TrackHeader
@@ -17,10 +18,10 @@ from app.ui.analysis.message import Message
 from app.ui.analysis.panel import ResultPanel
 from app.ui.analysis.strip import OverviewStrip
 from app.ui.analysis.timeline import Timeline
+from app.ui.analysis.why import WhyHere
 from app.ui.player import Player
 from app.ui.strings import tr
 from app.ui.timescale import TimeAxis
-from models.analysis import Climax
 
 #: After a person has scrolled away, the view does not follow the playhead for this long.
 _LEFT_ALONE_MS = 3000
@@ -66,9 +67,11 @@ class Workspace(QWidget):
             part.panned.connect(self._scrolled.start)
         self.timeline.selection_made.connect(self._select)
         self.timeline.mark_named.connect(session.name_mark)
-        panel.climax_chosen.connect(self.play_climax)
+        self.climaxes = ClimaxHands(session, player, self.axis, self.timeline, panel.climaxes)
+        self.climaxes.changed.connect(lambda shown: self.strip.set_climaxes(one.climax for one in shown))
         panel.descriptor_lanes_chosen.connect(self.timeline.show_descriptors)
         self.timeline.show_descriptors(panel.descriptor_lanes)
+        self.why = WhyHere(session, player, self.timeline, panel.sections["why"], panel.why)
         player.position_changed.connect(self._follow)
         document = self._document
         document.current_changed.connect(self._open)
@@ -87,6 +90,8 @@ class Workspace(QWidget):
     def close_views(self) -> None:
         """Observe the document no longer."""
         self.card.close_views()
+        self.climaxes.close_views()
+        self.why.close_views()
         document = self._document
         document.current_changed.disconnect(self._open)
         document.track_changed.disconnect(self._track_changed)
@@ -106,27 +111,6 @@ class Workspace(QWidget):
         """Put the playhead somewhere and bring it into view."""
         self._player.seek(time_s)
         self.axis.reveal(self._player.position_s)
-
-    def play_climax(self, climax: Climax) -> None:
-        """Play from a climax's approach."""
-        self.axis.reveal(climax.start_s)
-        self.axis.reveal(min(climax.peak_s, self.axis.duration_s))
-        self._player.play_from(climax.start_s)
-        self.axis.reveal(climax.start_s)
-
-    def step_climax(self, step: int) -> None:
-        """Put the playhead on the next (+1) or previous (-1) peak in time."""
-        analysis = self._analysis()
-        if analysis is None or not analysis.climaxes:
-            return
-        here = self._player.position_s
-        peaks = sorted(climax.peak_s for climax in analysis.climaxes)
-        if step > 0:
-            self.seek(next((peak for peak in peaks if peak > here + 0.05), peaks[0]))
-        else:
-            # While playing, the playhead has just left the peak it was put on: do not stick to it.
-            slack = 1.0 if self._player.playing else 0.05
-            self.seek(next((peak for peak in reversed(peaks) if peak < here - slack), peaks[-1]))
 
     @property
     def _reach_s(self) -> float:
@@ -188,6 +172,7 @@ class Workspace(QWidget):
         analysis = self._analysis()
         for part in (self.strip, self.timeline, self._panel):
             part.set_analysis(analysis)
+        self.climaxes.refresh()
         self._show_header()
         self._panel.set_playhead(self._player.position_s)
 
@@ -222,6 +207,7 @@ class Workspace(QWidget):
             self._set_duration(overview.duration_s)
         for part in (self.strip, self.timeline):
             part.set_overview(overview)
+        self.climaxes.refresh()
         self._show_message()
 
     def _analysis_changed(self, track_id: int) -> None:

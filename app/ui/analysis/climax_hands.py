@@ -1,0 +1,280 @@
+"""What a person does with climaxes: go to the next, repeat one, set, move, name and note them; and step by beat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.session import Session
+from app.ui.analysis.climax_browser import ClimaxBrowser
+from app.ui.analysis.climax_handles import ClimaxHandles, moved
+from app.ui.analysis.climax_shape import nearest_step, place_of_peak
+from app.ui.analysis.timeline import Timeline
+from app.ui.player import Player
+from app.ui.strings import tr
+from app.ui.timescale import TimeAxis
+from models.analysis import Climax
+
+if TYPE_CHECKING:
+    from app.exploration import ShownClimax
+
+#: Shift with an arrow moves an edge by this, with Ctrl by a beat; and where there are no beats, by as much as these.
+NUDGE_S = 0.1
+BEAT_S, BEATS_PER_BAR = 1.0, 4
+#: While it plays, the playhead has just left what it was put on: a step back does not stick to it (s).
+_PLAYING_SLACK_S = {"climax": 1.0, "beat": 0.25, "bar": 0.5}
+_SLACK_S = 0.05
+
+
+class ClimaxHands(QObject):
+    """Follows the document's climaxes in list, lane and strip, and changes them only through the session.
+
+    Parameters
+    ----------
+    session, player, axis, timeline, browser
+        What a climax is shown in and changed by.
+
+    Signals
+    -------
+    changed(tuple of ShownClimax)
+        Others are shown.
+    browser_asked()
+        What is chosen is to be written on: the list must be seen.
+    """
+
+    changed = Signal(object)
+    browser_asked = Signal()
+
+    def __init__(
+        self, session: Session, player: Player, axis: TimeAxis, timeline: Timeline, browser: ClimaxBrowser
+    ) -> None:
+        super().__init__(timeline)
+        self._session = session
+        self._document = session.document
+        self._player = player
+        self._axis = axis
+        self._timeline = timeline
+        self._browser = browser
+        self._repeated: tuple[float, float] | None = None
+        self._repeated_before = False  # whether the player repeated anyway
+        self.handles = ClimaxHandles(timeline)
+        self.handles.chosen.connect(browser.choose)
+        self.handles.dropped.connect(self.move)
+        timeline.overlay.clicked.connect(self.handles.clicked)
+        browser.list.chosen.connect(self.play)
+        browser.list.remove_asked.connect(self.remove)
+        browser.list.nudge_asked.connect(self.nudge)
+        browser.details.remove_asked.connect(self.remove)
+        browser.details.loop_asked.connect(self.repeat)
+        browser.details.named.connect(lambda shown, label: session.change_climax(shown, label=label))
+        browser.details.noted.connect(lambda shown, note: session.change_climax(shown, note=note))
+        browser.hidden.clicked.connect(session.show_hidden_climaxes)
+        browser.current_changed.connect(self._show_handles)
+        browser.edge_changed.connect(self._show_handles)
+        self._document.moments_changed.connect(self._moments_changed)
+        self._document.selection_changed.connect(self._selection_changed)
+
+    def close_views(self) -> None:
+        """Observe the document no longer; what is being written is kept."""
+        self._browser.details.keep()
+        self._document.moments_changed.disconnect(self._moments_changed)
+        self._document.selection_changed.disconnect(self._selection_changed)
+
+    # What is shown
+
+    @property
+    def shown(self) -> tuple[ShownClimax, ...]:
+        """The climaxes of the current track, strongest first."""
+        current = self._document.current
+        return () if current is None else self._document.climaxes(current)
+
+    def refresh(self) -> None:
+        """Show the climaxes of the current track."""
+        document, current = self._document, self._document.current
+        analysis = None if current is None else document.analysis(current)
+        overview = None if current is None else document.overview(current)
+        moments = () if current is None else document.moments(current)
+        shown = self.shown
+        self._timeline.set_climaxes(shown)
+        self._browser.set_climaxes(shown, analysis, overview, hidden=sum(moment.hidden for moment in moments))
+        self.changed.emit(shown)
+
+    def _moments_changed(self, track_id: int) -> None:
+        if track_id == self._document.current:
+            self.refresh()
+
+    def _show_handles(self, _what: object = None) -> None:
+        self.handles.show_climax(self._browser.current, self._browser.edge)
+
+    # Going and listening
+
+    def play(self, climax: Climax) -> None:
+        """Play from a climax's approach; while one is repeated, repeat this one."""
+        if self._repeated is not None:
+            self._repeat(climax)
+            return
+        self._bring_into_view(climax)
+        self._player.play_from(climax.start_s)
+
+    def step(self, step: int) -> None:
+        """Put the playhead on the next (+1) or previous (-1) peak in time, and look at that climax."""
+        in_time = sorted(self.shown, key=lambda shown: shown.climax.peak_s)
+        if not in_time:
+            self._document.tell(tr("No climax was found here. Select a region and press K to set one yourself."))
+            return
+        here = self._player.position_s
+        slack_s = _PLAYING_SLACK_S["climax"] if self._player.playing and step < 0 else _SLACK_S
+        if step > 0:
+            to = next((shown for shown in in_time if shown.climax.peak_s > here + slack_s), in_time[0])
+        else:
+            to = next((shown for shown in reversed(in_time) if shown.climax.peak_s < here - slack_s), in_time[-1])
+        self._browser.choose(to)
+        if self._repeated is not None:
+            self._repeat(to.climax)
+        else:
+            self._player.seek(to.climax.peak_s)
+            self._axis.reveal(self._player.position_s)
+
+    def repeat(self) -> None:
+        """Repeat the chosen climax, or the one at the playhead; if it is repeated already, let it go."""
+        here = self._chosen_or_here()
+        if here is None:
+            self._document.tell(tr("No climax is here: choose one in the list, or press N."))
+        elif self._repeated == (here.climax.start_s, here.climax.end_s):
+            self.let_go()
+        else:
+            self._browser.choose(here)
+            self._repeat(here.climax)
+
+    def let_go(self) -> None:
+        """Repeat no climax any more, and select nothing."""
+        if self._repeated is not None:
+            self._repeated = None
+            self._player.set_loop(self._repeated_before)
+        self._session.set_selection(None)
+
+    def _repeat(self, climax: Climax) -> None:
+        if self._repeated is None:
+            self._repeated_before = self._player.loop
+        region = (climax.start_s, climax.end_s)
+        self._repeated = region  # before the selection, which would end it
+        self._session.set_selection(*region)
+        self._player.set_loop(True)
+        self._bring_into_view(climax)
+        self._player.play_from(climax.start_s)
+
+    def _selection_changed(self, selection: tuple[float, float] | None) -> None:
+        """Another selection, or another track, ends the repeating."""
+        if self._repeated is not None and selection != self._repeated:
+            self._repeated = None
+            self._player.set_loop(self._repeated_before)
+
+    def _bring_into_view(self, climax: Climax) -> None:
+        self._axis.reveal(climax.start_s)
+        self._axis.reveal(min(climax.peak_s, self._axis.duration_s))
+        self._axis.reveal(climax.start_s)
+
+    def _chosen_or_here(self) -> ShownClimax | None:
+        at_s = self._player.position_s
+        here = next((one for one in self.shown if one.climax.start_s <= at_s <= one.climax.end_s), None)
+        return self._browser.current or here
+
+    # Changing
+
+    def make(self) -> None:
+        """Make a climax of the selected region, with its peak where the music is most intense in it."""
+        document, current = self._document, self._document.current
+        if current is None or document.selection is None:
+            document.tell(tr("Nothing is selected: drag in the time ruler, or Ctrl-drag in a lane."))
+            return
+        start_s, end_s = document.selection
+        peak_s = place_of_peak(start_s, end_s, document.analysis(current), document.overview(current))
+        moment = self._session.add_moment(start_s, peak_s, end_s)
+        if moment is not None:
+            self._browser.choose(next((one for one in self.shown if one.moment == moment), None))
+
+    def name(self) -> bool:
+        """Let a person name the chosen climax, or the one at the playhead; whether there is one."""
+        here = self._chosen_or_here()
+        if here is None:
+            return False
+        self._browser.choose(here)
+        self.browser_asked.emit()
+        self._browser.write_name()
+        return True
+
+    def remove(self, shown: ShownClimax) -> None:
+        """Take a climax away, and look at the one that takes its place in the list."""
+        row = self.shown.index(shown) if shown in self.shown else 0
+        self._session.hide_climax(shown)
+        left = self.shown
+        self._browser.choose(left[min(row, len(left) - 1)] if left else None)
+        self._document.tell(tr("The climax was taken away; Ctrl+Z brings it back."))
+
+    def move(self, edge: str, time_s: float) -> None:
+        """Put an edge of the chosen climax elsewhere; no edge passes another."""
+        shown = self._browser.current
+        if shown is None:
+            return
+        after = moved(shown.climax, edge, min(max(time_s, 0.0), self._axis.duration_s))
+        value = getattr(after, f"{edge}_s")
+        if after.end_s - after.start_s <= 0:
+            self._document.tell(tr("A climax needs some length: it was left as it was."))
+        elif value != getattr(shown.climax, f"{edge}_s"):
+            self._session.change_climax(shown, **{f"{edge}_s": value})
+
+    def nudge(self, step: int, by_beat: bool) -> None:
+        """Move the chosen edge by a tenth of a second, or to the next beat."""
+        shown = self._browser.current
+        if shown is None:
+            return
+        at_s = getattr(shown.climax, f"{self._browser.edge}_s")
+        self.move(self._browser.edge, self._stepped(at_s, step, "beat") if by_beat else at_s + step * NUDGE_S)
+
+    # By beat and by bar
+
+    def step_time(self, step: int, unit: str) -> None:
+        """Put the playhead on the next (+1) or previous (-1) "beat" or "bar"; it goes on playing if it played."""
+        if self._axis.duration_s <= 0:
+            return
+        slack_s = _PLAYING_SLACK_S[unit] if self._player.playing and step < 0 else _SLACK_S
+        self._player.seek(self._stepped(self._player.position_s, step, unit, slack_s))
+        self._axis.reveal(self._player.position_s)
+
+    def _stepped(self, at_s: float, step: int, unit: str, slack_s: float = _SLACK_S) -> float:
+        """Return the next beat or bar, the recording's end beyond the last; say it where there is no such thing."""
+        current = self._document.current
+        structure = None if current is None else self._document.structure(current)
+        beats_s = () if structure is None else structure.beats_s
+        if not len(beats_s):
+            why = tr("Beats are not known yet") if structure is None else tr("No beats were found here")
+            step_s = BEAT_S if unit == "beat" else BEAT_S * BEATS_PER_BAR
+            self._document.tell(tr("{why}: the step is {seconds:g} s.").format(why=why, seconds=step_s))
+            to_s = at_s + step * step_s
+        else:
+            assert structure is not None
+            grid_s = structure.downbeats_s if unit == "bar" else beats_s
+            if not len(grid_s):
+                self._document.tell(
+                    tr("No bars were found here: the step is {count} beats.").format(count=BEATS_PER_BAR)
+                )
+                grid_s, step = beats_s, step * BEATS_PER_BAR
+            found = nearest_step(grid_s, at_s, step, slack_s)
+            to_s = found if found is not None else (self._axis.duration_s if step > 0 else 0.0)
+        return min(max(to_s, 0.0), self._axis.duration_s)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what the keys of climaxes and beats do."""
+        return {
+            "next_climax": lambda: self.step(1),
+            "previous_climax": lambda: self.step(-1),
+            "repeat_climax": self.repeat,
+            "make_climax": self.make,
+            "clear_selection": self.let_go,
+            "next_beat": lambda: self.step_time(1, "beat"),
+            "previous_beat": lambda: self.step_time(-1, "beat"),
+            "next_bar": lambda: self.step_time(1, "bar"),
+            "previous_bar": lambda: self.step_time(-1, "bar"),
+        }
