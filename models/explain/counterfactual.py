@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.analysis import Domain
-from models.hub import LoadedModel
 from models.jobs import CancelToken, Decoder, Progress
+
+if TYPE_CHECKING:
+    from models.hub import LoadedModel
 
 ChangeKind = Literal["gain", "tempo", "pitch", "treble", "low-pass", "high-pass"]
 CHANGE_KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
