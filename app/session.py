@@ -28,6 +28,7 @@ from app.jobs.training import Training
 from app.library.rows import Mark
 from app.paths import own_models
 from app.session_explore import SessionExplore
+from app.session_keeping import Keeper
 from app.session_labels import SessionLabels
 from app.session_models import SessionModels
 from models.errors import JobError
@@ -71,6 +72,8 @@ class Session(SessionLabels, SessionModels, SessionExplore):
         What to label next.
     explainer : Explainer
         Which moments and sounds carry the model's answer, and what it would be if they were others.
+    keeper : Keeper
+        The session file: saves, opens and keeps what is open.
     norms : Norms
         What is usual in the library.
     """
@@ -98,6 +101,7 @@ class Session(SessionLabels, SessionModels, SessionExplore):
         self.adviser = Adviser(pump, librarian, self._worker.identify, answering)
         self.explainer = Explainer(self.document, pump, librarian, self._worker, tools, answering)
         self.norms = Norms(self.document, pump, librarian, self._worker.identify, answering)
+        self.keeper = Keeper(self.document, self.commands, self._desk, tools.sha256_of, self._take_model)
         self._closed = False
 
     # Beginning and end
@@ -105,6 +109,7 @@ class Session(SessionLabels, SessionModels, SessionExplore):
     def start(self) -> None:
         """Open the library and bring back the list of last time, in the background. Call once."""
         self._desk.open()
+        self.keeper.start()
 
     def warm_up(self) -> None:
         """Load the model in the worker. Call once the window is painted: importing torch takes a moment."""
@@ -117,6 +122,7 @@ class Session(SessionLabels, SessionModels, SessionExplore):
         """
         if not self._closed:
             self._closed = True
+            self.keeper.close()
             self.explainer.close()
             self._desk.close()
             self.training.close()
@@ -300,6 +306,15 @@ class Session(SessionLabels, SessionModels, SessionExplore):
             self._desk.switch_model(model)
         except JobError as error:
             self.document.tell(error.message, "error")
+
+    def _take_model(self, model: str) -> bool:
+        """Let a model answer, if there is one of this id."""
+        try:
+            self._worker.identify(model)
+        except JobError:
+            return False
+        self.set_model(model)
+        return True
 
     def setting(self, name: str, default: Any = None) -> Any:
         """Return a kept setting (any JSON value). At once, also before `start`."""

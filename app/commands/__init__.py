@@ -5,6 +5,7 @@ from app.commands.labels import AddRating, ClearLabel, RemoveRating, SetLabels, 
 from app.commands.layers import AddLayers, RemoveLayers
 from app.commands.marks import AddMark, NameMark, RemoveMark
 from app.commands.moments import SetMoment, ShowHidden
+from app.commands.sessions import Hold, Several
 from app.commands.stack import Command, CommandStack
 from app.commands.tracks import ClearList, FindAgain, OpenPaths, RemoveTracks
 
@@ -18,6 +19,7 @@ __all__ = [
     "CommandStack",
     "Correct",
     "FindAgain",
+    "Hold",
     "NameMark",
     "OpenPaths",
     "RemoveLayers",
@@ -26,6 +28,7 @@ __all__ = [
     "RemoveTracks",
     "SetLabels",
     "SetMoment",
+    "Several",
     "ShowHidden",
     "TakeOpinions",
     "Teach",

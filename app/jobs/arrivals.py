@@ -31,6 +31,7 @@ class Arrivals(ABC):
     _document: Document
     _ledger: Ledger
     _on_scanned: Callable[[say.Scanned], None]
+    on_session: Callable[[say.SessionMessage], None]
     _held: set[int]
     _insisted: set[int]
     _for_another: set[int]
@@ -146,6 +147,10 @@ class Arrivals(ABC):
     @apply.register
     def _(self, message: say.Scanned) -> None:
         self._on_scanned(message)
+
+    @apply.register
+    def _(self, message: say.SessionMessage) -> None:
+        self.on_session(message)
 
     @apply.register
     def _(self, message: say.TagsRead) -> None:

@@ -82,6 +82,8 @@ class Desk(Arrivals):
         self.model = str(self.librarian.setting("model", ""))
         #: Id and version of the model that answers, by which a result is known to be out of date; None if unknown.
         self._answering: tuple[str, str] | None = None
+        #: Takes `SessionMessage`s: opening a session is a command, too.
+        self.on_session: Callable[[say.SessionMessage], None] = lambda _message: None
         self.tutor = Tutor(document, self, worker, device)
 
     def open(self) -> None:
@@ -241,6 +243,16 @@ class Desk(Arrivals):
         if self._ledger.job_of(track_id) is None:
             summary = say.Summary(analysis.quadrant, float(max(analysis.probabilities)), analysis.unfamiliar)
             self._finish(track_id, summary, worked=False)
+
+    @property
+    def answering(self) -> tuple[str, str]:
+        """Id and version of the model that answers; empty while unknown."""
+        return self._answering or ("", "")
+
+    @property
+    def post(self) -> say.Post:
+        """Takes messages for `apply`, from any thread."""
+        return self._pump.post
 
     def _take(self, model: str) -> None:
         self._loading = None

@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -112,6 +112,31 @@ class Librarian:
     def look(self, task: Callable[[Library], None]) -> None:
         """Read something in the library once nothing else that a person waits for is to be done."""
         self._do(_LOOK, lambda: task(self.library()))
+
+    @property
+    def owned(self) -> bool:
+        """Whether this is the window that has the library, once it is open."""
+        return self._ownership is not None and self._ownership.held
+
+    def bring_in(self, paths: Sequence[Path], missing: Collection[Path] = ()) -> say.Scanned:
+        """Put files on the list in the library, also those that are missing; on this thread only."""
+        library, card, states = self.library(), self._card(), list[TrackState]()
+        new, known = library.add_tracks(paths)
+        library.set_missing({track.id: True for track in new if track.path in missing})
+        for track in new:
+            summary, gone = None, track.path in missing
+            if card is not None and unchanged(track.path, track.content) and track.sha256 is not None:
+                summary = self._find_summary(track.sha256, card)
+            states.append(_state(replace(track, missing=gone), summary, new=not gone))
+        statuses = {track.id: track.status for track in new}
+        library.set_status([s.id for s in states if s.status == "queued" != statuses[s.id]], "queued")
+        library.set_status([s.id for s in states if s.status == "missing"], "waiting")
+        self._tags_to_read.extend((track.id, track.path) for track in new)
+        self._do(_LOOK, lambda: self._chore(_LOOK, self._tags_to_read, self._read_tags))
+        if card is not None and any(library.has_analyses(*model) for model in lineage(card)):
+            self._to_hash.extend((state.id, state.path) for state in states if state.status == "queued")
+            self._do(_HASH, lambda: self._chore(_HASH, self._to_hash, self._find_known))
+        return say.Scanned(states, {track.id: track.position for track in new}, known)
 
     def mark(self, choose: Callable[[], Sequence[int]], status: str) -> None:
         """Keep a status of the tracks that `choose` names when their turn to be written has come.
@@ -298,21 +323,7 @@ class Librarian:
             more = "" if len(paths) <= 3 else f" and {len(paths) - 3} more"
             self._post(say.Notice(f"No audio files were found in {names}{more}.", "warning"))
             return
-        library, card, states = self.library(), self._card(), list[TrackState]()
-        new, known = library.add_tracks(list(files))
-        for track in new:
-            summary = None
-            if card is not None and unchanged(track.path, track.content) and track.sha256 is not None:
-                summary = self._find_summary(track.sha256, card)
-            states.append(_state(track, summary, new=True))
-        statuses = {track.id: track.status for track in new}
-        library.set_status([s.id for s in states if s.status == "queued" != statuses[s.id]], "queued")
-        self._post(say.Scanned(states, {track.id: track.position for track in new}, known))
-        self._tags_to_read.extend((track.id, track.path) for track in new)
-        self._do(_LOOK, lambda: self._chore(_LOOK, self._tags_to_read, self._read_tags))
-        if card is not None and any(library.has_analyses(*model) for model in lineage(card)):
-            self._to_hash.extend((state.id, state.path) for state in states if state.status == "queued")
-            self._do(_HASH, lambda: self._chore(_HASH, self._to_hash, self._find_known))
+        self._post(self.bring_in(list(files)))
 
     def _read_tags(self, tracks: Iterator[tuple[int, Path]]) -> None:
         from app.library.library import presentable

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from app.document import ModelState, NoticeLevel, TrackState
 from app.library.rows import KeptLayer, Label, Mark, Moment, Rater, Rating
 from app.opinions import Adaptation
+from app.sessions.content import SessionContent
+from app.sessions.finding import Place
+from app.sessions.writing import Stamp
 from models.analysis import Analysis, Overview
-from models.errors import ErrorKind
+from models.errors import ErrorKind, JobError
 from models.explain.reasons import LibraryNorms
 
 
@@ -137,6 +141,49 @@ class LayersRead:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionMessage:
+    """Something about the session file, for whoever keeps it (`app.session_keeping`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRead(SessionMessage):
+    """A session file was read and its recordings were looked for.
+
+    `ids` are those of its tracks, in its order; `places` say how each was found. `tracks` are new on the list, with
+    their positions.
+    """
+
+    file: Path
+    stamp: Stamp
+    content: SessionContent
+    ids: Sequence[int]
+    places: Sequence[Place]
+    tracks: Sequence[TrackState]
+    positions: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionWritten(SessionMessage):
+    """A session file (or, where `stamp` is None and there is no error, the state beside the library) was written."""
+
+    file: Path
+    number: int
+    stamp: Stamp | None
+    error: JobError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastTime(SessionMessage):
+    """What was open when the program last ran: `crashed` if nobody closed it; `session` is how its file is by now."""
+
+    state: Mapping[str, Any]
+    crashed: bool
+    file: Path | None = None
+    stamp: Stamp | None = None
+    session: Literal["none", "same", "changed", "gone"] = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Scanned:
     """Files and folders were looked through: `tracks` are new on the list, `known` were on it already."""
 
@@ -254,6 +301,7 @@ Message = (
     | LibraryOpened
     | RatingsRead
     | LayersRead
+    | SessionMessage
     | Scanned
     | TagsRead
     | FilesChecked

@@ -26,6 +26,12 @@ class Places:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def of_content(self, sha256: str) -> list[Path]:
+        """Return the files that held this content when they were last read, also of tracks that are off the list."""
+        query = select(tracks.c.path).where(tracks.c.sha256 == sha256).order_by(tracks.c.missing, tracks.c.id)
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def move(self, paths: Mapping[int, Path]) -> None:
         """Say where some tracks' files lie now. A row of earlier days at that path takes the old one in exchange."""
         with self._database.writing() as connection:

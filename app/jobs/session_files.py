@@ -1,0 +1,193 @@
+"""Session files and the state beside the library, read and written on the librarian's thread."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.jobs import messages as say
+from app.jobs.librarian import Librarian
+from app.sessions.content import SessionContent
+from app.sessions.finding import find
+from app.sessions.reading import MOST_BYTES, read_session
+from app.sessions.writing import Stamp, encode, is_another, stamp_of, write
+from models.errors import JobError
+
+if TYPE_CHECKING:
+    from app.library import Library, Track
+
+
+class SessionFiles:
+    """Reads and writes what is open; every public method answers at once.
+
+    Parameters
+    ----------
+    post : callable
+        Takes the messages.
+    librarian : Librarian
+        On whose thread it is done: in the order of asking, and after what was changed before.
+    sha256_of : callable
+        Reads and hashes a file.
+    """
+
+    def __init__(self, post: say.Post, librarian: Librarian, sha256_of: Callable[[Path], str]) -> None:
+        self._post = post
+        self._librarian = librarian
+        self._sha256_of = sha256_of
+        self._written: dict[str, Stamp] = {}  # touched by the librarian's thread only
+
+    def read(self, file: Path) -> None:
+        """Read a session, look for its recordings, and put them on the list in the library (`SessionRead`)."""
+        self._librarian.write(lambda library: self._read(file, library))
+
+    def write(
+        self,
+        file: Path,
+        content: SessionContent,
+        ids: tuple[int, ...],
+        number: int,
+        before: Stamp | None,
+        by_hand: bool,
+    ) -> None:
+        """Write a session (`SessionWritten`).
+
+        Parameters
+        ----------
+        file : Path
+            Where to.
+        content : SessionContent
+            What; hashes and sizes come from the library.
+        ids : tuple of int
+            Of its tracks.
+        number : int
+            Comes back with the message.
+        before : Stamp or None
+            How it was when this program wrote or read it: what another one wrote since is not written over.
+        by_hand : bool
+            Whether a person asked for it, and for this file: then it is, and what lay there is kept beside it.
+        """
+
+        def work(library: Library) -> None:
+            stamp, error = None, None
+            try:
+                if not by_hand and before is not None and is_another(file, before):
+                    raise JobError(
+                        "bad_data",
+                        f"The session {file} was changed by another program since it was opened. "
+                        "It is left alone: save under another name, or open it again.",
+                    )
+                rows = {track.id: track for track in library.tracks()}
+                full = [_known(track, rows.get(i)) for i, track in zip(ids, content.tracks, strict=True)]
+                data = encode(replace(content, tracks=tuple(full)), file)
+                write(file, data, back_up=by_hand)
+                stamp = self._written[str(file)] = stamp_of(file, data)
+            except JobError as one:
+                error = one
+            self._post(say.SessionWritten(file, number, stamp, error))
+
+        self._librarian.write(work)
+
+    def look_back(self) -> None:
+        """Say what was open last time, and note that the program runs (`LastTime`); not if another window does that."""
+        self._librarian.write(self._look_back)
+
+    def note(self, state: Mapping[str, Any], number: int, closing: bool = False) -> None:
+        """Keep beside the library what is open (`SessionWritten`); with `closing` also that the program ended well."""
+
+        def work(library: Library) -> None:
+            if not self._is_ours(library):
+                return
+            file, error = _state_file(library), None
+            last = self._written.get(str(state.get("session")))  # it may have been written since this was asked for
+            digest = state.get("digest") if last is None else last.digest
+            try:
+                write(file, json.dumps({**state, "digest": digest}).encode("ascii"))
+                if closing:
+                    _running(library).unlink(missing_ok=True)
+            except JobError as one:
+                error = one
+            except OSError as one:
+                error = JobError("unreadable", f"{_running(library)} could not be removed: {one.strerror}.")
+            self._post(say.SessionWritten(file, number, None, error))
+
+        self._librarian.write(work)
+
+    # The thread
+
+    def _read(self, file: Path, library: Library) -> None:
+        from models.audio.tags import Tags
+
+        content, data = read_session(file)
+        stamp = stamp_of(file, data)
+        places = find(content.tracks, file, library.places.of_content, self._sha256_of)
+        paths = list(dict.fromkeys(place.path for place in places))
+        missing = {place.path for place in places if place.state == "missing"}
+        come = self._librarian.bring_in(paths, missing)
+        ids = {track.path: track.id for track in library.tracks()}
+        saved = {ids[place.path]: track for track, place in zip(content.tracks, places, strict=True)}
+        tracks, tags = [], dict[int, Tags]()
+        for state in come.tracks:
+            one = saved[state.id]
+            if state.duration_s is None:  # its tags were never read, and of a missing file they cannot be
+                tags[state.id] = Tags(one.title or state.title, one.artist, "", one.duration_s)
+                title = tags[state.id].title
+                tracks.append(replace(state, title=title, artist=one.artist, duration_s=one.duration_s))
+            else:
+                tracks.append(state)
+        library.set_tags(tags)
+        of_each = [ids[place.path] for place in places]
+        self._post(say.SessionRead(file, stamp, content, of_each, places, tracks, come.positions))
+
+    def _is_ours(self, library: Library) -> bool:
+        return self._librarian.owned and not library.temporary
+
+    def _look_back(self, library: Library) -> None:
+        if not self._is_ours(library):
+            self._post(say.LastTime({}, False))
+            return
+        running = _running(library)
+        crashed = running.exists()
+        with contextlib.suppress(OSError):  # a folder that may not be written to: the library says so
+            running.touch()
+        state = _read_state(_state_file(library))
+        message = say.LastTime(state, crashed)
+        path = state.get("session")
+        if isinstance(path, str) and path and "\0" not in path:
+            message = replace(message, **_how_it_is(Path(path), state.get("digest")))
+        self._post(message)
+
+
+def _known(track: Any, row: Track | None) -> Any:
+    content = None if row is None else row.content
+    return track if content is None else replace(track, sha256=content.sha256, size_bytes=content.size_bytes)
+
+
+def _state_file(library: Library) -> Path:
+    return library.file.with_name(f"{library.file.name}-open.json")
+
+
+def _running(library: Library) -> Path:
+    return library.file.with_name(f"{library.file.name}-running")
+
+
+def _read_state(file: Path) -> dict[str, Any]:
+    """Return what was noted; nothing if there is nothing readable."""
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            return {}
+        state = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return state if isinstance(state, dict) and state.get("schema") == "affekt.state/1" else {}
+
+
+def _how_it_is(file: Path, digest: object) -> dict[str, Any]:
+    try:
+        stamp = stamp_of(file, file.read_bytes())
+    except OSError:
+        return {"file": file, "session": "gone"}
+    return {"file": file, "stamp": stamp, "session": "same" if stamp.digest == digest else "changed"}
