@@ -1,4 +1,4 @@
-"""Where two models differ about one recording: over time, as moments to listen to, and for the whole."""
+"""Where two models differ about one recording, or one about two: over time, as moments to hear, and for the whole."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_MOMENTS = 8
 
 @dataclass(frozen=True)
 class Differences:
-    """How far two analyses of one recording are apart.
+    """How far two analyses are apart.
 
     Attributes
     ----------
@@ -89,21 +89,37 @@ def differences(first: Analysis, second: Analysis) -> Differences:
         raise ValueError("the analyses are of different recordings")
     finer = min((first, second), key=lambda analysis: analysis.step_s)
     times_s = np.asarray(finer.times_s, dtype=np.float32)
+    return differences_at(first, second, times_s, times_s, times_s, finer.step_s)
+
+
+def differences_at(
+    first: Analysis, second: Analysis, times_s: FloatArray, first_s: FloatArray, second_s: FloatArray, step_s: float
+) -> Differences:
+    """Compare two analyses at pairs of moments that belong together.
+
+    Parameters
+    ----------
+    first, second : Analysis
+        Of one recording or of two.
+    times_s : np.ndarray [shape=(t,)]
+        Where the differences are to stand, `step_s` apart, in seconds.
+    first_s, second_s : np.ndarray [shape=(t,)]
+        The same moments in either recording, in seconds.
+    step_s : float
+        Seconds from one to the next.
+    """
     if not len(first.times_s) or not len(second.times_s):
-        return Differences(np.zeros(0, np.float32), finer.step_s, np.zeros((0, len(ASPECTS)), np.float32))
+        return Differences(np.zeros(0, np.float32), step_s, np.zeros((0, len(ASPECTS)), np.float32))
 
-    def at(analysis: Analysis, values: FloatArray) -> FloatArray:
-        drawn: FloatArray = np.interp(times_s, analysis.times_s, values).astype(np.float32)
-        return drawn
+    def apart(one: FloatArray, other: FloatArray) -> FloatArray:
+        there = np.interp(second_s, second.times_s, other)
+        return np.asarray(np.abs(np.interp(first_s, first.times_s, one) - there), np.float32)
 
-    belief = sum(
-        np.abs(at(first, first.quadrants_over_time[:, q]) - at(second, second.quadrants_over_time[:, q]))
-        for q in range(4)
-    )
-    valence = np.abs(at(first, first.valence_over_time) - at(second, second.valence_over_time))
-    arousal = np.abs(at(first, first.arousal_over_time) - at(second, second.arousal_over_time))
+    belief = sum(apart(first.quadrants_over_time[:, q], second.quadrants_over_time[:, q]) for q in range(4))
+    valence = apart(first.valence_over_time, second.valence_over_time)
+    arousal = apart(first.arousal_over_time, second.arousal_over_time)
     over_time = np.stack((belief, valence, arousal), axis=1) / 2
-    return Differences(times_s, finer.step_s, np.clip(over_time, 0, 1).astype(np.float32))
+    return Differences(np.asarray(times_s, np.float32), step_s, np.clip(over_time, 0, 1).astype(np.float32))
 
 
 def differing_moments(found: Differences, most: int = MOST_MOMENTS) -> list[DifferingMoment]:
