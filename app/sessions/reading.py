@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.library.rows import KeptLayer, Mark, Moment
 from app.sessions.content import SCHEMA, SavedModel, SavedTrack, SessionContent, View
+from app.sessions.writing import BACKUP
 from models.errors import JobError
 from models.layers import Layer, LayerKind
 
@@ -66,7 +67,7 @@ def read_session(file: Path) -> tuple[SessionContent, bytes]:
         )
     try:
         return _content(document, file), data
-    except (_Wrong, OverflowError) as error:
+    except _Wrong as error:
         raise JobError(
             "bad_data", f"The session {file} cannot be used: {error}. Nothing was changed. {_cure(file)}", repr(error)
         ) from error
@@ -87,7 +88,7 @@ def _bytes(file: Path) -> bytes:
 
 
 def _cure(file: Path) -> str:
-    backup = file.with_name(file.name + ".bak")
+    backup = file.with_name(file.name + BACKUP)
     return f"An earlier state of it is in {backup.name}, in the same folder." if backup.is_file() else ""
 
 
@@ -149,10 +150,10 @@ def _text(document: dict[str, Any], name: str, at: str) -> str:
 
 
 def _seconds(value: Any, at: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _Wrong(f"“{at}” is no number")
     if not 0 <= value <= LAST_S:
-        raise _Wrong(f"“{at}” is {value:g} s, which no recording has")
+        raise _Wrong(f"“{at}” is no moment that a recording has")
     return float(value)
 
 
@@ -252,7 +253,10 @@ def _curve(one: dict[str, Any], name: str, at: str) -> NDArray[np.float64] | Non
         return None
     if not isinstance(items, list) or not {type(item) for item in items} <= {int, float, type(None)}:
         raise _Wrong(f"“{at}.{name}” is no list of numbers")
-    curve = np.array([math.nan if item is None else float(item) for item in items], np.float64)
+    try:
+        curve = np.array([math.nan if item is None else float(item) for item in items], np.float64)
+    except OverflowError:
+        curve = np.array([math.inf])
     if np.isinf(curve).any():
         raise _Wrong(f"“{at}.{name}” holds what is no number")
     return curve

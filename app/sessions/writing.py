@@ -157,23 +157,28 @@ def write(file: Path, data: bytes, *, back_up: bool = False) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         if back_up and file.exists():
-            _keep(file, file.with_name(file.name + BACKUP))
+            _keep(file)
         part.replace(file)
     except OSError as error:
-        with contextlib.suppress(OSError):  # the disk that did not take it may not give it back either
-            part.unlink(missing_ok=True)
+        for left in (part, _spare(file)):
+            with contextlib.suppress(OSError):  # the disk that did not take it may not give it back either
+                left.unlink(missing_ok=True)
         raise JobError(*_trouble(file, error), repr(error)) from error
 
 
-def _keep(file: Path, backup: Path) -> None:
-    """Let a file lie under a second name; its first one is never free in between."""
-    spare = backup.with_name(backup.name + ".part")
+def _spare(file: Path) -> Path:
+    return file.with_name(f"{file.name}{BACKUP}.part")
+
+
+def _keep(file: Path) -> None:
+    """Let a file lie under its backup's name, too; its own is never free in between."""
+    spare = _spare(file)
     spare.unlink(missing_ok=True)
     try:
         os.link(file, spare)
     except OSError:  # a file system that knows no links
         spare.write_bytes(file.read_bytes())
-    spare.replace(backup)
+    spare.replace(file.with_name(file.name + BACKUP))
 
 
 def _trouble(file: Path, error: OSError) -> tuple[Any, str]:
