@@ -329,7 +329,7 @@ class Window(QMainWindow):
             event.acceptProposedAction()
             paths = dropped_paths(event.mimeData())
             models = tr("Let go to import the model") if model_files(paths) == paths else ""
-            self.drop_sheet.cover(models or self.workspaces.page.drop_words())
+            self.drop_sheet.cover(models or self.workspaces.page.drop_words(paths))
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
         """Uncover the window."""

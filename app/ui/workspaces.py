@@ -57,7 +57,7 @@ class Page(QWidget):
         """Take files and folders that were dropped on the window; False if they are to be opened."""
         return False
 
-    def drop_words(self) -> str:
+    def drop_words(self, _paths: Sequence[Path]) -> str:
         """Return what letting go of a drag will do."""
         return tr("Let go to analyse")
 

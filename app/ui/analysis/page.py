@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from app.session import Session
 from app.ui.analysis.panel import ResultPanel
 from app.ui.analysis.workspace import Workspace
+from app.ui.layers.hands import layer_files
 from app.ui.player import Player
 from app.ui.strings import tr
 from app.ui.track_panel import TrackPanel
@@ -66,7 +68,7 @@ class AnalysePage(Page):
         document = self._document
         return (
             document.current_changed, document.selection_changed, document.analysis_changed, document.overview_changed,
-            document.marks_changed, document.moments_changed,
+            document.marks_changed, document.moments_changed, document.layers_changed,
             document.tracks_inserted, document.tracks_removed, document.tracks_reset,
         )  # fmt: skip
 
@@ -128,6 +130,7 @@ class AnalysePage(Page):
             "bands": lambda: self.show_bands(not self.bands),
             "gems_by_share": self.panel.sort.toggle,
             **workspace.climaxes.handlers(),
+            **workspace.layers.handlers(),
         }
 
     def possible(self, name: str) -> bool:
@@ -144,10 +147,26 @@ class AnalysePage(Page):
             **dict.fromkeys(("remove", "clear_list", "analyse_again"), bool(document.order)),
             "zoom_selection": document.selection is not None,
             "clear_selection": document.selection is not None or self.workspace.why.busy,
-            "why": current is not None and document.analysis(current) is not None,
-            **dict.fromkeys(("mark", "make_climax", "next_beat", "previous_beat", "next_bar", "previous_bar"), shown),
+            **dict.fromkeys(("why", "export_data"), current is not None and document.analysis(current) is not None),
+            "list_layers": self.workspace.layers.any,
+            **dict.fromkeys(("mark", "make_climax", "import_layers"), shown),
+            **dict.fromkeys(("next_beat", "previous_beat", "next_bar", "previous_bar"), shown),
         }
         return when.get(name, True)
+
+    def take_drop(self, paths: Sequence[Path]) -> bool:
+        """Lay files of layers over the track that is shown."""
+        if not self._are_layers(paths):
+            return False
+        self.workspace.layers.take(list(paths))
+        return True
+
+    def drop_words(self, paths: Sequence[Path]) -> str:
+        """Return what letting go of a drag will do."""
+        return tr("Let go to lay it over this track") if self._are_layers(paths) else super().drop_words(paths)
+
+    def _are_layers(self, paths: Sequence[Path]) -> bool:
+        return self._document.current is not None and bool(paths) and layer_files(list(paths)) == list(paths)
 
     def handle_key(self, event: QKeyEvent) -> bool:
         """Give keys that no focused control wants to the time axis."""

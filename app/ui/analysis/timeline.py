@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Signal
@@ -14,6 +14,8 @@ from app.ui.analysis.lanes import (
     AffectLane,
     ClimaxLane,
     DescriptorLane,
+    Lane,
+    LayerLane,
     LoudnessLane,
     QuadrantLane,
     SpectrogramLane,
@@ -29,6 +31,7 @@ from models.analysis import Analysis, Overview
 if TYPE_CHECKING:
     from app.exploration import ShownClimax
     from app.jobs.explainer import Explaining
+    from app.library.rows import KeptLayer
     from models.explain.explanation import Explanation
 
 
@@ -71,25 +74,32 @@ class Timeline(LaneStack):
         self.data_changed()
 
     def show_descriptors(self, names: Sequence[str]) -> None:
-        """Draw these descriptors as lanes between loudness and climaxes, in this order."""
+        """Draw these descriptors as lanes below loudness, in this order."""
         old = {lane.name: lane for lane in self.lanes if isinstance(lane, DescriptorLane)}
-        if list(old) == list(names):
+        self._exchange(old, {name: old.get(name) or DescriptorLane(name) for name in names}, self.loudness)
+
+    def show_layers(self, layers: Sequence[KeptLayer]) -> None:
+        """Draw what a person laid over the recording as lanes below the descriptors, in this order."""
+        old = {lane.kept.id: lane for lane in self.lanes if isinstance(lane, LayerLane)}
+        above = [lane for lane in self.lanes if lane is self.loudness or isinstance(lane, DescriptorLane)][-1]
+        self._exchange(old, {kept.id: old.get(kept.id) or LayerLane(kept) for kept in layers}, above)
+
+    def _exchange(self, old: Mapping[str, Lane], new: Mapping[str, Lane], above: Lane) -> None:
+        """Put lanes in the place of others, below a lane that stays."""
+        if list(old) == list(new):
             return
         for name, lane in old.items():
-            if name not in names:
+            if name not in new:
                 self.view.scene().removeItem(lane.box)
-        shown = []
-        for name in names:
-            lane = old.get(name)
-            if lane is None:
-                lane = DescriptorLane(name)
+        for name, lane in new.items():
+            if name not in old:
                 lane.set_analysis(self._analysis)
                 lane.apply(THEME.tokens)
                 self.view.scene().addItem(lane.box)
-            shown.append(lane)
-        fixed = [lane for lane in self.lanes if not isinstance(lane, DescriptorLane)]
+        rest = [lane for lane in self.lanes if lane not in old.values()]
+        at = rest.index(above) + 1
         # The view and the read-out hold this very list.
-        self.lanes[:] = [*fixed[:-1], *shown, fixed[-1]]
+        self.lanes[:] = [*rest[:at], *new.values(), *rest[at:]]
         self.readout.lanes_changed()
         self.updateGeometry()
         self._place_lanes()

@@ -19,6 +19,7 @@ from app.ui.analysis.panel import ResultPanel
 from app.ui.analysis.strip import OverviewStrip
 from app.ui.analysis.timeline import Timeline
 from app.ui.analysis.why import WhyHere
+from app.ui.layers.hands import LayerHands
 from app.ui.player import Player
 from app.ui.strings import tr
 from app.ui.timescale import TimeAxis
@@ -71,6 +72,7 @@ class Workspace(QWidget):
         self.climaxes.changed.connect(lambda shown: self.strip.set_climaxes(one.climax for one in shown))
         panel.descriptor_lanes_chosen.connect(self.timeline.show_descriptors)
         self.timeline.show_descriptors(panel.descriptor_lanes)
+        self.layers = LayerHands(session, self.timeline)
         self.why = WhyHere(session, player, self.timeline, panel.sections["why"], panel.why)
         player.position_changed.connect(self._follow)
         document = self._document
@@ -91,6 +93,7 @@ class Workspace(QWidget):
         """Observe the document no longer."""
         self.card.close_views()
         self.climaxes.close_views()
+        self.layers.close_views()
         self.why.close_views()
         document = self._document
         document.current_changed.disconnect(self._open)

@@ -184,10 +184,8 @@ class ExportLayers(Exchange):
             self.said.setText(outcome.message)
             return
         assert isinstance(outcome, list)
-        words = counted(
-            len(outcome), tr("1 file was written to {place}."), tr("{count} files were written to {place}.")
-        )
-        words = words.format(place=folder)
+        one, many = tr("1 file was written to {place}."), tr("{count} files were written to {place}.")
+        words = (one if len(outcome) == 1 else many).format(count=f"{len(outcome):,}", place=folder)
         self.said.setText(words)
         self._document.tell(words)
         self.show_list([file.name for file in outcome])

@@ -215,7 +215,7 @@ class TrainPage(Page):
         self.source.take_paths(paths)
         return True
 
-    def drop_words(self) -> str:
+    def drop_words(self, _paths: Sequence[Path]) -> str:
         """What letting go will do."""
         return tr("Let go to learn from it") if self.stack.currentIndex() <= CHOICES else tr("Let go to analyse")
 

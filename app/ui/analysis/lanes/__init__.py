@@ -4,6 +4,7 @@ from app.ui.analysis.lanes.affect import AffectLane, LoudnessLane
 from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.analysis.lanes.climaxes import ClimaxLane
 from app.ui.analysis.lanes.descriptor import DescriptorLane
+from app.ui.analysis.lanes.layer import LayerLane
 from app.ui.analysis.lanes.quadrants import QuadrantLane
 from app.ui.analysis.lanes.spectrogram import SpectrogramLane
 from app.ui.analysis.lanes.waveform import WaveformLane
@@ -13,6 +14,7 @@ __all__ = [
     "ClimaxLane",
     "DescriptorLane",
     "Lane",
+    "LayerLane",
     "LoudnessLane",
     "QuadrantLane",
     "Reading",

@@ -132,7 +132,7 @@ class LayerLane(Lane):
         """Its value, or what is there."""
         layer = self.kept.layer
         if self._levels is not None:
-            value = self._levels.at(time_s)[0]
+            value = value_at(layer, time_s)
             text = f"{tick_text(value)} {layer.unit}".strip() if np.isfinite(value) else NOTHING
             return [Reading(tr("here"), text)]
         number = entry_at(layer, time_s, self._reach_s)
@@ -140,6 +140,18 @@ class LayerLane(Lane):
             return [Reading(tr("here"), NOTHING)]
         label = layer.labels[number] if layer.labels else ""
         return [Reading(label or tr("here"), clock(float(layer.times_s[number]), tenths=True))]
+
+
+def value_at(layer: Layer, time_s: float) -> float:
+    """Return a curve's value on the line between its entries; NaN in a gap, and before and after them."""
+    assert layer.values is not None  # what a curve is made of
+    following = int(np.searchsorted(layer.times_s, time_s))
+    if following < len(layer.times_s) and layer.times_s[following] == time_s:
+        return float(layer.values[following])
+    if not 0 < following < len(layer.times_s):
+        return float("nan")
+    near = slice(following - 1, following + 1)
+    return float(np.interp(time_s, layer.times_s[near], layer.values[near]))
 
 
 def entry_at(layer: Layer, time_s: float, reach_s: float) -> int | None:

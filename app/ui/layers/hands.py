@@ -1,19 +1,26 @@
-"""Layers come in: read beside the window, laid over the track that is shown, and undoable."""
+"""Layers come in and go out: read beside the window, laid over the track that is shown, and undoable."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
 from app.jobs.aside import Aside
+from app.jobs.qt import MessagePump
 from app.session import Session
 from app.ui.exchange import Exchange
 from app.ui.files import dialog_in_last_folder
+from app.ui.layers.export import ExportLayers
 from app.ui.strings import counted, tr
 from models.data.layer_import import LAYER_ENDINGS, LayerImport, import_layers
 from models.errors import JobError
+
+if TYPE_CHECKING:
+    from app.ui.analysis.timeline import Timeline
 
 
 def layer_files(paths: list[Path]) -> list[Path]:
@@ -21,29 +28,70 @@ def layer_files(paths: list[Path]) -> list[Path]:
     return [path for path in paths if path.suffix.lower() in LAYER_ENDINGS]
 
 
-class LayersIn(QObject):
-    """Takes files of layers for the current track, and says what of them could not be used.
+class LayerHands(QObject):
+    """What a person does with layers of the current track: lay files over it, take lanes away, take data out.
 
     Parameters
     ----------
-    parent : QWidget
-        Of the dialogs.
     session : Session
         Its current track is what layers are laid over.
-    aside : Aside
-        Reads the files.
+    timeline : Timeline
+        Draws them.
     """
 
-    def __init__(self, parent: QWidget, session: Session, aside: Aside) -> None:
-        super().__init__(parent)
-        self._parent = parent
+    def __init__(self, session: Session, timeline: Timeline) -> None:
+        super().__init__(timeline)
         self._session = session
         self._document = session.document
-        self._aside = aside
+        self._timeline = timeline
+        self._aside = Aside("affekt-layers", MessagePump)
+        self._document.layers_changed.connect(self._changed)
+        self._document.current_changed.connect(self._show)
+        self._show(self._document.current)
+
+    def close_views(self) -> None:
+        """Observe the document no longer."""
+        self._document.layers_changed.disconnect(self._changed)
+        self._document.current_changed.disconnect(self._show)
+        self._aside.close()
+
+    def _changed(self, track_id: int) -> None:
+        if track_id == self._document.current:
+            self._show(track_id)
+
+    def _show(self, track_id: int | None) -> None:
+        self._timeline.show_layers(self._document.layers(track_id) if track_id is not None else ())
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what its keys do."""
+        return {"export_data": self.export, "import_layers": self.ask_files, "list_layers": self.list_layers}
+
+    @property
+    def any(self) -> bool:
+        """Whether something lies over the current track."""
+        current = self._document.current
+        return current is not None and bool(self._document.layers(current))
+
+    def export(self) -> None:
+        """Open the dialog by which data go out."""
+        if self._document.current is not None:
+            ExportLayers(self._timeline.window(), self._session, self._aside, self._document.current).show()
+
+    def list_layers(self) -> QMenu:
+        """Show what lies over the track, to take it away."""
+        menu = QMenu(self._timeline)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setAccessibleName(tr("Layers over this track"))
+        current = self._document.current
+        for kept in self._document.layers(current) if current is not None else ():
+            words = tr("Remove \u201c{layer}\u201d").format(layer=kept.layer.name.replace("&", "&&"))
+            menu.addAction(words, lambda kept=kept: self._session.remove_layer(kept))
+        menu.popup(self._timeline.mapToGlobal(self._timeline.rect().center()))
+        return menu
 
     def ask_files(self) -> None:
         """Ask which files."""
-        dialog = dialog_in_last_folder(self._parent, self._session, tr("Layers to import"))
+        dialog = dialog_in_last_folder(self._timeline.window(), self._session, tr("Layers to import"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         patterns = " ".join(f"*{ending}" for ending in LAYER_ENDINGS)
         dialog.setNameFilters([f"{tr('Layers')} ({patterns})", f"{tr('All files')} (*)"])
@@ -95,7 +143,9 @@ class LayersIn(QObject):
         elif problems:
             self._document.tell(problems[0], "error")
         if problems and track_id in self._document:
-            LayerProblems(self._parent, self._session, self._aside, [file.name for file in files], problems).show()
+            LayerProblems(
+                self._timeline.window(), self._session, self._aside, [file.name for file in files], problems
+            ).show()
 
 
 class LayerProblems(Exchange):
