@@ -6,6 +6,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 

@@ -79,7 +79,7 @@ def write_explanation_figure(folder: Path, file: Path, explanation: Explanation)
         "no_space" when they cannot be written.
     """
     figure = draw_explanation(file.stem, explanation)
-    return save_figure(figure, folder, f"{file.stem}-{explanation.target}-{explanation.method}", file.name)
+    return save_figure(figure, folder, f"{file.stem}-{explanation.target}-{explanation.method}")
 
 
 def _edges_of(centres_hz: NDArray[np.floating]) -> NDArray[np.floating]:

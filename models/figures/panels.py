@@ -267,4 +267,4 @@ def write_figure(
         "no_space" when a file cannot be written.
     """
     drawn = draw_panels(Recording(file.stem, overview, analysis, made=made))
-    return save_figure(drawn, folder, f"{file.stem}-{analysis.sha256[:8]}", file.name, program=program)
+    return save_figure(drawn, folder, f"{file.stem}-{analysis.sha256[:8]}", program=program)

@@ -125,4 +125,4 @@ def write_reliability(folder: Path, evaluation: Evaluation) -> list[Path]:
     """
     parts = [evaluation.folder, evaluation.split, evaluation.model_id, "reliability"]
     stem = "-".join(re.sub(r"[^\w.]+", "_", part) for part in parts if part)
-    return save_figure(draw_reliability(evaluation), folder, stem, stem, endings=("png", "svg"))
+    return save_figure(draw_reliability(evaluation), folder, stem, endings=("png", "svg"))

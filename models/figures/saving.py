@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.errors import JobError
+from models.export.whole_file import write_whole
 from models.figures.style import drawing
 
 if TYPE_CHECKING:
@@ -78,29 +76,8 @@ def figure_bytes(figure: Figure | Drawn, ending: str, *, program: str = "Affekt"
     return buffer.getvalue()
 
 
-def write_whole(target: Path, content: bytes, of: str) -> None:
-    """Write a file under another name and rename it into place; what was there stays until then.
-
-    Raises
-    ------
-    JobError
-        "no_space" when it cannot be written: the message names file and cause.
-    """
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # the folder is gone or closed: there is nothing to leave behind
-            part.unlink(missing_ok=True)
-        cause = error.strerror or str(error)
-        message = f"{of} could not be written to {target}: {cause}. Make room or choose another folder."
-        raise JobError("no_space", message, repr(error)) from None
-
-
 def save_figure(
-    figure: Figure | Drawn, folder: Path, name: str, of: str, endings: tuple[str, ...] = ("png", "pdf"),
+    figure: Figure | Drawn, folder: Path, name: str, endings: tuple[str, ...] = ("png", "pdf"),
     *, program: str = "Affekt",
 ) -> list[Path]:  # fmt: skip
     """Write a figure, each file whole or not there.
@@ -113,8 +90,6 @@ def save_figure(
         Where; made when missing.
     name : str
         Of the files, without their endings.
-    of : str
-        What it shows, for messages.
     endings : tuple of str
         Formats.
     program : str
@@ -128,6 +103,6 @@ def save_figure(
     written = []
     for ending in endings:
         target = folder / f"{name}.{ending}"
-        write_whole(target, figure_bytes(figure, ending, program=program), f"The figure of {of}")
+        write_whole(target, figure_bytes(figure, ending, program=program))
         written.append(target)
     return written

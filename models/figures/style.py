@@ -7,7 +7,6 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 from models.figures.palette import LINE_COLOUR, SOFT_COLOUR, TEXT_COLOUR
@@ -26,7 +25,6 @@ _FONTS = (
 _ONE_AT_A_TIME = threading.RLock()
 
 
-@lru_cache(maxsize=1)
 def _installed_fonts() -> tuple[str, ...]:
     from matplotlib import font_manager
 

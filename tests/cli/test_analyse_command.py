@@ -143,7 +143,7 @@ def test_out_gets_the_json_and_figures(
     first = corpus.write(tmp_path / "Ke$x_{^$a.wav", corpus.melody(11))
     second = corpus.non_ascii_path(tmp_path)
     out_dir = tmp_path / "results"
-    monkeypatch.setattr("models.figures.panels._FONTS", ("DejaVu Sans",))  # as where no Asian font is installed
+    monkeypatch.setattr("models.figures.style._FONTS", ("DejaVu Sans",))  # as where no Asian font is installed
     status, out, err = analyse(first, second, "--out", out_dir, "--figures")
     assert err == ""
     assert status == 0
@@ -169,7 +169,7 @@ def test_a_figure_that_cannot_be_written_costs_no_result(
     from models.errors import JobError
     from models.figures import panels
 
-    def full(*args: Any) -> None:
+    def full(*_args: Any, **_how: Any) -> None:
         raise JobError("no_space", "The figure of song.wav could not be written: disk full.")
 
     monkeypatch.setattr(panels, "write_figure", full)

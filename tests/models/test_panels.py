@@ -210,7 +210,7 @@ def test_an_hour_is_drawn_in_no_more_points_than_print_shows() -> None:
 
 def test_a_file_is_whole_or_not_there_and_the_message_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = draw_panels(make_recording(), ONE_COLUMN, ("loudness",))
-    save_figure(drawn, tmp_path, "a", "A song", ("png", "svg", "pdf"))
+    save_figure(drawn, tmp_path, "a", ("png", "svg", "pdf"))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.pdf", "a.png", "a.svg"]
     before = (tmp_path / "a.png").read_bytes()
 
@@ -219,8 +219,8 @@ def test_a_file_is_whole_or_not_there_and_the_message_names_it(tmp_path: Path, m
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", full)
-    with pytest.raises(JobError, match=r"A song could not be written to .*a\.png: No space left on device") as caught:
-        save_figure(drawn, tmp_path, "a", "A song", ("png",))
+    with pytest.raises(JobError, match=r"a\.png could not be written: No space left on device") as caught:
+        save_figure(drawn, tmp_path, "a", ("png",))
     assert caught.value.kind == "no_space"
     assert (tmp_path / "a.png").read_bytes() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.pdf", "a.png", "a.svg"]
