@@ -47,14 +47,14 @@ def cost_per_family() -> None:
     y = np.tile(build_up(60, 40), 4)
     times_s = grid_times(SECONDS)
     mel, cqt = log_mel(y).astype(np.float16), log_cqt(y).astype(np.float16)
-    frames, reference = stream._mel_features(mel)
+    frames, reference = stream.mel_features(mel)
     sounding = notes.note_frames(cqt)
     pitches = harmony.pitch_classes(sounding, times_s)
     key = harmony.keys(sounding, pitches, times_s)[2]
     steps: dict[str, Callable[[], object]] = {
         "front end: log-mel": lambda: log_mel(y),
         "front end: constant-Q": lambda: log_cqt(y),
-        "log-mel frames": lambda: stream._mel_features(mel),
+        "log-mel frames": lambda: stream.mel_features(mel),
         "dynamics": lambda: timbre.loudness(frames, reference, times_s),
         "timbre": lambda: timbre.timbre(frames, times_s),
         "rhythm, articulation": lambda: rhythm.rhythm(frames, times_s),

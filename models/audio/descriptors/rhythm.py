@@ -22,7 +22,7 @@ _WINDOW_FFT = 1024
 #: Tempi that are weighed, in beats per minute: 35 to 266, 1.5% apart.
 TEMPI = 35.0 * 1.015 ** np.arange(137)
 #: What people tap along to: a log-normal around 110 BPM (after Parncutt 1994 and Ellis 2007).
-_PRIOR = np.exp(-0.5 * (np.log2(TEMPI / 110.0) / 0.9) ** 2)
+TEMPO_PRIOR = np.exp(-0.5 * (np.log2(TEMPI / 110.0) / 0.9) ** 2)
 #: Shares with which one to four beats count for a tempo.
 _BEATS = ((1, 0.4), (2, 0.3), (3, 0.15), (4, 0.15))
 #: Edges of the modulation bands in Hz.
@@ -34,14 +34,14 @@ _SECOND = 43  # frames
 _BLOCK = 1024
 
 
-def _windows(x: DoubleArray, times_s: DoubleArray, size: int) -> DoubleArray:
+def windows(x: DoubleArray, times_s: DoubleArray, size: int) -> DoubleArray:
     """Stretches of `size` frames [shape=(t, size)] around each instant; what lies outside is 0."""
     padded = np.pad(x, (size // 2, size))
     at = np.round(times_s * RATE_HZ).astype(np.int64)
     return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, size)[at])
 
 
-def _autocorrelation(x: DoubleArray, n_fft: int, lags: int) -> DoubleArray:
+def autocorrelation(x: DoubleArray, n_fft: int, lags: int) -> DoubleArray:
     """Unbiased autocorrelation over the last axis, 1 at lag 0 [shape=(..., lags)]."""
     spectrum = np.fft.rfft(x, n_fft)
     acf = np.fft.irfft(spectrum.real**2 + spectrum.imag**2)[..., :lags]
@@ -52,11 +52,11 @@ def _autocorrelation(x: DoubleArray, n_fft: int, lags: int) -> DoubleArray:
 def _of_whole(x: DoubleArray) -> DoubleArray:
     """Autocorrelation of the whole recording, up to 8 s [shape=(345,)]."""
     lags = min(x.size, _WINDOW)
-    acf = _autocorrelation(x - x.mean(), 1 << int(np.ceil(np.log2(2 * max(x.size, 2)))), lags)
+    acf = autocorrelation(x - x.mean(), 1 << int(np.ceil(np.log2(2 * max(x.size, 2)))), lags)
     return np.pad(acf, (0, _WINDOW - lags))
 
 
-def _tempo_strengths(acf: DoubleArray) -> DoubleArray:
+def tempo_strengths(acf: DoubleArray) -> DoubleArray:
     """Strength of each tempo [shape=(..., 137)]: mean of the autocorrelation one to four beats apart."""
     out = np.zeros((*acf.shape[:-1], TEMPI.size))
     for beats, weight in _BEATS:
@@ -69,7 +69,8 @@ def _tempo_strengths(acf: DoubleArray) -> DoubleArray:
     return out
 
 
-def _running_mean(x: DoubleArray, width: int) -> DoubleArray:
+def running_mean(x: DoubleArray, width: int) -> DoubleArray:
+    """Mean over `width` frames around each [shape=(n,)], the ends being held."""
     padded = np.pad(x, (width // 2, width - 1 - width // 2), mode="edge")
     return np.convolve(padded, np.ones(width) / width, mode="valid")
 
@@ -82,11 +83,11 @@ class _Onsets:
 
     @cached_property
     def smooth(self) -> DoubleArray:
-        return _running_mean(self.flux, 3)
+        return running_mean(self.flux, 3)
 
     @cached_property
     def local(self) -> DoubleArray:
-        return _running_mean(self.flux, _SECOND)
+        return running_mean(self.flux, _SECOND)
 
     @cached_property
     def novelty(self) -> DoubleArray:
@@ -94,7 +95,7 @@ class _Onsets:
 
     @cached_property
     def peaks(self) -> NDArray[np.bool_]:
-        threshold = np.maximum(self.local + 0.5 * _running_mean(np.abs(self.flux - self.local), 5 * _SECOND), 0.01)
+        threshold = np.maximum(self.local + 0.5 * running_mean(np.abs(self.flux - self.local), 5 * _SECOND), 0.01)
         peak = np.zeros(self.flux.size, bool)
         inner = self.smooth[1:-1]
         peak[1:-1] = (inner > self.smooth[:-2]) & (inner >= self.smooth[2:]) & (inner > threshold[1:-1])
@@ -129,11 +130,11 @@ def _tempo(onsets: _Onsets, times_s: DoubleArray) -> Columns:
 
 def _tempo_of(onsets: _Onsets, times_s: DoubleArray) -> Columns:
     """Of a few instants: their tempograms are large."""
-    stretch = _windows(onsets.novelty, times_s, _WINDOW)
-    acf = _autocorrelation(stretch - stretch.mean(axis=1, keepdims=True), _WINDOW_FFT, _WINDOW - 20)
-    strength = _tempo_strengths(acf)
+    stretch = windows(onsets.novelty, times_s, _WINDOW)
+    acf = autocorrelation(stretch - stretch.mean(axis=1, keepdims=True), _WINDOW_FFT, _WINDOW - 20)
+    strength = tempo_strengths(acf)
     # The prior alone decides where there is no pulse.
-    liking = (np.maximum(strength, 0) + 1e-6) * _PRIOR
+    liking = (np.maximum(strength, 0) + 1e-6) * TEMPO_PRIOR
     best = liking.argmax(axis=1)
     return {
         "tempo": TEMPI[best].astype(np.float32),
@@ -147,7 +148,7 @@ def _articulation(frames: FloatArray, onsets: _Onsets, times_s: DoubleArray) -> 
     height = np.where(onsets.peaks, onsets.smooth, 0)
     level = frames[:, INDEX["level"]].astype(np.float64)
     step = np.zeros(level.size)
-    step[1:] = np.diff(_running_mean(level, 3)) * RATE_HZ
+    step[1:] = np.diff(running_mean(level, 3)) * RATE_HZ
     half_second = _SECOND // 2 + 1
     ahead = np.lib.stride_tricks.sliding_window_view(np.pad(level, (0, half_second - 1), mode="edge"), half_second)
 
@@ -174,7 +175,7 @@ def _modulation(frames: FloatArray, times_s: DoubleArray) -> tuple[Columns, Trac
     bands = []
     for band in range(1, 5):
         envelope = frames[:, INDEX[f"envelope_{band}"]].astype(np.float64)
-        piece = _windows(envelope - envelope.mean(), times_s[::2], _MODULATION_FFT)
+        piece = windows(envelope - envelope.mean(), times_s[::2], _MODULATION_FFT)
         piece = (piece - piece.mean(axis=1, keepdims=True)) * np.hanning(_MODULATION_FFT)
         bands.append(np.log((np.abs(np.fft.rfft(piece)) ** 2 @ pick.T) / _MODULATION_FFT + 1e-3))
     modulation = np.stack(bands, axis=1)
@@ -190,8 +191,8 @@ def _modulation(frames: FloatArray, times_s: DoubleArray) -> tuple[Columns, Trac
 
 def _whole(frames: FloatArray, onsets: _Onsets) -> Track:
     """Tempo and pulse of the whole recording, and how even its onsets are."""
-    strength = _tempo_strengths(_of_whole(onsets.novelty))
-    top = int(((np.maximum(strength, 0) + 1e-6) * _PRIOR).argmax())
+    strength = tempo_strengths(_of_whole(onsets.novelty))
+    top = int(((np.maximum(strength, 0) + 1e-6) * TEMPO_PRIOR).argmax())
     track: Track = {"track_tempo": float(TEMPI[top]), "track_pulse_clarity": float(strength[top])}
     for name, factor in (("third", 1 / 3), ("half", 0.5), ("double", 2.0), ("triple", 3.0)):
         track[f"tempo_{name}"] = float(np.interp(TEMPI[top] * factor, TEMPI, strength, left=0, right=0))
@@ -202,7 +203,7 @@ def _whole(frames: FloatArray, onsets: _Onsets) -> Track:
     track["onset_interval_variation"] = float(between.std() / between.mean()) if between.size > 1 else 0.0
     for band in _BANDS:
         flux = frames[:, INDEX[f"flux_{band}"]].astype(np.float64)
-        novelty = np.maximum(flux - _running_mean(flux, _SECOND), 0)
-        track[f"pulse_clarity_{band}"] = float(_tempo_strengths(_of_whole(novelty)).max())
+        novelty = np.maximum(flux - running_mean(flux, _SECOND), 0)
+        track[f"pulse_clarity_{band}"] = float(tempo_strengths(_of_whole(novelty)).max())
         track[f"onset_share_{band}"] = float(np.log((flux.mean() + 1e-3) / (onsets.flux.mean() + 1e-3)))
     return track

@@ -122,7 +122,7 @@ def describe_frames(log_mel: NDArray[np.floating], log_cqt: NDArray[np.floating]
     duration_s : float
     """
     times_s = grid_times(duration_s)
-    frames, reference = _mel_features(log_mel)
+    frames, reference = mel_features(log_mel)
     notes = note_frames(log_cqt)
     pitches = pitch_classes(notes, times_s)
     key_columns, key_track, key = keys(notes, pitches, times_s)
@@ -150,7 +150,7 @@ def summarise(values: FloatArray, track: Track) -> FloatArray:
     return np.concatenate((table.reshape(-1), [track[name] for name in TRACK_NAMES])).astype(np.float32)
 
 
-def _mel_features(log_mel: NDArray[np.floating]) -> tuple[FloatArray, float]:
+def mel_features(log_mel: NDArray[np.floating]) -> tuple[FloatArray, float]:
     """Features of all log-mel frames [shape=(n, features)], and the loud level that they are relative to."""
     loudest = np.sort(log_mel.max(axis=0).astype(np.float32))
     reference = float(loudest[int(_LOUD * (loudest.size - 1))])
