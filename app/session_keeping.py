@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from app.document import Document
     from app.jobs.desk import Desk
     from app.sessions.writing import Stamp
+    from models.errors import JobError
 
 #: So long after a trouble it is tried again (s).
 RETRY_S = 15.0
@@ -43,6 +44,7 @@ SETTLES_S = 5.0
 #: How many sessions are remembered.
 MOST_RECENT = 8
 _RECENT = "session.recent"
+_AGAIN = f"It is tried again every {RETRY_S:.0f} seconds; nothing is lost while the program runs."
 
 
 class Keeper:
@@ -105,6 +107,7 @@ class Keeper:
         self._written = 0  # as many changes are in the file
         self._not_before = 0.0
         self._settles_until = 0.0
+        self._note_failed, self._note_again = False, 0.0
         self._noted: dict[str, Any] | None = None
         self._noting: tuple[int, dict[str, Any]] | None = None
         self._paths: dict[int, Path] = {}
@@ -174,10 +177,10 @@ class Keeper:
             self._view = view
         if self._closed or not self._known_last:
             return
-        self._note()
         waits = self._writing is not None or self._clock() < self._not_before
         if self.file is not None and self._changes > self._written and not waits:
             self._write()
+        self._note()  # after that: what is noted names what the file holds by then
 
     def flush(self) -> None:
         """Write now what has changed."""
@@ -230,10 +233,7 @@ class Keeper:
 
     def _was_written(self, message: say.SessionWritten) -> None:
         if self._noting is not None and message.number == self._noting[0]:
-            if message.error is None:
-                self._noted = self._noting[1]
-            self._noting = None
-            self._say_trouble(message.error)
+            self._was_noted(message.error, self._noting[1])
             return
         by_hand = message.number in self._by_hand
         self._by_hand.discard(message.number)
@@ -248,19 +248,23 @@ class Keeper:
                 self._document.tell(f"Saved the session {message.file}.")
         self._say_trouble(message.error, loud=by_hand)
 
-    def _say_trouble(self, error: Any, loud: bool = False) -> None:
-        """Say once that it cannot be saved, and again when a person asks; it is tried until it can."""
+    def _was_noted(self, error: JobError | None, state: dict[str, Any]) -> None:
+        self._noting = None
         if error is None:
-            trouble = ""
-        else:
+            self._noted, self._note_failed = state, False
+            return
+        self._note_again = self._clock() + RETRY_S
+        if not self._note_failed and self.file is None:  # of a session it is said when that is written
+            self._document.tell(f"{error.message} {_AGAIN}", "warning")
+        self._note_failed = True
+
+    def _say_trouble(self, error: JobError | None, loud: bool = False) -> None:
+        """Say once that it cannot be saved, and again when a person asks; it is tried until it can."""
+        trouble = "" if error is None else error.message
+        if error is not None:
             self._not_before = self._clock() + RETRY_S
-            trouble = error.message
             if loud or not self.trouble:
-                self._document.tell(
-                    f"{trouble} It is tried again every {RETRY_S:.0f} seconds, and nothing is lost while "
-                    "the program runs.",
-                    "warning",
-                )
+                self._document.tell(f"{trouble} {_AGAIN}", "warning")
         if trouble != self.trouble:
             self.trouble = trouble
             self.changed.emit()
@@ -393,7 +397,7 @@ class Keeper:
 
     def _note(self) -> None:
         state = self._state()
-        if state != self._noted and self._noting is None and self._clock() >= self._not_before:
+        if state != self._noted and self._noting is None and self._clock() >= self._note_again:
             self._number += 1
             self._noting = (self._number, state)
             self._files.note(state, self._number)
