@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from psygnal import Signal
 
+from app.comparison import Comparison
 from app.exploration import Exploration
 from app.library.rows import Mark
 from app.opinions import Opinions
@@ -111,8 +112,8 @@ class ModelState:
     message: str = ""
 
 
-class Document(Opinions, Exploration):
-    """What is open now, what people say of it and set in it (`app.opinions`, `app.exploration`, with their signals).
+class Document(Opinions, Exploration, Comparison):
+    """What is open now; parts with signals of their own are `app.opinions`, `app.exploration` and `app.comparison`.
 
     Signals (all emitted on the GUI thread, after the change)
     ---------------------------------------------------------

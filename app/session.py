@@ -17,6 +17,7 @@ from app.commands import AddMark, ClearList, CommandStack, FindAgain, NameMark, 
 from app.document import Document
 from app.jobs import messages as say
 from app.jobs.adviser import Adviser
+from app.jobs.comparer import Comparer
 from app.jobs.desk import Desk, Pump, PumpMaker
 from app.jobs.explainer import Explainer
 from app.jobs.fallback import decode_with_qt
@@ -27,6 +28,7 @@ from app.jobs.tools import Card, Tools, Worker
 from app.jobs.training import Training
 from app.library.rows import Mark
 from app.paths import own_models
+from app.session_compare import SessionCompare
 from app.session_explore import SessionExplore
 from app.session_keeping import Keeper
 from app.session_labels import SessionLabels
@@ -40,8 +42,8 @@ def _qt_pump(deliver: Callable[[say.Message], None], wanted: Callable[[say.Messa
     return MessagePump(deliver, wanted)
 
 
-class Session(SessionLabels, SessionModels, SessionExplore):
-    """What the window talks to; its parts are `app.session_labels`, `app.session_models` and `app.session_explore`.
+class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
+    """What the window talks to; its parts are in `app.session_labels`, `_models`, `_explore` and `_compare`.
 
     Parameters
     ----------
@@ -76,6 +78,8 @@ class Session(SessionLabels, SessionModels, SessionExplore):
         The session file: saves, opens and keeps what is open.
     norms : Norms
         What is usual in the library.
+    comparer : Comparer
+        What is compared, with everything that it takes.
     """
 
     def __init__(
@@ -102,6 +106,7 @@ class Session(SessionLabels, SessionModels, SessionExplore):
         self.explainer = Explainer(self.document, pump, librarian, self._worker, tools, answering)
         self.norms = Norms(self.document, pump, librarian, self._worker.identify, answering)
         self.keeper = Keeper(self.document, self.commands, self._desk, tools.sha256_of, self._take_model)
+        self.comparer = Comparer(self.document, pump, self._desk, self.ask_structure)
         self._closed = False
 
     # Beginning and end
@@ -110,6 +115,7 @@ class Session(SessionLabels, SessionModels, SessionExplore):
         """Open the library and bring back the list of last time, in the background. Call once."""
         self._desk.open()
         self.keeper.start()
+        self.restore_comparison()
 
     def warm_up(self) -> None:
         """Load the model in the worker. Call once the window is painted: importing torch takes a moment."""
@@ -130,13 +136,15 @@ class Session(SessionLabels, SessionModels, SessionExplore):
             self.second_opinion.close()
             self.adviser.close()
             self.norms.close()
+            self.comparer.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
         """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""
         until = time.monotonic() + timeout_s
         ended = self.training.join(timeout_s)
         ended = self.model_files.join(max(0.0, until - time.monotonic())) and ended
-        ended = self.explainer.join(max(0.0, until - time.monotonic())) and ended
+        for thread in (self.explainer, self.comparer):
+            ended = thread.join(max(0.0, until - time.monotonic())) and ended
         return self._desk.join(max(0.0, until - time.monotonic())) and ended
 
     # What a person does

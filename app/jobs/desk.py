@@ -199,6 +199,10 @@ class Desk(Arrivals):
         elif track.status == "waiting" and track_id not in self._held:
             self.submit([track_id], first=True)
 
+    def fetch(self, track_id: int) -> None:
+        """Read a track's results though it is not the one that is shown."""
+        self.librarian.fetch(track_id, self.model)
+
     def switch_model(self, model: str, *, again: bool = False) -> None:
         """Let another model answer; what waits for the old one is cancelled.
 

@@ -155,6 +155,10 @@ class Librarian:
         number = self._wanted
         self._do(_SHOW, lambda: self._load(track_id, model, number))
 
+    def fetch(self, track_id: int, model: str) -> None:
+        """Read a track's results besides those of the one that is shown."""
+        self._do(_SHOW, lambda: self._load(track_id, model, self._wanted))
+
     def setting(self, name: str, default: Any = None) -> Any:
         """Return a kept setting."""
         return self._settings.get(name, default)

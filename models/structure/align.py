@@ -24,7 +24,7 @@ from models.jobs import CancelToken, Progress
 from models.structure.structure import Structure
 
 #: Below this fit, two recordings do not seem to be the same music (see `docs/comparing.md` for the measurements).
-SAME_MUSIC = 0.25
+SAME_MUSIC = 0.3
 #: Finest step of the warping (s), and how many pairs of moments the coarsest level weighs at most.
 FINEST_S = 0.1
 _MOST_PAIRS = 1_600_000
