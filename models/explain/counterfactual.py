@@ -9,36 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.analysis import Domain
-from models.jobs import CancelToken, Decoder, Progress
+from models.analysis import Analysis, Domain, FloatArray, Overview
+from models.audio.files import shown_name
+from models.audio.log_mel import SAMPLE_RATE_HZ
+from models.errors import JobError
+from models.explain.changes import CHANGE_KINDS, CHANGES, Change, applied
+from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 
 if TYPE_CHECKING:
     from models.hub import LoadedModel
 
-ChangeKind = Literal["gain", "tempo", "pitch", "treble", "low-pass", "high-pass"]
-CHANGE_KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something done to a recording.
-
-    Attributes
-    ----------
-    kind : str
-        "gain" (dB, -40 to 20), "tempo" (factor, 0.5 to 2; the pitch stays), "pitch" (semitones, -12 to 12; the tempo
-        stays), "treble" (dB above 2 kHz, -24 to 12), "low-pass" or "high-pass" (Hz, 40 to 10,000).
-    amount : float
-        How much, in that unit.
-    """
-
-    kind: ChangeKind
-    amount: float
+__all__ = ["CHANGES", "CHANGE_KINDS", "Answer", "Change", "WhatIf", "what_if"]
 
 
 @dataclass(frozen=True)
@@ -120,4 +107,114 @@ def what_if(
     Cancelled
         When `cancel` was set.
     """
-    raise NotImplementedError
+    from models.audio.decode import open_audio
+
+    name = shown_name(path)
+    _check(changes, start_s, end_s, name)
+    cancel = cancel or CancelToken()
+    pieces = []
+    with open_audio(path, fallback) as stream:
+        for chunk in stream:
+            cancel.check()
+            pieces.append(chunk)
+    y = np.concatenate(pieces)
+    first, last = _ends(start_s, end_s, y.size, name)
+    before: Analysis | None = None
+    stretch_s = (first / SAMPLE_RATE_HZ, last / SAMPLE_RATE_HZ)
+    for number, change in enumerate((None, *changes)):
+        share = number / (1 + len(changes))
+        yield Progress(0, share, "listening" if change is None else "changing the sound")
+        changed = y if change is None else applied(y, change, first, last)
+        cancel.check()
+        analysis: Analysis | None = None
+        for event in _asked(changed, model, cancel):
+            if isinstance(event, Progress):
+                yield Progress(0, share + event.fraction / (1 + len(changes)), "listening again")
+            else:
+                analysis = event
+        assert analysis is not None
+        if change is None:
+            before = analysis
+            continue
+        assert before is not None
+        # A change of tempo moves the end of the stretch.
+        then_s = (stretch_s[0], stretch_s[1] + (changed.size - y.size) / SAMPLE_RATE_HZ)
+        yield WhatIf(
+            change=change,
+            start_s=stretch_s[0],
+            end_s=stretch_s[1],
+            before=_whole(before),
+            after=_whole(analysis),
+            stretch_before=_within(before, *stretch_s),
+            stretch_after=_within(analysis, *then_s),
+            domain_before=before.domain,
+            domain_after=analysis.domain,
+            note=CHANGES[change.kind].note,
+        )
+
+
+def _check(changes: Sequence[Change], start_s: float | None, end_s: float | None, name: str) -> None:
+    for change in changes:
+        if change.kind not in CHANGES:
+            raise JobError(
+                "bad_data", f"{name}: there is no change {change.kind!r}. Choose one of {', '.join(CHANGE_KINDS)}."
+            )
+        low, high, unit = CHANGES[change.kind].low, CHANGES[change.kind].high, CHANGES[change.kind].unit
+        if not low <= change.amount <= high:
+            raise JobError(
+                "bad_data",
+                f"{name}: {change.kind} can be changed by {low:g} to {high:g} {unit}, not by {change.amount:g}.",
+            )
+    if start_s is not None and end_s is not None and not start_s < end_s:
+        raise JobError(
+            "bad_data",
+            f"{name}: a stretch must end after it begins: from {start_s:g} s to {end_s:g} s nothing can be changed.",
+        )
+
+
+def _ends(start_s: float | None, end_s: float | None, samples: int, name: str) -> tuple[int, int]:
+    duration_s = samples / SAMPLE_RATE_HZ
+    first_s, last_s = start_s or 0.0, duration_s if end_s is None else end_s
+    # Who selects up to the end may be a moment beyond it.
+    if not 0 <= first_s < min(last_s, duration_s) <= last_s <= duration_s + 0.5:
+        raise JobError(
+            "bad_data",
+            f"{name}: the stretch from {first_s:g} s to {last_s:g} s does not lie in the recording, which lasts "
+            f"{duration_s:.1f} s. Choose one that does.",
+        )
+    return round(first_s * SAMPLE_RATE_HZ), min(samples, round(last_s * SAMPLE_RATE_HZ))
+
+
+def _asked(y: FloatArray, model: LoadedModel, cancel: CancelToken) -> Iterator[Progress | Analysis]:
+    """Ask the model as it is asked of any file: the samples go through one."""
+    import soundfile
+
+    from models.inference.analyse import analyse
+
+    with TemporaryDirectory(prefix="affekt-") as folder:
+        file = Path(folder) / "changed.wav"
+        try:
+            soundfile.write(file, y, SAMPLE_RATE_HZ, subtype="FLOAT")
+        except (OSError, soundfile.SoundFileError) as error:
+            raise JobError(
+                "no_space", "There is no room for a copy of the recording in the folder of temporary files.", str(error)
+            ) from error
+        for event in analyse(AnalysisRequest(0, file), model, cancel):
+            if not isinstance(event, Overview):
+                yield event
+
+
+def _whole(analysis: Analysis) -> Answer:
+    return Answer(analysis.probabilities, analysis.valence, analysis.arousal)
+
+
+def _within(analysis: Analysis, start_s: float, end_s: float) -> Answer:
+    """Means of the curves; of the nearest step where none lies within."""
+    inside = (analysis.times_s >= start_s) & (analysis.times_s <= end_s)
+    if not inside.any():
+        inside[np.abs(analysis.times_s - 0.5 * (start_s + end_s)).argmin()] = True
+    return Answer(
+        analysis.quadrants_over_time[inside].mean(axis=0),
+        float(analysis.valence_over_time[inside].mean()),
+        float(analysis.arousal_over_time[inside].mean()),
+    )
