@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.jobs.tools import Card
-from app.ui.analysis.panel import small
+from app.ui.analysis.small import small
 from app.ui.cards import macro_f1, offers_text, score_text, size_text, summary
 from app.ui.strings import tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePol
 from app.session import Session
 from app.ui.analysis.correct_plane import CorrectPlane
 from app.ui.analysis.correct_words import outcome, passage_text, point_of, says
-from app.ui.analysis.panel import small
+from app.ui.analysis.small import small
 from app.ui.buttons import Choice, IconButton, KeyButton
 from app.ui.icons import draw_marker
 from app.ui.strings import quadrant_name, tr

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from app.document import TrackState
 from app.ui.analysis.badge import UnfamiliarBadge
-from app.ui.analysis.panel import small
+from app.ui.analysis.small import small
 from app.ui.buttons import KeyButton
 from app.ui.elided import ElidedLabel
 from app.ui.icons import draw_marker

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from app.jobs.explainer import Explaining
@@ -23,7 +23,7 @@ class WhyPill(QFrame):
         self.button = KeyButton()
         self.button.setText(tr("Why here?"))
         self.button.setCheckable(True)
-        self.button.setProperty("tab", True)
+        self.button.setProperty("narrow", True)
         self.button.setFont(font(AXIS_PX))
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.button.setToolTip(tr("Show which sounds and moments carry the model's answer  (E)"))
@@ -32,10 +32,11 @@ class WhyPill(QFrame):
         self.state = QLabel()
         self.state.setFont(font(AXIS_PX, tabular=True))
         self.cancel = IconButton("cancel", tr("Stop explaining"), "Esc")
-        self.cancel.setIconSize(self.cancel.iconSize() * 0.7)
+        self.cancel.setProperty("narrow", True)
+        self.cancel.setIconSize(QSize(12, 12))
         self.cancel.clicked.connect(self.cancel_asked)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
+        layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(self.button)
         layout.addWidget(self.state)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app.jobs.tools import Card
 from app.session import Session
 from app.ui.about_model import card_html
-from app.ui.analysis.panel import small
+from app.ui.analysis.small import small
 from app.ui.cards import offers_text, size_text
 from app.ui.drop import dropped_paths, model_files
 from app.ui.files import ask_model, ask_save

@@ -10,7 +10,7 @@ from app.document import TrackState
 from app.jobs.second_opinion import Opinion
 from app.session import Session
 from app.ui.analysis.lane_stack import LaneStack
-from app.ui.analysis.panel import small
+from app.ui.analysis.small import small
 from app.ui.analysis.strip import OverviewStrip
 from app.ui.elided import ElidedLabel
 from app.ui.player import Player

@@ -18,6 +18,8 @@ AGAINST_DARK, FOR_DARK = "#B3A2E6", "#FF9E3D"
 #: Few cells stand out: the scale ends where all but one in a hundred do.
 _REACH = 0.99
 _MOST_ALPHA = 230
+#: Of what lies under a dark curve, which must stay the darker one.
+UNDER_ALPHA = 150
 _LEGEND_BAR_PX = 56
 
 
@@ -30,7 +32,7 @@ def growing(colour: str, most: int) -> np.ndarray:
     return table
 
 
-def diverging(tokens: Tokens, most: int = _MOST_ALPHA) -> np.ndarray:
+def diverging(tokens: Tokens, most: int) -> np.ndarray:
     """Return 256 tints: the strongest against, nothing in the middle, the strongest for."""
     against, towards = (AGAINST_DARK, FOR_DARK) if tokens.dark else (AGAINST, FOR)
     # 128 stands for 0.
@@ -46,9 +48,12 @@ class Heat:
         Of the lane.
     bottom, top : float
         Between which it is drawn, in the units of the lane.
+    alpha : int
+        Of the strongest tint, 0 to 255.
     """
 
-    def __init__(self, box: pg.ViewBox, bottom: float, top: float) -> None:
+    def __init__(self, box: pg.ViewBox, bottom: float, top: float, alpha: int = _MOST_ALPHA) -> None:
+        self._alpha = alpha
         self._image = pg.ImageItem()
         self._image.setVisible(False)
         self._bottom, self._top = bottom, top
@@ -67,9 +72,9 @@ class Heat:
         return self._levels is not None
 
     @property
-    def signed(self) -> bool:
-        """Whether values below 0 speak against the target."""
-        return self._signed
+    def tints(self) -> np.ndarray:
+        """The 256 colours that it is drawn in, the weakest (or most negative) first."""
+        return self._tints[self._signed]
 
     def set_values(self, values: np.ndarray | None, times_s: np.ndarray | None = None, *, signed: bool = True) -> None:
         """Take values [shape=(t, rows)], rows from the bottom up, at even times (seconds, of the middles), or none."""
@@ -84,13 +89,13 @@ class Heat:
             first_s = float(times_s[0]) - step_s / 2
             self._range_s = first_s, first_s + step_s * len(values)
             self._levels = ColumnPyramid(np.ascontiguousarray(values, np.float32), step_s, offset_s=first_s)
-        self._image.setLookupTable(self._tints[self._signed])
+        self._image.setLookupTable(self.tints)
         self._image.setVisible(self._levels is not None)
 
     def apply(self, tokens: Tokens) -> None:
         """Take the colours of the theme; which of them are used goes by the sign."""
-        self._tints = growing(tokens.accent, _MOST_ALPHA), diverging(tokens)
-        self._image.setLookupTable(self._tints[self._signed])
+        self._tints = growing(tokens.accent, self._alpha), diverging(tokens, self._alpha)
+        self._image.setLookupTable(self.tints)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible slice to the item."""
@@ -114,7 +119,7 @@ class Heat:
 
 
 def paint_legend(
-    painter: QPainter, rect: QRectF, tokens: Tokens, words: str, ends: tuple[str, str] | None, *, signed: bool
+    painter: QPainter, rect: QRectF, tokens: Tokens, words: str, heat: Heat, ends: tuple[str, str] | None
 ) -> None:
     """Say on the lane itself what its heat stands for: what it is, and the two ends of its tints, if it has any."""
     painter.setFont(font(AXIS_PX, tabular=True))
@@ -136,10 +141,9 @@ def paint_legend(
     painter.drawText(QPointF(x, base), ends[0])
     x += metrics.horizontalAdvance(ends[0]) + 4
     bar = QRectF(x, top + 4, _LEGEND_BAR_PX, metrics.height() - 8)
-    tints = diverging(tokens) if signed else growing(tokens.accent, _MOST_ALPHA)
     gradient = QLinearGradient(bar.topLeft(), bar.topRight())
     for at in (0.0, 0.25, 0.5, 0.75, 1.0):
-        gradient.setColorAt(at, QColor(*(int(part) for part in tints[int(at * 255)])))
+        gradient.setColorAt(at, QColor(*(int(part) for part in heat.tints[int(at * 255)])))
     painter.fillRect(bar, QColor(tokens.panel))
     painter.fillRect(bar, gradient)
     painter.setPen(QColor(tokens.soft))

@@ -17,15 +17,15 @@ from app.ui.timescale import TimeAxis
 from models.analysis import Overview
 from models.explain.explanation import Explanation
 
+_TICKS_HZ = (100, 500, 1000, 2000, 5000, 10000)
+#: How far the grey of a spectrogram under a heat goes to the ink.
+_INK = 0.75
+
 
 def _grey(tokens: Tokens) -> np.ndarray:
-    """Return 256 tones from the ground to the ink: what lies over them has all the colour."""
-    ends = [QColor(tokens.panel), QColor(tokens.wave)]
-    table = [np.linspace(*(part(end) for end in ends), 256) for part in (QColor.red, QColor.green, QColor.blue)]
-    return np.stack(table, axis=1).astype(np.uint8)
-
-
-_TICKS_HZ = (100, 500, 1000, 2000, 5000, 10000)
+    """Return 256 tones from the ground most of the way to the ink: what lies over them has all the colour."""
+    ground, ink = (np.array(QColor(end).getRgb()[:3], np.float32) for end in (tokens.panel, tokens.wave))
+    return (ground + np.linspace(0, _INK, 256)[:, None] * (ink - ground)).astype(np.uint8)
 
 
 class SpectrogramLane(Lane):
@@ -113,9 +113,9 @@ class SpectrogramLane(Lane):
         """Name what the heat stands for, or why there is none."""
         of = self._explanation
         if of is not None and self.why.shown:
-            paint_legend(painter, self.rect, tokens, legend(of), ends(of), signed=of.is_signed)
+            paint_legend(painter, self.rect, tokens, legend(of), self.why, ends(of))
         elif of is not None:
-            paint_legend(painter, self.rect, tokens, no_frequencies(of), None, signed=of.is_signed)
+            paint_legend(painter, self.rect, tokens, no_frequencies(of), self.why, None)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Upload the visible slice at screen resolution."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from app.ui.analysis.lanes.base import Lane, Reading
-from app.ui.analysis.lanes.heat import Heat, growing, paint_legend
+from app.ui.analysis.lanes.heat import UNDER_ALPHA, Heat, growing, paint_legend
 from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
 from app.ui.analysis.why_words import carried, carried_label, ends, legend
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
@@ -48,7 +48,7 @@ class WaveformLane(Lane):
         self._heat.setVisible(False)
         self._picture = pg.ImageItem()
         self.box.addItem(self._heat, ignoreBounds=True)
-        self.why = Heat(self.box, -1.0, 1.0)
+        self.why = Heat(self.box, -1.0, 1.0, UNDER_ALPHA)
         self._explanation: Explanation | None = None
         self.box.addItem(self._picture, ignoreBounds=True)
 
@@ -122,7 +122,7 @@ class WaveformLane(Lane):
         """Name what the heat stands for: it is not the attention that is drawn there otherwise."""
         if self._explanation is not None:
             of = self._explanation
-            paint_legend(painter, self.rect, tokens, legend(of), ends(of), signed=of.is_signed)
+            paint_legend(painter, self.rect, tokens, legend(of), self.why, ends(of))
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible envelope and heat to the items."""
