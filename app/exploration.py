@@ -93,7 +93,7 @@ def _measured(moment: Moment, found: Iterable[Climax], analysis: Analysis | None
         first, step, last = (
             int(np.argmin(np.abs(times_s - time_s))) for time_s in (moment.start_s, moment.peak_s, moment.end_s)
         )
-        strength = strength_at(contour, first, step, last)
+        strength = strength_at(contour, first, step, last, analysis.step_s)
         if analysis.cues_over_time is not None:
             cues = dict(zip(analysis.cue_names, map(float, analysis.cues_over_time[step]), strict=False))
     else:

@@ -204,9 +204,9 @@ class Analysis:
     cue_names : tuple of str
         Cues of intensity, by which climaxes are found; empty in results of earlier versions.
     cues_over_time : np.ndarray [shape=(t, c), dtype=float32] or None
-        What each cue gives to the intensity contour at each step, in the contour's unit.
+        What each cue gives to the intensity contour at each step: they sum to it.
     intensity_over_time : np.ndarray [shape=(t,), dtype=float32] or None
-        The contour: smoothed sum of the cues, 0 at the piece's typical moment.
+        The contour, smoothed over a few seconds; 0 at the piece's typical moment.
     transitions : tuple of Transition
         Where the trajectory turns, in the order of time.
     """

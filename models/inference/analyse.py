@@ -16,7 +16,8 @@ from models.audio.heard import Heard, HearingStream
 from models.audio.log_mel import SAMPLE_RATE_HZ, stream_log_mel
 from models.audio.overview import OverviewBuilder
 from models.errors import JobError
-from models.inference.climaxes import Cues, find_climaxes, intensity, measure_cues
+from models.inference.climaxes import find_climaxes
+from models.inference.cues import NAMES, Cues, intensity, measure_cues
 from models.inference.domain import judge_domain
 from models.inference.shown import shown
 from models.inference.stepped import WindowRunner, judge_stepped
@@ -61,7 +62,7 @@ class HeardRecording:
     heard : Heard
         What the model reads.
     cues : Cues
-        What climaxes are found by (see `measure_cues`), at the model's steps.
+        What of the sound climaxes are found by, at the model's steps.
     notes : tuple of str
         What decoding has to say.
     """
@@ -135,7 +136,7 @@ def analyse(
         else:
             yield Progress(request.job_id, _DECODING + _HEARING + _JUDGING * said, "listening")
     assert verdict is not None
-    cues = measure_cues(recording.log_mel, len(verdict.values_over_time), verdict.frames_per_step)
+    cues = measure_cues(recording.log_mel, heard.descriptors, len(verdict.values_over_time), verdict.frames_per_step)
     whole = HeardRecording(sha256, recording.overview, heard, cues, tuple(recording.notes))
     if keep is not None and _is_fused(model):
         keep(whole)
@@ -209,7 +210,8 @@ def _assemble(recording: HeardRecording, verdict: Verdict, model: LoadedModel) -
         verdict = replace(verdict, half_widths_over_time=None, half_widths=None, coverage=0.0)
     probabilities = softmax(verdict.contributions.sum(axis=0) + verdict.bias)
     values = verdict.values_over_time.astype(np.float32)
-    climaxes = find_climaxes(intensity(recording.cues, values[:, 1], verdict.step_s), verdict.times_s, verdict.step_s)
+    rising = intensity(recording.cues, values[:, 1], verdict.contributions, verdict.step_s)
+    climaxes = find_climaxes(rising.contour, verdict.times_s, verdict.step_s, rising.cues)
     bands = [_bands(values[:, i], verdict.half_widths_over_time, i) for i in range(2)]
     whole = [_band(float(verdict.values[i]), verdict.half_widths, i) for i in range(2)]
     return Analysis(
@@ -242,6 +244,9 @@ def _assemble(recording: HeardRecording, verdict: Verdict, model: LoadedModel) -
         gems=verdict.gems,
         descriptors=shown(recording.heard.descriptors),
         heard=recording.heard.summary,
+        cue_names=NAMES,
+        cues_over_time=rising.cues.astype(np.float32),
+        intensity_over_time=rising.contour.astype(np.float32),
         transitions=find_transitions(
             values[:, 0], values[:, 1], verdict.times_s, verdict.step_s, recording.cues.audible
         ),

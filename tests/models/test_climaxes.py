@@ -1,27 +1,32 @@
 from __future__ import annotations
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from models.analysis import Climax
+from models.audio.descriptors import describe
 from models.audio.log_mel import FRAME_S, log_mel
-from models.inference.climaxes import MOST_CLIMAXES, find_climaxes, intensity, measure_cues
+from models.inference.climaxes import MOST_CLIMAXES, find_climaxes
+from models.inference.cues import intensity, measure_cues
 from tests import corpus
 
 RATE = corpus.RATE_HZ
 STEP_S = 16 * FRAME_S
-Signal = NDArray[np.floating]
+Signal = NDArray[Any]
 
 
 def _climaxes(y: Signal, arousal: Signal | None = None) -> tuple[Climax, ...]:
     """Climaxes of a signal for a model that finds all of it equally arousing, unless told otherwise."""
-    mel = log_mel(np.asarray(y, np.float32))
+    samples = np.asarray(y, np.float32)
+    mel = log_mel(samples)
     n = max(1, mel.shape[1] // 16)
-    contour = intensity(measure_cues(mel, n), np.zeros(n) if arousal is None else arousal[:n], STEP_S)
-    return find_climaxes(contour, np.arange(n) * STEP_S + 7.5 * FRAME_S, STEP_S)
+    cues = measure_cues(mel, describe(samples), n)
+    rising = intensity(cues, np.zeros(n) if arousal is None else arousal[:n], np.ones((n, 4)), STEP_S)
+    return find_climaxes(rising.contour, np.arange(n) * STEP_S + 7.5 * FRAME_S, STEP_S, rising.cues)
 
 
 def _piece(seconds: float, peaks: list[tuple[float, float, float]], seed: int) -> Signal:
@@ -39,7 +44,8 @@ def _piece(seconds: float, peaks: list[tuple[float, float, float]], seed: int) -
         start = round(at_s * RATE)
         y[start : start + note.size] += note
         at_s += 0.5 - 0.3 * x
-    return 0.9 * y[: round(seconds * RATE)] / np.abs(y).max()
+    out: Signal = 0.9 * y[: round(seconds * RATE)] / np.abs(y).max()
+    return out
 
 
 def _high_and_thin(seconds: float, peak_s: float, seed: int) -> Signal:
@@ -195,35 +201,3 @@ def test_a_flat_or_tiny_contour_has_none() -> None:
     assert _find(np.zeros(100)) == ()
     assert _find(np.zeros(1)) == ()
     assert _find(0.1 * np.sin(np.arange(400) / 5)) == ()
-
-
-# Cues ----------------------------------------------------------------------------------------------------------------
-
-
-def test_cues_measure_what_their_names_say() -> None:
-    t = np.arange(10 * RATE) / RATE
-    low, high = (log_mel((0.2 * np.sin(2 * np.pi * f * t)).astype(np.float32)) for f in (300, 2400))
-    loud = log_mel((0.4 * np.sin(2 * np.pi * 300 * t)).astype(np.float32))
-    n = low.shape[1] // 16
-    cues = [measure_cues(mel, n) for mel in (low, high, loud)]
-    assert np.median(cues[1].brightness - cues[0].brightness) == pytest.approx(3.0, abs=0.1)  # octaves
-    assert np.median(cues[2].loudness - cues[0].loudness) == pytest.approx(6.02, abs=0.05)  # dB
-    notes = measure_cues(log_mel(corpus.melody(10)), n)
-    assert np.median(notes.density[2:-2]) > np.median(cues[0].density[2:-2]) + 0.5
-
-
-def test_cues_of_a_long_track_do_not_depend_on_the_pieces_they_are_measured_in() -> None:
-    mel = np.tile(log_mel(corpus.melody(20, 2)), (1, 8))  # 430 steps: more than one piece
-    n = -(-mel.shape[1] // 16)
-    whole = measure_cues(mel, n)
-    tail = measure_cues(mel[:, 16 * 200 :], n - 200)
-    for name in ("loudness", "brightness", "density"):
-        np.testing.assert_allclose(getattr(whole, name)[201:], getattr(tail, name)[1:], rtol=1e-9)
-        assert np.isfinite(getattr(whole, name)).all()
-
-
-@pytest.mark.parametrize("frames", [1, 15, 16, 47])
-def test_cues_of_a_few_frames(frames: int) -> None:
-    n = max(1, frames // 16)
-    cues = measure_cues(log_mel(corpus.melody(2))[:, :frames], n)
-    assert np.isfinite(intensity(cues, np.zeros(n), STEP_S)).all()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,7 +10,7 @@ from models.inference.transitions import MOST_TRANSITIONS, find_transitions
 from models.numerics import smooth
 
 STEP_S = 0.5
-Curve = NDArray[np.float64]
+Curve = NDArray[Any]
 
 
 def _wobble(seconds: float, seed: int, size: float, sigma_s: float = 1.0) -> Curve:
