@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.paths import resources
 from app.session import Session
+from app.sessions.content import SUFFIX
 from app.ui.strings import tr
 from models.analysis import Analysis
 from models.shelf.names import ARCHIVE_SUFFIX
@@ -45,6 +46,16 @@ def ask_model(parent: QWidget, session: Session, then: Callable[[Path], object])
     dialog = dialog_in_last_folder(parent, session, tr("Import a model"))
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters([f"{tr('Models')} (*{ARCHIVE_SUFFIX})", f"{tr('All files')} (*)"])
+    dialog.filesSelected.connect(lambda names: _take(session, [Path(n) for n in names], lambda paths: then(paths[0])))
+    dialog.open()
+    return dialog
+
+
+def ask_session(parent: QWidget, session: Session, then: Callable[[Path], object]) -> QFileDialog:
+    """Ask for a session file."""
+    dialog = dialog_in_last_folder(parent, session, tr("Open session"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([f"{tr('Sessions')} (*{SUFFIX})", f"{tr('All files')} (*)"])
     dialog.filesSelected.connect(lambda names: _take(session, [Path(n) for n in names], lambda paths: then(paths[0])))
     dialog.open()
     return dialog

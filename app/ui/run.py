@@ -43,7 +43,7 @@ def run(paths: list[Path], quit_after_s: float | None = None) -> int:
     window.painted.connect(session.warm_up)
     window.show()
     if paths:
-        session.open_paths(paths)
+        window.open_paths(paths)
     if quit_after_s is not None:
         QTimer.singleShot(int(quit_after_s * 1000), window, window.close)
     status = application.exec()

@@ -32,6 +32,7 @@ from app.ui.keys import KeySheet, keys, make_actions
 from app.ui.model_switch import ModelSwitch
 from app.ui.player import Player
 from app.ui.saving import Saving
+from app.ui.session_file import SessionFile, session_files
 from app.ui.strings import tr
 from app.ui.topbar import TopBar
 from app.ui.training.closing import may_close
@@ -83,6 +84,7 @@ class Window(QMainWindow):
         self.drop_sheet = DropSheet(self)
         self.saving = Saving(self, session, self.workspaces.stack.grab, self.topbar.show_notice)
         self.models = ModelSwitch(self, session, self.topbar.model, self.player, lambda: self.show_workspace("train"))
+        self.session_file = SessionFile(self)
         self.keys = [*keys(), *self.workspaces.keys()]
         self.actions_by_name = make_actions(self, self.keys, self._handlers(), self.workspaces.run)
         self.appearance = AppearanceActions(self, session, self.actions_by_name)
@@ -100,6 +102,10 @@ class Window(QMainWindow):
             "open_files": self.open_files,
             "open_folder": self.open_folder,
             "open_demo": self.open_demo,
+            "open_session": self.session_file.ask_open,
+            "save_session": self.session_file.save,
+            "save_session_as": self.session_file.save_as,
+            "close_session": self.session_file.let_go,
             "save_analysis": self.saving.save_analysis,
             "save_view": self.saving.save_view,
             "copy_view": self.saving.copy_view,
@@ -145,6 +151,7 @@ class Window(QMainWindow):
                 menus[key.menu].addSeparator()
             elif key.menu:
                 menus[key.menu].addAction(self.actions_by_name[key.name])
+        menus["file"].insertMenu(self.actions_by_name["save_session"], self.session_file.recent)
         tabs = QActionGroup(self)
         for entry in self.workspaces.entries:
             action = self.actions_by_name[f"workspace_{entry.name}"]
@@ -183,6 +190,7 @@ class Window(QMainWindow):
         document.queue_changed.connect(self._queue_changed)
         document.model_changed.connect(self.topbar.show_model)
         document.notice.connect(self.topbar.show_notice)
+        self.session.keeper.changed.connect(self._enable)
         for signal in self._enabling():
             signal.connect(self._enable)
         self.topbar.show_model(document.model)
@@ -193,6 +201,7 @@ class Window(QMainWindow):
         document.queue_changed.disconnect(self._queue_changed)
         document.model_changed.disconnect(self.topbar.show_model)
         document.notice.disconnect(self.topbar.show_notice)
+        self.session.keeper.changed.disconnect(self._enable)
         for signal in self._enabling():
             signal.disconnect(self._enable)
 
@@ -226,8 +235,12 @@ class Window(QMainWindow):
     # What a person does
 
     def open_paths(self, paths: Iterable[Path]) -> None:
-        """Open files and folders."""
-        self.session.open_paths(list(paths))
+        """Open files and folders; of session files the first, and then what else there is."""
+        paths = list(paths)
+        sessions = session_files(paths)
+        if sessions:
+            self.session_file.open(sessions[0])
+        self.session.open_paths([path for path in paths if path not in sessions])
 
     def open_files(self) -> None:
         """Ask for files and open them."""
@@ -314,7 +327,8 @@ class Window(QMainWindow):
                 actions[key.name].setEnabled(self.workspaces.possible(key))
         self.transport.set_enabled(opened)
         title = document.track(current).title if current is not None and current in document else ""
-        self.setWindowTitle(f"{title} \u2013 Affekt" if title else "Affekt")
+        actions["close_session"].setEnabled(self.session.keeper.file is not None)
+        self.setWindowTitle(" \u2013 ".join(part for part in (title, self.session_file.title, "Affekt") if part))
 
     # Window events
 
@@ -328,8 +342,9 @@ class Window(QMainWindow):
         if dropped_paths(event.mimeData()):
             event.acceptProposedAction()
             paths = dropped_paths(event.mimeData())
-            models = tr("Let go to import the model") if model_files(paths) == paths else ""
-            self.drop_sheet.cover(models or self.workspaces.page.drop_words(paths))
+            words = tr("Let go to import the model") if model_files(paths) == paths else ""
+            words = tr("Let go to open the session") if session_files(paths) else words
+            self.drop_sheet.cover(words or self.workspaces.page.drop_words(paths))
 
     def dragLeaveEvent(self, _event: QDragLeaveEvent) -> None:
         """Uncover the window."""
@@ -342,7 +357,7 @@ class Window(QMainWindow):
         if paths:
             event.acceptProposedAction()
             others = self.models.take_drop(paths)
-            if others and not self.workspaces.page.take_drop(others):
+            if session_files(others) or (others and not self.workspaces.page.take_drop(others)):
                 self.open_paths(others)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -365,6 +380,7 @@ class Window(QMainWindow):
             return
         self._remember()
         self.topbar.clear_notice()
+        self.session_file.close_views()
         self.player.close()
         self._disconnect()
         self.training.close_views()

@@ -6,10 +6,10 @@ for what is seen. Player and transport belong to the window; the page that is sh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeyEvent
@@ -60,6 +60,13 @@ class Page(QWidget):
     def drop_words(self, _paths: Sequence[Path]) -> str:
         """Return what letting go of a drag will do."""
         return tr("Let go to analyse")
+
+    def kept(self) -> dict[str, Any]:
+        """Return what a session file keeps of it: JSON values by name; a list called "tracks" holds ids of tracks."""
+        return {}
+
+    def show_kept(self, _kept: Mapping[str, Any]) -> None:
+        """Show what `kept` returned once; from a file, so each value may be missing, or anything."""
 
     def enter(self) -> None:
         """Is shown from now on."""

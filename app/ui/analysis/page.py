@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -96,6 +97,18 @@ class AnalysePage(Page):
         self.fold(self.tracks, bool(setting("window.tracks", True)))
         self.fold(self.panel, bool(setting("window.results", True)))
         self.show_bands(bool(setting("window.bands", True)))
+
+    def kept(self) -> dict[str, Any]:
+        """Which lanes are drawn, and how."""
+        return {"descriptors": list(self.panel.descriptor_lanes), "bands": self.bands}
+
+    def show_kept(self, kept: Mapping[str, Any]) -> None:
+        """Draw these lanes."""
+        lanes = kept.get("descriptors")
+        if isinstance(lanes, list) and all(isinstance(name, str) for name in lanes):
+            self.panel.choose_lanes(lanes)
+        if isinstance(kept.get("bands"), bool):
+            self.show_bands(kept["bands"])
 
     def remember(self) -> None:
         """Keep how wide the panels are."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from app.session import Session
 from app.ui.analysis.bars import QuadrantBars
 from app.ui.analysis.climax_browser import ClimaxBrowser
-from app.ui.analysis.descriptors import DescriptorList
+from app.ui.analysis.descriptors import MOST_LANES, DescriptorList
 from app.ui.analysis.gems import GemsBars, empty_text
 from app.ui.analysis.plane import Plane
 from app.ui.analysis.section import Section
@@ -244,6 +244,12 @@ class ResultPanel(QScrollArea):
         """The descriptors that are drawn as lanes."""
         kept = self._session.setting("lanes.descriptors", [])
         return tuple(str(name) for name in kept) if isinstance(kept, list) else ()
+
+    def choose_lanes(self, names: Sequence[str]) -> None:
+        """Draw these descriptors as lanes, as far as there is room."""
+        names = tuple(names)[:MOST_LANES]
+        self.descriptors.choose(names)
+        self._lanes_chosen(names)
 
     def _lanes_chosen(self, names: Sequence[str]) -> None:
         self._session.set_setting("lanes.descriptors", list(names))
