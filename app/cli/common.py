@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from models.hub import LoadedModel
 
 
@@ -45,3 +47,11 @@ def load(model: str, device: str) -> LoadedModel:
     # Outside the handler, whose traceback keeps the half loaded model alive.
     print("The graphics card has no room for the model. The processor analyses instead, slower.", file=sys.stderr)
     return load_model(model, "cpu", own_models())
+
+
+def progress_bar() -> tqdm[NoReturn]:
+    """Return a bar from 0 to 1, shown where there is a terminal."""
+    from tqdm import tqdm
+
+    hidden = sys.stderr is None or not sys.stderr.isatty()
+    return tqdm(total=1.0, disable=hidden, bar_format="{l_bar}{bar}|")

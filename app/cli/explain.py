@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.common import json_target, load
+from app.cli.common import json_target, load, progress_bar
+from app.cli.what_if import change, run_what_if
 from app.jobs.fallback import decode_with_qt
 from models.audio.files import shown_name
 from models.errors import JobError
+from models.explain.changes import CHANGES
 from models.explain.explanation import DEFAULT_METHOD, METHODS, TARGETS
 from models.explain.method_words import METHOD_WORDS
 from models.jobs import CancelToken, Progress
@@ -29,12 +31,18 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         NAME,
         help="say which moments and sounds of a recording carry the model's answer",
         description="Explain a model's answer to one recording, over time and frequency. Without --out and --json the "
-        "moments that carry most are printed.",
+        "moments that carry most are printed. With --what-if the sound is changed and the model asked again.",
         epilog="How faithful each method is was measured: see docs/explanations.md. What carries a model's answer is "
         "not what moves a listener.",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="an audio file")
-    parser.add_argument("--target", required=True, choices=TARGETS, help="the quadrant or dimension to explain")
+    question = parser.add_mutually_exclusive_group(required=True)
+    question.add_argument("--target", choices=TARGETS, help="the quadrant or dimension to explain")
+    kinds = ", ".join(f"{kind} ({facts.low:g} to {facts.high:g} {facts.unit})" for kind, facts in CHANGES.items())
+    question.add_argument(
+        "--what-if", nargs="+", type=change, metavar="KIND=AMOUNT",
+        help=f"instead, change the sound and ask the model again: {kinds}",
+    )  # fmt: skip
     parser.add_argument(
         "--method", default=DEFAULT_METHOD, choices=METHODS, metavar="NAME",
         help=f"one of {', '.join(METHODS)}; without it {DEFAULT_METHOD}",
@@ -44,7 +52,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         dest="start_s",
         type=float,
         metavar="S",
-        help="explain from here on, in seconds; the rest stays as it is",
+        help="only from here on, in seconds; the rest stays as it is",
     )
     parser.add_argument("--to", dest="end_s", type=float, metavar="S", help="and up to here")
     parser.add_argument(
@@ -59,6 +67,9 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
 def run(arguments: argparse.Namespace) -> int:
     """Explain; 0 when it was done, 1 when it failed or was stopped."""
     try:
+        if arguments.what_if:
+            run_what_if(arguments)
+            return 0
         # Explanations go back through the network, and models are small: the processor does it.
         explanation = _explain(arguments)
         _write(arguments, explanation)
@@ -72,14 +83,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> Explanation:
-    from tqdm import tqdm
-
     from models.explain.explain import ExplainRequest, explain
 
     model = load(arguments.model, "cpu")
     request = ExplainRequest(1, arguments.file, arguments.target, arguments.method, arguments.start_s, arguments.end_s)
     final: Explanation | None = None
-    with tqdm(total=1.0, disable=sys.stderr is None or not sys.stderr.isatty(), bar_format="{l_bar}{bar}|") as bar:
+    with progress_bar() as bar:
         for event in explain(request, model, CancelToken(), decode_with_qt):
             if isinstance(event, Progress):
                 bar.n = event.fraction

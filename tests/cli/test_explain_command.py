@@ -67,3 +67,32 @@ def test_a_bad_file_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) 
 def test_contributions_to_valence_are_refused(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", str(song), "--target", "valence", "--method", "contribution"]) == 1
     assert "contributions add up to the quadrants only" in capfd.readouterr().err
+
+
+def test_changes_are_tabled_and_written(song: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    words = ["explain", str(song), "--model", "affekt-fast", "--from", "1", "--to", "3"]
+    assert main([*words, "--what-if", "gain=0", "low-pass=300"]) == 0
+    title, _, before, same, darker, *notes = capfd.readouterr().out.splitlines()
+    assert "1.0 to 3.0 s" in title
+    assert before.split()[3:] == same.split()[2:]
+    assert darker.split()[2:] != same.split()[2:]
+    assert "instrumentation" in " ".join(notes)
+    assert main([*words, "--what-if", "gain=0", "--out", str(tmp_path)]) == 0
+    document = json.loads((tmp_path / "what-if.json").read_text(encoding="utf-8"))
+    assert document["schema"] == "affekt.what-if/1"
+    (change,) = document["changes"]
+    assert (change["kind"], change["amount"]) == ("gain", 0)
+    assert change["whole"] == document["before"]["whole"]
+    assert change["stretch"] == document["before"]["stretch"]
+    assert sum(change["whole"]["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_changes_that_there_are_not_are_refused(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", str(song), "--model", "affekt-fast", "--what-if", "tempo=9"]) == 1
+    assert "0.5 to 2" in capfd.readouterr().err
+    assert main(["explain", str(song), "--model", "affekt-fast", "--what-if", "gain=3", "--figures"]) == 1
+    assert "--figures" in capfd.readouterr().err
+    for words in (["--what-if", "magic=3"], ["--what-if", "gain=loud"], []):
+        with pytest.raises(SystemExit) as caught:
+            main(["explain", str(song), *words])
+        assert caught.value.code == 2
