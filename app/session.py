@@ -24,6 +24,7 @@ from app.jobs.fallback import decode_with_qt
 from app.jobs.model_files import ModelFiles
 from app.jobs.norms import Norms
 from app.jobs.second_opinion import SecondOpinion
+from app.jobs.structures import Structures
 from app.jobs.tools import Card, Tools, Worker
 from app.jobs.training import Training
 from app.library.rows import Mark
@@ -78,6 +79,8 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
         The session file: saves, opens and keeps what is open.
     norms : Norms
         What is usual in the library.
+    structures : Structures
+        How recordings are built.
     comparer : Comparer
         What is compared, with everything that it takes.
     """
@@ -105,6 +108,7 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
         self.adviser = Adviser(pump, librarian, self._worker.identify, answering)
         self.explainer = Explainer(self.document, pump, librarian, self._worker, tools, answering)
         self.norms = Norms(self.document, pump, librarian, self._worker.identify, answering)
+        self.structures = Structures(self.document, pump, librarian, self._worker, tools)
         self.keeper = Keeper(self.document, self.commands, self._desk, tools.sha256_of, self._take_model)
         self.comparer = Comparer(self.document, pump, self._desk, self.ask_structure)
         self._closed = False
@@ -130,6 +134,7 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
             self._closed = True
             self.keeper.close()
             self.explainer.close()
+            self.structures.close()
             self._desk.close()
             self.training.close()
             self.model_files.close()
@@ -143,7 +148,7 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
         until = time.monotonic() + timeout_s
         ended = self.training.join(timeout_s)
         ended = self.model_files.join(max(0.0, until - time.monotonic())) and ended
-        for thread in (self.explainer, self.comparer):
+        for thread in (self.explainer, self.structures, self.comparer):
             ended = thread.join(max(0.0, until - time.monotonic())) and ended
         return self._desk.join(max(0.0, until - time.monotonic())) and ended
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.document import Document
     from app.exploration import ShownClimax
     from app.jobs.desk import Desk
+    from app.jobs.structures import Structures
     from models.analysis import Climax
     from models.layers import Layer
 
@@ -29,6 +30,7 @@ class SessionExplore:
 
     document: Document
     commands: CommandStack
+    structures: Structures
     _desk: Desk
 
     def add_moment(self, start_s: float, peak_s: float, end_s: float, label: str = "") -> Moment | None:
@@ -136,6 +138,10 @@ class SessionExplore:
         if kept:
             self.commands.run(AddLayers(self.document, self._desk.shelf, kept))
         return kept
+
+    def ask_structure(self, track_id: int) -> None:
+        """Find out how a track is built, unless that is known; then `document.structure_changed` is emitted."""
+        self.structures.ask(track_id)
 
     def remove_layer(self, kept: KeptLayer) -> None:
         """Take a layer away. Undoable."""

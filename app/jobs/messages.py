@@ -16,6 +16,7 @@ from app.sessions.writing import Stamp
 from models.analysis import Analysis, Overview
 from models.errors import ErrorKind, JobError
 from models.explain.reasons import LibraryNorms
+from models.structure.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,13 @@ class Explained(JobMessage):
     """What a question of `app.jobs.explainer` has come to: an `Explanation` (coarse or final), or a `WhatIf`."""
 
     answer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class StructureFound(JobMessage):
+    """It is known how the recording is built."""
+
+    structure: Structure
 
 
 @dataclass(frozen=True, slots=True)

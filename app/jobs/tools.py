@@ -16,6 +16,7 @@ from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 if TYPE_CHECKING:
     from models.audio.tags import Tags
     from models.explain.explanation import Explanation, Method, Target
+    from models.structure.structure import Structure
 
 __all__ = ["Card", "Loaded", "Tools", "Worker", "lineage"]
 
@@ -90,9 +91,17 @@ def _what_if(
     yield from what_if(path, model, changes, start_s, end_s, cancel, fallback)
 
 
+def _look(request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | None) -> Iterator[Progress | Structure]:
+    from models.structure.look import look
+
+    yield from look(request, cancel, fallback)
+
+
 @dataclass(frozen=True)
 class Worker:
     """How models are listed, found, loaded, asked, corrected and explained; `fallback` decodes what soundfile cannot.
+
+    `look` finds how a recording is built, without a model.
 
     The last argument of `analyse` takes what was heard of the recording, where the model can be asked again about it.
     """
@@ -108,6 +117,7 @@ class Worker:
     fallback: Decoder | None = None
     explain: Callable[..., Iterator[Progress | Explanation]] = _explain
     what_if: Callable[..., Iterator[Any]] = _what_if
+    look: Callable[[AnalysisRequest, CancelToken, Decoder | None], Iterator[Progress | Structure]] = _look
 
 
 def _find_audio(paths: Iterable[Path]) -> Sequence[Path]:

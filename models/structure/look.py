@@ -22,8 +22,6 @@ from models.structure.chroma import STEP_S, Harmony
 from models.structure.sections import find_sections
 from models.structure.structure import Section, Structure
 
-#: Results of another version are made anew.
-VERSION = "1"
 #: Share of the progress that reading takes.
 _READING = 0.6
 #: A boundary is put on the first beat of a bar, or on a beat, that lies so near.

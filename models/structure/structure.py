@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from models.analysis import FloatArray
 
+#: Of how structures are found: those of another version are found anew.
+VERSION = "1"
+
 
 @dataclass(frozen=True)
 class Section:

@@ -257,7 +257,8 @@ class FakeScience:
     `steps` progress messages, `slow_s` apart; `bad` names fail with a `JobError`, `crash` names with a fault;
     `strange` names are nothing the model knows; `full` devices are out of memory; `hold` names wait inside the analysis
     (and `"explain"` or `"suppose"` inside those, after what comes first) until `go` is set (or they are cancelled);
-    `inexplicable` names fail when they are to be explained. `asked` says what was.
+    `inexplicable` names fail when they are to be explained, `shapeless` ones when their sections are looked for (which
+    `"look at NAME"` in `hold` holds up). `asked` and `looked` say what was.
     """
 
     steps: int = 3
@@ -269,7 +270,9 @@ class FakeScience:
     full: set[str] = field(default_factory=set)
     hold: set[str] = field(default_factory=set)
     inexplicable: set[str] = field(default_factory=set)
+    shapeless: set[str] = field(default_factory=set)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    looked: list[str] = field(default_factory=list)
     unloadable: bool = False
     unteachable: str = ""
     full_disk: bool = False
@@ -293,6 +296,7 @@ class FakeScience:
             self.teaching(),
             explain=self.explain,
             what_if=self.what_if,
+            look=self.look,
         )
 
     def teaching(self) -> Teaching:
@@ -411,6 +415,20 @@ class FakeScience:
             cancel.check()
             yield Progress(0, 0.2 + 0.8 * (i + 1) / self.steps, "listening again")
         yield made
+
+    def look(
+        self, request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | None
+    ) -> Iterator[Progress | Structure]:
+        name = request.path.name
+        self.threads.add(threading.current_thread().name)
+        self.looked.append(name)
+        yield Progress(request.job_id, 0.1, "reading")
+        if name in self.shapeless:
+            raise JobError("damaged", f"“{name}” is damaged.")
+        if name in self.crash:
+            raise ZeroDivisionError("a fault in the science")
+        self._wait(f"look at {name}", cancel)
+        yield make_structure(request.sha256)
 
     def what_if(
         self,

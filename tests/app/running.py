@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +29,14 @@ class Run:
 
     def __init__(self, file: Path, science: FakeScience, tools: Tools | None = None) -> None:
         self.science = science
-        pumps: list[HandPump] = []
+        self.pumps: list[HandPump] = []
 
         def make(deliver: Any, wanted: Any) -> HandPump:
-            pumps.append(HandPump(deliver, wanted))
-            return pumps[-1]
+            self.pumps.append(HandPump(deliver, wanted))
+            return self.pumps[-1]
 
         self.session = Session(file, worker=science.worker(), tools=tools or Tools(find_audio, read_tags), pump=make)
-        self.pump = pumps[0]
+        self.pump = self.pumps[0]
         self.document: Document = self.session.document
         self.notices: list[tuple[str, str]] = []
         self.document.notice.connect(lambda message, level: self.notices.append((message, level)))
@@ -51,6 +52,16 @@ class Run:
         before = len(self.document)
         self.session.open_paths(paths)
         self.pump.until(lambda: len(self.document) > before)
+
+    def until(self, condition: Callable[[], Any]) -> None:
+        """Deliver the messages of all threads until the condition holds."""
+
+        def over() -> bool:
+            for pump in self.pumps[1:]:
+                pump.flush(0.005)
+            return bool(condition())
+
+        self.pump.until(over)
 
     def idle(self) -> None:
         self.pump.until(lambda: self.document.queue.done == self.document.queue.total)
