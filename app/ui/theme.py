@@ -234,6 +234,9 @@ def _style_sheet(t: Tokens) -> str:
     QToolButton[heading="true"]:checked, QToolButton[heading="true"]:pressed {{ background: transparent; }}
     QToolButton[heading="true"]:hover {{ background: {t.hover}; }}
     QToolButton[tab="true"] {{ padding: 4px 8px; color: {t.soft}; }}
+    QToolButton[narrow="true"] {{ padding: 3px 4px; }}
+    QToolButton[outlined="true"] {{ padding: 3px 6px; border: 1px solid {t.line}; }}
+    QToolButton[outlined="true"]:focus {{ border: 1px solid {t.accent}; }}
     QToolButton[tab="true"]:hover {{ color: {t.text}; }}
     QToolButton[tab="true"]:checked {{ background: {t.chosen}; color: {t.text}; }}
     QToolButton::menu-indicator {{ image: none; }}

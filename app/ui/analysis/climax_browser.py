@@ -24,8 +24,12 @@ def _same(first: ShownClimax | None, second: ShownClimax | None) -> bool:
     if first is None or second is None:
         return False
     if first.moment is not None and second.moment is not None:
-        return first.moment.id == second.moment.id
+        return _is(first, second)
     return second.climax.start_s <= first.climax.peak_s <= second.climax.end_s
+
+
+def _is(first: ShownClimax, second: ShownClimax) -> bool:
+    return first.moment is not None and second.moment is not None and first.moment.id == second.moment.id
 
 
 class ClimaxBrowser(QWidget):
@@ -89,7 +93,9 @@ class ClimaxBrowser(QWidget):
         """Show a track's climaxes, strongest first; who was looked at still is, if it is among them."""
         was, selected = self._current, self.list.selected
         self.list.set_climaxes(shown, course("intensity", analysis, overview))
-        now = next((one for one in shown if _same(was, one)), None)
+        # One that was moved may lie where another was found: its own id says more than its place.
+        now = next((one for one in shown if was is not None and _is(was, one)), None)
+        now = now or next((one for one in shown if _same(was, one)), None)
         self._look_at(now, same=now is not None)
         self.list.choose(now)
         self.list.select_also(one for one in shown if any(_same(other, one) for other in selected))

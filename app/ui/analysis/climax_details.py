@@ -45,14 +45,19 @@ class CueBars(QWidget):
     def set_cues(self, cues: Mapping[str, float]) -> None:
         """Take what each cue gives, in the contour's unit."""
         self._cues = sorted(cues.items(), key=lambda cue: -abs(cue[1]))
-        self.setFixedHeight(len(self._cues) * _BAR_PX)
+        self.setFixedHeight((len(self._cues) + 1) * _BAR_PX)
         self.setAccessibleDescription(self.text.replace("\n", "; "))
         self.update()
 
     @property
     def text(self) -> str:
         """The rows in words."""
-        return "\n".join(f"{cue_name(name)} {signed(value)}" for name, value in self._cues)
+        return "\n".join([*(f"{cue_name(name)} {signed(value)}" for name, value in self._cues), self._sum])
+
+    @property
+    def _sum(self) -> str:
+        total = signed(sum(value for _, value in self._cues))
+        return tr("intensity {total}; 0: the piece's typical moment").format(total=total)
 
     def bar(self, row: int) -> QRectF:
         """Where the bar of a row lies: from the middle of the groove, which is 0."""
@@ -78,6 +83,9 @@ class CueBars(QWidget):
             painter.fillRect(QRectF(104, bar.center().y(), self.width() - 148, 1), QColor(tokens.line))
             painter.fillRect(QRectF(middle, line.top() + 3, 1, _BAR_PX - 6), QColor(tokens.soft))
             painter.fillRect(bar, QColor(tokens.accent) if value > 0 else tokens.colour("soft", 0.7))
+        painter.setPen(QColor(tokens.soft))
+        line = QRectF(0, len(self._cues) * _BAR_PX, self.width(), _BAR_PX)
+        painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, self._sum)
         if self.hasFocus():
             painter.setPen(QColor(tokens.accent))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
@@ -90,9 +98,9 @@ class CueBars(QWidget):
             if 0 <= row < len(self._cues):
                 name = self._cues[row][0]
                 unit = tr(
-                    "The bar: what it gives to the intensity contour at the peak, against the piece's typical moment. "
-                    "One unit is what 10 dB, 0.6 of arousal, an octave of height or brightness and a doubling of "
-                    "density make together."
+                    "The bar: what it gives to the intensity contour at the peak. 0 is the piece's typical moment; 1 "
+                    "is what 10 dB, 0.6 of arousal, an octave of register and one of brightness, a doubling of density "
+                    "and nearly three times the push on the answer make together."
                 )
                 QToolTip.showText(event.globalPos(), f"<b>{cue_name(name)}</b><br>{cue_about(name)} {unit}", self)
             return True
@@ -171,6 +179,9 @@ class ClimaxDetails(QWidget):
         moves = tr("What Shift with Left or Right moves")
         self.edges = Choice(moves, [(edge, word, "") for edge, word in zip(EDGES, words, strict=True)])
         self.edges.choose("peak")
+        for button in self.edges.buttons.values():  # three times fit in the narrowest panel
+            button.setFont(font(AXIS_PX, tabular=True))
+            button.setProperty("narrow", True)
         self.cues = CueBars()
         self.note = _NoteField()
         self.note.setPlaceholderText(tr("Note"))
@@ -219,6 +230,7 @@ class ClimaxDetails(QWidget):
         if not (same and self.note.hasFocus()) and self.note.toPlainText() != shown.note:
             self.note.setPlainText(shown.note)
         words = {"start": tr("from {time}"), "peak": tr("peak {time}"), "end": tr("until {time}")}
+        signs = {"start": "[ {time}", "peak": "\u25be {time}", "end": "{time} ]"}
         about = {
             "start": tr("Where the approach begins."),
             "peak": tr("Where it is strongest."),
@@ -226,10 +238,9 @@ class ClimaxDetails(QWidget):
         }
         moving = tr("In the list, Shift with Left or Right moves what is chosen here; or drag it in the lane.")
         for edge, button in self.edges.buttons.items():
-            at_s = getattr(shown.climax, f"{edge}_s")
-            button.setText(words[edge].format(time=clock(at_s, tenths=True)))
-            button.setFont(font(AXIS_PX, tabular=True))
-            button.setAccessibleName(button.text())
+            time = clock(getattr(shown.climax, f"{edge}_s"), tenths=True)
+            button.setText(signs[edge].format(time=time))
+            button.setAccessibleName(words[edge].format(time=time))
             button.setToolTip(f"{about[edge]} {moving}")
         self.cues.set_cues(shown.climax.cues)
         self.cues.setVisible(bool(shown.climax.cues))

@@ -11,6 +11,7 @@ from app.session import Session
 from app.ui.analysis.climax_browser import ClimaxBrowser
 from app.ui.analysis.climax_handles import ClimaxHandles, moved
 from app.ui.analysis.climax_shape import nearest_step, place_of_peak
+from app.ui.analysis.climax_shapes import ShapesWindow
 from app.ui.analysis.timeline import Timeline
 from app.ui.player import Player
 from app.ui.strings import tr
@@ -40,11 +41,14 @@ class ClimaxHands(QObject):
     -------
     changed(tuple of ShownClimax)
         Others are shown.
+    chosen()
+        A climax was chosen elsewhere than in the list.
     browser_asked()
         What is chosen is to be written on: the list must be seen.
     """
 
     changed = Signal(object)
+    chosen = Signal()
     browser_asked = Signal()
 
     def __init__(
@@ -60,7 +64,7 @@ class ClimaxHands(QObject):
         self._repeated: tuple[float, float] | None = None
         self._repeated_before = False  # whether the player repeated anyway
         self.handles = ClimaxHandles(timeline)
-        self.handles.chosen.connect(browser.choose)
+        self.handles.chosen.connect(self._choose)
         self.handles.dropped.connect(self.move)
         timeline.overlay.clicked.connect(self.handles.clicked)
         browser.list.chosen.connect(self.play)
@@ -71,6 +75,7 @@ class ClimaxHands(QObject):
         browser.details.named.connect(lambda shown, label: session.change_climax(shown, label=label))
         browser.details.noted.connect(lambda shown, note: session.change_climax(shown, note=note))
         browser.hidden.clicked.connect(session.show_hidden_climaxes)
+        self.shapes = ShapesWindow(browser, timeline.window())
         browser.current_changed.connect(self._show_handles)
         browser.edge_changed.connect(self._show_handles)
         self._document.moments_changed.connect(self._moments_changed)
@@ -79,6 +84,7 @@ class ClimaxHands(QObject):
     def close_views(self) -> None:
         """Observe the document no longer; what is being written is kept."""
         self._browser.details.keep()
+        self.shapes.close()
         self._document.moments_changed.disconnect(self._moments_changed)
         self._document.selection_changed.disconnect(self._selection_changed)
 
@@ -99,7 +105,15 @@ class ClimaxHands(QObject):
         shown = self.shown
         self._timeline.set_climaxes(shown)
         self._browser.set_climaxes(shown, analysis, overview, hidden=sum(moment.hidden for moment in moments))
+        self.shapes.set_data(analysis, overview)
         self.changed.emit(shown)
+
+    def show_shapes(self) -> None:
+        """Show the shapes of climaxes over each other, in a window beside which this one stays usable."""
+        self.shapes.setParent(self._timeline.window(), self.shapes.windowFlags())
+        self.shapes.show()
+        self.shapes.raise_()
+        self.shapes.activateWindow()
 
     def _moments_changed(self, track_id: int) -> None:
         if track_id == self._document.current:
@@ -107,6 +121,10 @@ class ClimaxHands(QObject):
 
     def _show_handles(self, _what: object = None) -> None:
         self.handles.show_climax(self._browser.current, self._browser.edge)
+
+    def _choose(self, shown: ShownClimax | None) -> None:
+        self._browser.choose(shown)
+        self.chosen.emit()
 
     # Going and listening
 
@@ -124,13 +142,17 @@ class ClimaxHands(QObject):
         if not in_time:
             self._document.tell(tr("No climax was found here. Select a region and press K to set one yourself."))
             return
-        here = self._player.position_s
-        slack_s = _PLAYING_SLACK_S["climax"] if self._player.playing and step < 0 else _SLACK_S
+        here, current = self._player.position_s, self._browser.current
+        if self._repeated is not None and current is not None:
+            here = current.climax.peak_s  # not where the repeating happens to be
+        slack_s = (
+            _PLAYING_SLACK_S["climax"] if self._player.playing and step < 0 and self._repeated is None else _SLACK_S
+        )
         if step > 0:
             to = next((shown for shown in in_time if shown.climax.peak_s > here + slack_s), in_time[0])
         else:
             to = next((shown for shown in reversed(in_time) if shown.climax.peak_s < here - slack_s), in_time[-1])
-        self._browser.choose(to)
+        self._choose(to)
         if self._repeated is not None:
             self._repeat(to.climax)
         else:
@@ -145,7 +167,7 @@ class ClimaxHands(QObject):
         elif self._repeated == (here.climax.start_s, here.climax.end_s):
             self.let_go()
         else:
-            self._browser.choose(here)
+            self._choose(here)
             self._repeat(here.climax)
 
     def let_go(self) -> None:
@@ -193,7 +215,7 @@ class ClimaxHands(QObject):
         peak_s = place_of_peak(start_s, end_s, document.analysis(current), document.overview(current))
         moment = self._session.add_moment(start_s, peak_s, end_s)
         if moment is not None:
-            self._browser.choose(next((one for one in self.shown if one.moment == moment), None))
+            self._choose(next((one for one in self.shown if one.moment == moment), None))
 
     def name(self) -> bool:
         """Let a person name the chosen climax, or the one at the playhead; whether there is one."""
@@ -272,6 +294,7 @@ class ClimaxHands(QObject):
             "previous_climax": lambda: self.step(-1),
             "repeat_climax": self.repeat,
             "make_climax": self.make,
+            "compare_shapes": self.show_shapes,
             "clear_selection": self.let_go,
             "next_beat": lambda: self.step_time(1, "beat"),
             "previous_beat": lambda: self.step_time(-1, "beat"),

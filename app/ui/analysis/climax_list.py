@@ -34,7 +34,7 @@ COURSE_ROLE = Qt.ItemDataRole.UserRole + 2
 _Index = QModelIndex | QPersistentModelIndex
 _SHIFT, _CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 #: More rows than this scroll inside the list, so that what is known of the chosen one stays near.
-_ROWS_IN_VIEW = 5
+_ROWS_IN_VIEW = 4
 
 
 class _Model(QAbstractListModel):

@@ -57,7 +57,7 @@ class ClimaxRow(QStyledItemDelegate):
         if course is not None and len(course.values) > 1:
             paint_course(painter, _PLOT, course, shown.climax, self.span_s, self.range)
             left = _PLOT.right() + 8
-        self._words(painter, shown, QRectF(left, 22, option.rect.width() - left - 6, 36))
+        self._words(painter, shown, QRectF(left, 20, option.rect.width() - left - 6, 40))
         painter.restore()
 
     def _head(self, painter: QPainter, rank: int, shown: ShownClimax, width: float) -> None:
@@ -74,15 +74,16 @@ class ClimaxRow(QStyledItemDelegate):
         number = f"{shown.climax.strength:.2f}"
         painter.drawText(line, _RIGHT, number)
         right = line.right() - QFontMetrics(painter.font()).horizontalAdvance(number) - 6
-        bar = QRectF(right - 30, line.center().y() - 2, 30, 5)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(tokens.line))
-        painter.drawRoundedRect(bar, 2.5, 2.5)
-        painter.setBrush(QColor(tokens.accent))
-        filled = max(bar.width() * min(max(shown.climax.strength, 0.0), 1.0), 3.0)
-        painter.drawRoundedRect(QRectF(bar.left(), bar.top(), filled, bar.height()), 2.5, 2.5)
-        right = bar.left() - 6
+        if not shown.label:  # a name needs the room more
+            bar = QRectF(right - 60, line.center().y() - 2, 60, 5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.line))
+            painter.drawRoundedRect(bar, 2.5, 2.5)
+            painter.setBrush(QColor(tokens.accent))
+            filled = max(bar.width() * min(max(shown.climax.strength, 0.0), 1.0), 3.0)
+            painter.drawRoundedRect(QRectF(bar.left(), bar.top(), filled, bar.height()), 2.5, 2.5)
+            right = bar.left() - 6
         if shown.note:
             right -= 13
             _paint_note(painter, QPointF(right, line.center().y() - 5.5))
@@ -107,9 +108,21 @@ class ClimaxRow(QStyledItemDelegate):
         line = QRectF(box.left(), box.top() + 1, box.width(), metrics.height())
         painter.drawText(line, _LEFT, metrics.elidedText(times, Qt.TextElideMode.ElideRight, room))
         painter.setPen(QColor(tokens.text))
-        line.translate(0, metrics.height() + 3)
-        words = metrics.elidedText(cue_words(shown.climax.cues), Qt.TextElideMode.ElideRight, room)
-        painter.drawText(line, _LEFT, words)
+        for words in _two_lines(cue_words(shown.climax.cues), metrics, room):
+            line.translate(0, metrics.height())
+            painter.drawText(line, _LEFT, words)
+
+
+def _two_lines(text: str, metrics: QFontMetrics, room: int) -> list[str]:
+    """Break a text at a comma into two lines at most; what is too long even then is cut."""
+    if metrics.horizontalAdvance(text) <= room:
+        return [text]
+    parts = text.split(", ")
+    count = max(
+        (n for n in range(1, len(parts)) if metrics.horizontalAdvance(", ".join(parts[:n]) + ",") <= room), default=1
+    )
+    lines = [", ".join(parts[:count]) + ("," if count < len(parts) else ""), ", ".join(parts[count:])]
+    return [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines if line]
 
 
 def paint_course(

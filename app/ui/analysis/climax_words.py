@@ -24,7 +24,7 @@ def cue_name(name: str) -> str:
         "register": tr("register"),
         "brightness": tr("brightness"),
         "density": tr("density"),
-        "contribution": tr("model's evidence"),
+        "contribution": tr("push on the answer"),
     }.get(name, name.replace("_", " "))
 
 
@@ -33,10 +33,10 @@ def cue_about(name: str) -> str:
     return {
         "loudness": tr("How loud it is, in dB."),
         "arousal": tr("How aroused the model hears the music, \u22121 to 1."),
-        "register": tr("How high the sounding pitches lie, in octaves."),
-        "brightness": tr("How high the centre of the spectrum lies, in octaves."),
-        "density": tr("How much new sound comes in from moment to moment (spectral flux)."),
-        "contribution": tr("What this moment gave to the model's answer."),
+        "register": tr("How high the mean pitch of what sounds lies, in semitones."),
+        "brightness": tr("How far the centre of the spectrum lies above that pitch, in octaves."),
+        "density": tr("How much starts to sound from moment to moment (spectral flux)."),
+        "contribution": tr("How much this moment pushed the model's answer, in either direction."),
     }.get(name, "")
 
 
@@ -47,7 +47,7 @@ def _compared(name: str, value: float) -> str:
         "register": (tr("higher"), tr("lower")),
         "brightness": (tr("brighter"), tr("darker")),
         "density": (tr("denser"), tr("sparser")),
-        "contribution": (tr("more telling"), tr("less telling")),
+        "contribution": (tr("more decisive"), tr("less decisive")),
     }.get(name, (tr("more {cue}"), tr("less {cue}")))
     return (more if value > 0 else less).format(cue=cue_name(name))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pyqtgraph as pg
 from PySide6.QtCore import QElapsedTimer, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QFrame, QScrollBar, QSizePolicy, QWidget
 
 from app.ui.analysis.lanes import Lane
 from app.ui.analysis.overlay import Overlay
@@ -18,6 +20,11 @@ RULER_PX = 24
 AXIS_LEFT_PX = 42
 READOUT_PX = 160
 GAP_PX = 5
+#: A folded lane has room for its name.
+FOLDED_PX = 18
+#: Lanes that need more height than this are scrolled, so that the window need not grow.
+MOST_LEAST_PX = 440
+_SCROLL_PX = 9
 #: A pointer that has not moved for so long no longer holds the read-out while music plays.
 RESTING_MS = 2000
 
@@ -46,7 +53,7 @@ class _LanesView(pg.GraphicsView):
             painter.setPen(QColor(tokens.line))
             painter.setBrush(QColor(tokens.panel))
             painter.drawRect(lane.rect.adjusted(0, 0, -1, -1))
-            for value in lane.grid():
+            for value in () if lane.folded else lane.grid():
                 y = round(lane.y_of(value))
                 painter.drawLine(QPointF(lane.rect.left(), y), QPointF(lane.rect.right() - 1, y))
 
@@ -54,7 +61,7 @@ class _LanesView(pg.GraphicsView):
         """Draw the lanes' labels in view."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for lane in self._lanes:
-            if lane.ready and lane.rect.intersects(_rect):
+            if lane.ready and not lane.folded and lane.rect.intersects(_rect):
                 painter.save()
                 painter.setClipRect(lane.rect)
                 lane.paint_over(painter, self._axis, THEME.tokens)
@@ -75,6 +82,7 @@ class LaneStack(QWidget):
     seek_asked = Signal(float)
     selection_made = Signal(object)
     panned = Signal()
+    folded_changed = Signal(object)  # the keys of the lanes that are folded
 
     def __init__(self, axis: TimeAxis, lanes: list[Lane], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +91,10 @@ class LaneStack(QWidget):
         self.view = _LanesView(axis, self.lanes, self)
         self.overlay = Overlay(axis, RULER_PX, self)
         self.readout = Readout(self.lanes, RULER_PX, self)
+        self._scroll = QScrollBar(Qt.Orientation.Vertical, self)
+        self._scroll.setAccessibleName(tr("Lanes out of view"))
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._folded: set[str] = set()
         self._playhead_s = 0.0
         self._pointer: QPointF | None = None
         self._pointer_moved = QElapsedTimer()
@@ -94,6 +106,8 @@ class LaneStack(QWidget):
         self.overlay.selection_made.connect(self.selection_made)
         self.overlay.panned.connect(self.panned)
         self.overlay.pointer_moved.connect(self._point)
+        self.readout.fold_asked.connect(self.toggle)
+        self._scroll.valueChanged.connect(self._place_lanes)
         axis.changed.connect(self._show_range)
         THEME.changed.connect(self._apply)
         self._apply()
@@ -104,8 +118,30 @@ class LaneStack(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the least that can be read."""
-        height = sum(lane.least_px for lane in self.lanes) + GAP_PX * len(self.lanes) + RULER_PX
+        height = min(self._least_px, MOST_LEAST_PX) + RULER_PX
         return QSize(AXIS_LEFT_PX + READOUT_PX + 220, height)
+
+    @property
+    def _least_px(self) -> int:
+        """Height below which not all lanes can be read."""
+        return sum(FOLDED_PX if lane.folded else lane.least_px for lane in self.lanes) + GAP_PX * len(self.lanes)
+
+    # Folding
+
+    def allow_folding(self, folded: Iterable[str]) -> None:
+        """Let lanes be folded; those with these keys are from the start, also when they come later."""
+        self.readout.can_fold = True
+        self._folded = set(folded)
+        self._place_lanes()
+
+    def toggle(self, lane: Lane) -> None:
+        """Fold a lane to its name, or unfold it."""
+        self._folded ^= {lane.key}
+        self.updateGeometry()
+        self._place_lanes()
+        self.update()
+        self._read()
+        self.folded_changed.emit(sorted(self._folded))
 
     def data_changed(self) -> None:
         """Draw anew: the lanes hold other data."""
@@ -143,16 +179,27 @@ class LaneStack(QWidget):
         self.view.setGeometry(AXIS_LEFT_PX, RULER_PX, width, height)
         self.overlay.setGeometry(AXIS_LEFT_PX + 1, 0, width - 2, self.height())
         self.readout.setGeometry(self.width() - READOUT_PX, 0, READOUT_PX, self.height())
+        self._scroll.setGeometry(self.width() - _SCROLL_PX, RULER_PX, _SCROLL_PX, height)
         self.overlay.raise_()
         self._place_lanes()
 
-    def _place_lanes(self) -> None:
+    def _place_lanes(self, _scrolled_px: int = 0) -> None:
         width, height = self.view.width(), self.view.height()
-        spare = max(height - sum(lane.least_px for lane in self.lanes) - GAP_PX * (len(self.lanes) - 1) - 1, 0)
-        weights = sum(lane.weight for lane in self.lanes)
-        top = 0.0
         for lane in self.lanes:
-            lane_px = round(lane.least_px + spare * lane.weight / weights)
+            lane.folded = lane.key in self._folded
+            lane.box.setVisible(not lane.folded)
+        over = max(self._least_px - GAP_PX + 1 - height, 0)
+        self._scroll.blockSignals(True)
+        self._scroll.setRange(0, over)
+        self._scroll.setPageStep(height)
+        self._scroll.setSingleStep(40)
+        self._scroll.blockSignals(False)
+        self._scroll.setVisible(over > 0)
+        spare = max(height - self._least_px + GAP_PX - 1, 0)
+        weights = sum(lane.weight for lane in self.lanes if not lane.folded) or 1.0
+        top = -float(self._scroll.value())
+        for lane in self.lanes:
+            lane_px = FOLDED_PX if lane.folded else round(lane.least_px + spare * lane.weight / weights)
             lane.place(QRectF(0, top, width, lane_px))
             top += lane_px + GAP_PX
         self.view.resetCachedContent()
@@ -171,7 +218,8 @@ class LaneStack(QWidget):
 
     def _show_range(self) -> None:
         for lane in self.lanes:
-            lane.show_range(self.axis, self.columns)
+            if not lane.folded:
+                lane.show_range(self.axis, self.columns)
         self.view.viewport().update()
         self.update(QRect(0, 0, self.width(), RULER_PX))
         self._read()
@@ -214,7 +262,10 @@ class LaneStack(QWidget):
         if self.axis.duration_s > 0:
             self._paint_ruler(painter, metrics)
         painter.setPen(QColor(tokens.soft))
+        painter.setClipRect(0, RULER_PX, self.width(), self.height())  # lanes may be scrolled beneath the ruler
         for lane in self.lanes:
+            if lane.folded:
+                continue
             last = -1e9
             for value, label in sorted(lane.ticks(), key=lambda tick: -tick[0]):
                 y = RULER_PX + lane.y_of(value)
@@ -256,7 +307,9 @@ class LaneStack(QWidget):
             super().keyPressEvent(event)
 
     def handle_key(self, event: QKeyEvent) -> bool:
-        """Do what a key means on the time axis; False if it means nothing here."""
+        """Do what a key means on lanes and time axis; False if it means nothing here."""
+        if self._fold_key(event):
+            return True
         if self.axis.duration_s <= 0 or event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         ):
@@ -272,11 +325,27 @@ class LaneStack(QWidget):
             inside = self.axis.start_s <= self._playhead_s <= self.axis.end_s
             self.axis.zoom(1.5 if key == Qt.Key.Key_Up else 1 / 1.5, self._playhead_s if inside else middle)
             self.panned.emit()
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown) and not self._scroll.isHidden():
+            step = self.view.height() // 2
+            self._scroll.setValue(self._scroll.value() + (step if key == Qt.Key.Key_PageDown else -step))
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self.seek_asked.emit(0.0 if key == Qt.Key.Key_Home else self.axis.duration_s)
         else:
             return False
         return True
+
+    def _fold_key(self, event: QKeyEvent) -> bool:
+        """Fold the lane of a number, counted from the top, with Alt."""
+        number = event.key() - Qt.Key.Key_1
+        alone = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.AltModifier
+        if not alone or not self.readout.can_fold or not 0 <= number < min(len(self.lanes), 9):
+            return False
+        self.toggle(self.lanes[number])
+        return True
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Beside the lanes, the wheel scrolls through them."""
+        self._scroll.setValue(self._scroll.value() - event.angleDelta().y() // 2)
 
     def focusInEvent(self, event: object) -> None:
         """Show the focus."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QByteArray, QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -58,7 +58,9 @@ class AnalysePage(Page):
         self._unfolded = False
         self.workspace.card.opened.connect(self._make_room)
         self.workspace.card.closed.connect(self._give_room_back)
+        self.panel.shapes.clicked.connect(self.workspace.climaxes.show_shapes)
         self.workspace.climaxes.browser_asked.connect(self._show_climaxes)
+        self.workspace.climaxes.chosen.connect(self._reveal_climax)
         self.workspace.why.switched.connect(self._why_switched)
         self.workspace.why.possible_changed.connect(self._possible_changed)
         for signal in self._enabling():
@@ -97,6 +99,10 @@ class AnalysePage(Page):
         self.fold(self.tracks, bool(setting("window.tracks", True)))
         self.fold(self.panel, bool(setting("window.results", True)))
         self.show_bands(bool(setting("window.bands", True)))
+        kept = setting("lanes.folded", [])
+        timeline = self.workspace.timeline
+        timeline.allow_folding(map(str, kept) if isinstance(kept, list) else ())
+        timeline.folded_changed.connect(lambda keys: self._session.set_setting("lanes.folded", keys))
 
     def kept(self) -> dict[str, Any]:
         """Which lanes are drawn, and how."""
@@ -156,7 +162,7 @@ class AnalysePage(Page):
             "correct": current is not None and document.analysis(current) is not None,
             "remove_mark": marked,
             "name_mark": marked or climaxes,
-            **dict.fromkeys(("next_climax", "previous_climax", "repeat_climax"), climaxes),
+            **dict.fromkeys(("next_climax", "previous_climax", "repeat_climax", "compare_shapes"), climaxes),
             **dict.fromkeys(("remove", "clear_list", "analyse_again"), bool(document.order)),
             "zoom_selection": document.selection is not None,
             "clear_selection": document.selection is not None or self.workspace.why.busy,
@@ -242,7 +248,16 @@ class AnalysePage(Page):
         """Unfold what a climax is written on in."""
         self.fold(self.panel, True)
         self.panel.sections["climaxes"].open()
-        self.panel.ensureWidgetVisible(self.panel.climaxes.details)
+        self._reveal_climax()
+
+    def _reveal_climax(self) -> None:
+        """Bring what is known of the chosen climax into view; nothing moves under a mouse that is there.
+
+        Where it is asked why, that stays in view.
+        """
+        if self.panel.climaxes.isVisible() and not self.panel.underMouse() and not self.workspace.why.on:
+            # Once what is known of it has its place.
+            QTimer.singleShot(0, self.panel, lambda: self.panel.reveal(self.panel.climaxes))
 
     def _why_switched(self, on: bool) -> None:
         """Bring what explains the heat into view beside it."""

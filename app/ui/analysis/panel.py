@@ -90,6 +90,7 @@ class ResultPanel(QScrollArea):
         self.estimates = small(estimates_line())
         self.sort = IconButton("sort", tr("Put the largest share on top"), "Ctrl+G")
         self.sort.setCheckable(True)
+        self.shapes = IconButton("shapes", tr("Compare the shapes of climaxes"), "Shift+K")
         self.sections = {
             key: Section(session, key, title)
             for key, title in (
@@ -110,6 +111,7 @@ class ResultPanel(QScrollArea):
             for part in parts:
                 self.sections[key].content.addWidget(part)
         self.sections["gems"].head.addWidget(self.sort)
+        self.sections["climaxes"].head.addWidget(self.shapes)
         self.sections["why"].head.addWidget(self.why.toggle)
         body = QWidget()
         body.setObjectName("panel")
@@ -232,6 +234,14 @@ class ResultPanel(QScrollArea):
             tr("Only the main ones") if on else tr("All {count} descriptors").format(count=count)
         )
         self.all_descriptors.setVisible(on or len(self.descriptors.rows) < count)
+    def reveal(self, part: QWidget) -> None:
+        """Scroll so that a part is seen, its upper end if it is higher than the panel."""
+        self.widget().layout().activate()
+        self.ensureWidgetVisible(part, 0, 8)
+        above = part.mapTo(self.viewport(), part.rect().topLeft()).y()
+        if above < 0:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().value() + above)
+
 
     def set_playhead(self, time_s: float) -> None:
         """Move the dot in the plane."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.ui.analysis.lanes import Lane, Reading
@@ -15,7 +15,9 @@ _ROW_PX = 16
 
 
 class Readout(QWidget):
-    """Lane titles and their readings."""
+    """Lane titles and their readings; a click on a title asks to fold the lane, where lanes can be folded."""
+
+    fold_asked = Signal(object)  # Lane
 
     def __init__(self, lanes: list[Lane], ruler_px: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -24,6 +26,9 @@ class Readout(QWidget):
         self._readings: list[list[Reading]] = [lane.readings(0.0) for lane in lanes]
         self._time = ""
         self._where = ""
+        self._over: Lane | None = None
+        self.can_fold = False
+        self.setMouseTracking(True)
         self.setAccessibleName(tr("Values at the pointer or the playhead"))
 
     @property
@@ -32,6 +37,8 @@ class Readout(QWidget):
         lines = [f"{self._time} {self._where}".strip()]
         for lane, readings in zip(self._lanes, self._readings, strict=True):
             lines.append(lane.title)
+            if lane.folded:
+                continue
             lines += [f"{reading.label} {reading.value}" for reading in readings]
         return "\n".join(lines)
 
@@ -65,11 +72,18 @@ class Readout(QWidget):
             painter.setPen(QColor(tokens.soft))
             box = QRectF(left, 3, right - left, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, self._where)
+        painter.setClipRect(0, self._ruler_px, self.width(), self.height())  # lanes may be scrolled beneath the time
         for lane, readings in zip(self._lanes, self._readings, strict=True):
             y = self._ruler_px + lane.rect.top()
             painter.setFont(strong)
             painter.setPen(QColor(tokens.text if lane.ready else tokens.soft))
-            painter.drawText(QPointF(left, y + metrics.ascent()), lane.title)
+            title_px = int(right - left - (12 if self.can_fold else 0))
+            title = QFontMetrics(strong).elidedText(lane.title, Qt.TextElideMode.ElideRight, title_px)
+            painter.drawText(QPointF(left, y + metrics.ascent()), title)
+            if self.can_fold and (lane.folded or lane is self._over):
+                self._paint_chevron(painter, QPointF(right - 4, y + metrics.ascent() - 4), folded=lane.folded)
+            if lane.folded:
+                continue
             painter.setFont(plain)
             y += _ROW_PX + 1
             for reading in readings:
@@ -78,6 +92,43 @@ class Readout(QWidget):
                 self._paint_reading(painter, metrics, reading, QRectF(left, y, right - left, _ROW_PX))
                 y += _ROW_PX
         painter.end()
+
+    @staticmethod
+    def _paint_chevron(painter: QPainter, middle: QPointF, *, folded: bool) -> None:
+        """Draw what a click on the title does: an angle to the side unfolds, one downwards folds."""
+        points = ((-2, -4), (2, 0), (-2, 4)) if folded else ((-4, -2), (0, 2), (4, -2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.drawPolyline(QPolygonF([middle + QPointF(x, y) for x, y in points]))
+
+    def _titled(self, position: QPointF) -> Lane | None:
+        """Return the lane whose title is there."""
+        y = position.y() - self._ruler_px
+        if not self.can_fold or y < 0:
+            return None
+        return next((lane for lane in self._lanes if lane.rect.top() <= y <= lane.rect.top() + _ROW_PX), None)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Show which title is under the mouse."""
+        self._point(self._titled(event.position()))
+
+    def leaveEvent(self, _event: object) -> None:
+        """None is."""
+        self._point(None)
+
+    def _point(self, lane: Lane | None) -> None:
+        if lane is not self._over:
+            self._over = lane
+            self.setCursor(Qt.CursorShape.PointingHandCursor) if lane is not None else self.unsetCursor()
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Fold or unfold the lane whose title is there."""
+        lane = self._titled(event.position()) if event.button() == Qt.MouseButton.LeftButton else None
+        if lane is None:
+            event.ignore()
+        else:
+            self.fold_asked.emit(lane)
 
     def lanes_changed(self) -> None:
         """Read anew: there are other lanes now."""
@@ -108,7 +159,8 @@ class Readout(QWidget):
             y = event.pos().y() - self._ruler_px
             for lane in self._lanes:
                 if lane.rect.top() <= y <= lane.rect.bottom():
-                    QToolTip.showText(event.globalPos(), f"<b>{lane.title}</b><br>{lane.about}", self)
+                    how = f"<br>{tr('A click on the name folds it, or Alt with its number.')}" if self.can_fold else ""
+                    QToolTip.showText(event.globalPos(), f"<b>{lane.title}</b><br>{lane.about}{how}", self)
                     return True
             QToolTip.hideText()
             return True

@@ -40,6 +40,8 @@ class Lane:
         Bottom and top of its y axis.
     box : pyqtgraph.ViewBox
         Holds its items, in seconds and in units of `range`.
+    folded : bool
+        Whether only its name is shown.
     """
 
     weight = 1.0
@@ -51,6 +53,12 @@ class Lane:
         self.box.disableAutoRange()
         self.box.setYRange(*self.range, padding=0)
         self.rect = QRectF()
+        self.folded = False
+
+    @property
+    def key(self) -> str:
+        """What it is called in the settings."""
+        return type(self).__name__
 
     @property
     def title(self) -> str:

@@ -109,14 +109,14 @@ class ClimaxLane(Lane):
 
     def in_bars(self, y: float) -> bool:
         """Whether a pixel is where the regions are drawn, not the names above them."""
-        return self.rect.bottom() - 24 <= y <= self.rect.bottom()
+        return self.rect.bottom() - 26 <= y <= self.rect.bottom()
 
     # Drawing
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Draw the regions in view, the strongest last, over the weaker; then turns and flags."""
         painter.setFont(font(AXIS_PX, strong=True))
-        middle = self.rect.bottom() - 12
+        middle = self.rect.bottom() - 14
         for rank, shown in reversed(list(enumerate(self._shown, start=1))):
             if shown.climax.end_s >= axis.start_s and shown.climax.start_s <= axis.end_s:
                 self._paint_climax(painter, axis, tokens, shown, rank, middle)
@@ -142,7 +142,9 @@ class ClimaxLane(Lane):
         )
         painter.drawRect(QRectF(peak - 0.75, middle - 9, 1.5, 18))
         painter.setPen(QColor(tokens.text))
-        number = QPointF(min(peak + 7, self.rect.right() - 9), middle + 4.5)
+        # Beside the handle where that would cover it.
+        beside = right + 6 if climax == self._chosen and right - peak < 22 else peak + 7
+        number = QPointF(min(beside, self.rect.right() - 9), middle + 4.5)
         painter.drawText(number, str(rank))
         after = number.x() + QFontMetrics(painter.font()).horizontalAdvance(str(rank)) + 3
         if shown.is_own and after + 4 < self.rect.right():
@@ -185,7 +187,7 @@ class ClimaxLane(Lane):
         for transition in self._transitions:
             if axis.start_s <= transition.time_s <= axis.end_s:
                 x = self.x_of(transition.time_s, axis)
-                painter.drawPolyline(QPolygonF([QPointF(x - 4, base - 4), QPointF(x, base), QPointF(x + 4, base - 4)]))
+                painter.drawPolyline(QPolygonF([QPointF(x - 3, base - 4), QPointF(x, base), QPointF(x + 3, base - 4)]))
 
     def _paint_marks(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -37,6 +37,11 @@ class DescriptorLane(Lane):
         self.box.addItem(self._curve, ignoreBounds=True)
 
     @property
+    def key(self) -> str:
+        """What it is called in the settings."""
+        return f"descriptor {self.name}"
+
+    @property
     def title(self) -> str:
         """Name of the lane."""
         text = descriptor_name(self.name)

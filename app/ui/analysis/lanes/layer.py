@@ -48,6 +48,11 @@ class LayerLane(Lane):
             self.box.setYRange(*self.range, padding=0)
 
     @property
+    def key(self) -> str:
+        """What it is called in the settings."""
+        return f"layer {self.kept.id}"
+
+    @property
     def title(self) -> str:
         """Name of the layer."""
         return self.kept.layer.name
