@@ -32,6 +32,8 @@ from models.figures.words import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: Panels are not pressed flatter than this share of the height they want.
+_LEAST_STRETCH = 0.3
 #: What is drawn where nothing else is asked for.
 USUAL = ("waveform", "spectrogram", "quadrants", "valence_arousal", "loudness", "intensity")
 
@@ -92,7 +94,7 @@ def draw_panels(
     Raises
     ------
     ValueError
-        If nothing can be drawn: an empty region, a lag out of range, no such panel.
+        If nothing can be drawn: an empty region, a lag out of range, no such panel, too many panels for a slide.
     """
     view = view_of(recording, preset, region, lag_s, heat)
     names = drawable(recording, view, panels)
@@ -166,6 +168,8 @@ def draw_stack(
     preset = view.preset
     fixed = stack_mm(view, rows) - sum(row.height_mm for row in rows)
     stretch = (height - fixed) / sum(row.height_mm for row in rows)
+    if stretch < _LEAST_STRETCH:
+        raise ValueError("there is no room for so many panels on a slide: choose fewer")
     ticks_mm = width_mm("\u221230", preset.small_pt) + 0.75 * preset.text_pt * MM_PER_POINT
     right_mm = 0.5 * width_mm("00:00", preset.small_pt)
     inner = width - ticks_mm - right_mm

@@ -50,6 +50,8 @@ def figure_style(text_pt: float = 8.0, line_pt: float = 1.2) -> dict[Any, Any]:
         "xtick.major.width": 0.6 * line_pt,
         "ytick.major.width": 0.6 * line_pt,
         "text.color": TEXT_COLOUR,
+        # Letters keep their widths at every resolution: lines are broken by these, and a preview shows what is saved.
+        "text.hinting": "no_hinting",
         # TrueType, whole letters: what printers and editors of vector graphics take.
         "pdf.fonttype": 42,
         # Outlines: an SVG with text is drawn with whatever font the reader has, and few programs read fonts within.
