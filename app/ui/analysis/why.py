@@ -248,7 +248,8 @@ class WhyHere(QObject):
         panel.toggle.setEnabled(analysis is not None)
         if self.on:
             panel.set_choice(analysis, self.target, self.method)
-            panel.set_scope(self._region, possible=self._region is not None or self._whole)
+            possible = self._region is not None or self._whole
+            panel.set_scope(self._region, possible=possible, at_once=self.method in AT_ONCE)
             panel.show_state(state)
         panel.overlay.setVisible(self.on)
         if self._was_busy != self.busy:

@@ -41,7 +41,7 @@ class WhyPanel(QWidget):
         self.toggle = KeyButton()
         self.toggle.setText(tr("In lanes"))
         self.toggle.setCheckable(True)
-        self.toggle.setProperty("narrow", True)
+        self.toggle.setProperty("outlined", True)
         self.toggle.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.toggle.setToolTip(tr("Show over spectrogram and waveform what carries the model's answer  (E)"))
         self.toggle.setAccessibleName(tr("Show what carries the answer in the lanes"))
@@ -91,7 +91,7 @@ class WhyPanel(QWidget):
         self.standing = small()
         self.scope = small()
         self.whole = KeyButton()
-        self.whole.setProperty("narrow", True)
+        self.whole.setProperty("outlined", True)
         self.whole.setCheckable(True)
         self.whole.setText(tr("Whole track"))
         self.whole.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -147,12 +147,16 @@ class WhyPanel(QWidget):
             self.method.setItemData(index, lacking or method_text(one), Qt.ItemDataRole.ToolTipRole)
         self.standing.setText(method_text(method))
 
-    def set_scope(self, region: tuple[float, float] | None, *, possible: bool) -> None:
-        """Say how much is explained; `possible` says whether there is a part that could be."""
+    def set_scope(self, region: tuple[float, float] | None, *, possible: bool, at_once: bool) -> None:
+        """Say how much is explained.
+
+        `possible` says whether there is a part that could be, `at_once` whether nothing has to be waited for.
+        """
         if region is None:
-            self.scope.setText(tr("The whole track is explained. A selection is faster."))
+            text = tr("The whole track is explained.")
+            self.scope.setText(text if at_once else f"{text} {tr('A selection is faster.')}")
         else:
-            text = tr("Only {times} is explained, which is faster.")
+            text = tr("Only {times} is explained.") if at_once else tr("Only {times} is explained, which is faster.")
             self.scope.setText(text.format(times=stretch_times(*region)))
         self.whole.setVisible(possible)
         self.whole.setChecked(region is None)
@@ -183,7 +187,7 @@ class WhyPanel(QWidget):
 def state_text(state: Explaining | None) -> str:
     """Return how far an answer is, in words."""
     if state is None:
-        return tr("Exact, and there at once.")
+        return tr("From the analysis: there is nothing to wait for.")
     if state.status == "failed":
         return state.message
     if state.status == "cancelled":

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.ui.descriptor_words import definition, descriptor_name, with_unit
 from app.ui.strings import signed, tr
 from app.ui.theme import AXIS_PX, BODY_PX, THEME, font
+from models.explain.reasons import LEAST_EFFECT
 
 if TYPE_CHECKING:
     from models.explain.reasons import Reason
 
-#: More are not read.
-MOST_ROWS = 5
-_ROW_PX = 42
-_BAR_PX = 44
+#: Room for so much, whatever stands apart; what does not fit is too weak to be missed.
+_HEIGHT_PX = 228
+_BAR_PX = 40
+_GAP_PX = 7
 
 
 def literature(reason: Reason) -> str:
@@ -31,10 +32,18 @@ def literature(reason: Reason) -> str:
     )
 
 
+def beside(reason: Reason) -> str:
+    """Return the quiet line below a reason: whether it is so against the library too, and the literature."""
+    library = reason.against_library or 0.0
+    both = min(abs(library), abs(reason.against_track)) >= LEAST_EFFECT and library * reason.against_track > 0
+    said = literature(reason)
+    return " \u00b7 ".join(part for part in (tr("so against the library too") if both else "", said) if part)
+
+
 class ReasonList(QWidget):
     """One row per reason: words, a bar of its strength, and below quietly what the literature associates.
 
-    The room is always that of `MOST_ROWS` rows, so that nothing below jumps while music plays.
+    The room is always the same, so that nothing below jumps while music plays.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -42,18 +51,18 @@ class ReasonList(QWidget):
         self._reasons: tuple[Reason, ...] = ()
         self._nothing = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(MOST_ROWS * _ROW_PX)
+        self.setFixedHeight(_HEIGHT_PX)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("What stands apart here"))
         THEME.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        """All rows."""
-        return QSize(240, MOST_ROWS * _ROW_PX)
+        """As much as there is."""
+        return QSize(240, _HEIGHT_PX)
 
     def set_reasons(self, reasons: Sequence[Reason], nothing: str = "") -> None:
         """Take what stands apart, the strongest first; or say why there is nothing to tell."""
-        reasons = tuple(reasons[:MOST_ROWS])
+        reasons = tuple(reasons)
         if (reasons, nothing) == (self._reasons, self._nothing):
             return
         self._reasons, self._nothing = reasons, nothing
@@ -62,8 +71,8 @@ class ReasonList(QWidget):
 
     @property
     def rows(self) -> tuple[Reason, ...]:
-        """The reasons from top to bottom."""
-        return self._reasons
+        """The reasons from top to bottom, as many as there is room for."""
+        return self._reasons[: len(self._places())]
 
     @property
     def text(self) -> str:
@@ -71,9 +80,9 @@ class ReasonList(QWidget):
         if not self._reasons:
             return self._nothing
         lines = []
-        for reason in self._reasons:
-            said = literature(reason)
-            lines.append(f"{reason.words}. {tr('The literature associates:')} {said}" if said else reason.words)
+        for reason in self.rows:
+            said = beside(reason)
+            lines.append(f"{reason.words} ({said})" if said else reason.words)
         return "\n".join(lines)
 
     def about(self, reason: Reason) -> str:
@@ -101,9 +110,25 @@ class ReasonList(QWidget):
             lines.append(tr("The literature associates: {said}.").format(said=said))
         return "<br>".join(lines)
 
+    def _places(self) -> list[tuple[QRectF, QRectF]]:
+        """Where the words of each row lie, of at most two lines, and what stands below them."""
+        words_px, line_px = QFontMetrics(font(BODY_PX, tabular=True)), QFontMetrics(font(AXIS_PX)).height()
+        room = QRect(0, 0, max(self.width() - _BAR_PX - 8, 40), 1000)
+        out, top = [], 0.0
+        for reason in self._reasons:
+            height = words_px.boundingRect(room, Qt.TextFlag.TextWordWrap, reason.words).height()
+            height = min(height, 2 * words_px.height())
+            below_px = line_px if beside(reason) else 0
+            if top + height + below_px > self.height():
+                break
+            words = QRectF(0, top, room.width(), height)
+            out.append((words, QRectF(0, words.bottom() + 1, self.width(), below_px)))
+            top += height + below_px + _GAP_PX
+        return out
+
     def bar(self, row: int) -> QRectF:
         """Where the bar of a row lies, drawn to its strength."""
-        groove = QRectF(self.width() - _BAR_PX, row * _ROW_PX + 8, _BAR_PX, 6)
+        groove = QRectF(self.width() - _BAR_PX, self._places()[row][0].top() + 6, _BAR_PX, 6)
         return QRectF(
             groove.left(), groove.top(), max(groove.width() * self._reasons[row].strength, 3.0), groove.height()
         )
@@ -119,20 +144,15 @@ class ReasonList(QWidget):
             flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect(), flags, self._nothing)
         plain, quiet = font(BODY_PX, tabular=True), font(AXIS_PX)
-        for row, reason in enumerate(self._reasons):
-            top = row * _ROW_PX
+        for row, (words, below) in enumerate(self._places()):
+            reason = self._reasons[row]
             painter.setFont(plain)
             painter.setPen(QColor(tokens.text))
-            line = QRectF(0, top, self.width() - _BAR_PX - 8, 20)
-            words = QFontMetrics(plain).elidedText(reason.words, Qt.TextElideMode.ElideRight, int(line.width()))
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, words)
-            said = literature(reason)
-            if said:
-                painter.setFont(quiet)
-                painter.setPen(QColor(tokens.soft))
-                below = QRectF(0, top + 19, self.width(), 16)
-                said = QFontMetrics(quiet).elidedText(said, Qt.TextElideMode.ElideRight, int(below.width()))
-                painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, said)
+            painter.drawText(words, Qt.TextFlag.TextWordWrap, reason.words)
+            painter.setFont(quiet)
+            painter.setPen(QColor(tokens.soft))
+            said = QFontMetrics(quiet).elidedText(beside(reason), Qt.TextElideMode.ElideRight, int(below.width()))
+            painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, said)
             bar = self.bar(row)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.colour("line", 0.6))
@@ -148,8 +168,10 @@ class ReasonList(QWidget):
     def event(self, event: QEvent) -> bool:
         """Give the figures of the reason under the pointer."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            row = event.pos().y() // _ROW_PX
-            if 0 <= row < len(self._reasons):
+            y = event.pos().y()
+            places = self._places()
+            row = next((i for i, (words, below) in enumerate(places) if words.top() <= y <= below.bottom()), None)
+            if row is not None:
                 QToolTip.showText(event.globalPos(), self.about(self._reasons[row]), self)
             else:
                 QToolTip.hideText()

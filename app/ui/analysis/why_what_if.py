@@ -50,7 +50,7 @@ class WhatIfRow(QWidget):
         for index, (name, (text, change, words)) in enumerate(changes().items()):
             button = KeyButton()
             button.setText(text)
-            button.setProperty("answer", True)
+            button.setProperty("outlined", True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.setToolTip(tr("Ask the model again with this stretch {words}").format(words=words))
             button.setAccessibleName(tr("What if it were {words}?").format(words=words))
