@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from app.session import Session
@@ -154,9 +154,8 @@ class ResultPanel(QScrollArea):
         """Unfold a part and put its name at the top, as far as the panel scrolls."""
         section = self.sections[key]
         section.open()
-        self.widget().layout().activate()
-        self.widget().adjustSize()
-        self.verticalScrollBar().setValue(section.y() - 4)
+        # Once what it holds has its place.
+        QTimer.singleShot(0, self, lambda: self.verticalScrollBar().setValue(section.y() - 4))
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Show a track's results, or their empty places; climaxes come by themselves (`ClimaxBrowser`)."""
@@ -234,6 +233,7 @@ class ResultPanel(QScrollArea):
             tr("Only the main ones") if on else tr("All {count} descriptors").format(count=count)
         )
         self.all_descriptors.setVisible(on or len(self.descriptors.rows) < count)
+
     def reveal(self, part: QWidget) -> None:
         """Scroll so that a part is seen, its upper end if it is higher than the panel."""
         self.widget().layout().activate()
@@ -241,7 +241,6 @@ class ResultPanel(QScrollArea):
         above = part.mapTo(self.viewport(), part.rect().topLeft()).y()
         if above < 0:
             self.verticalScrollBar().setValue(self.verticalScrollBar().value() + above)
-
 
     def set_playhead(self, time_s: float) -> None:
         """Move the dot in the plane."""
