@@ -46,7 +46,7 @@ _BLOCK_STEPS = 120
 #: Features per step: the network's last hidden layer (200 units) and its logits of 50 tags.
 N_FEATURES = 200 + 50
 #: Places of a filter, along frequency or time, that one product of matrices gives; frames that it is taken of at once.
-_PLACES, _TOGETHER_FRAMES = 8, 256
+_PLACES, _TOGETHER_FRAMES = 4, 256
 _FILE = Path(__file__).with_name("tagger.safetensors")
 
 
@@ -159,8 +159,8 @@ def _along_time(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     by_band = F.pad(x.T.contiguous(), (0, max(0, 2 * _PLACES * (groups - 1) + reach - len(x))))
     out = []
     windows = by_band.unfold(1, reach, 2 * _PLACES)  # [shape=(96, groups, reach)]
-    for at in range(0, groups, _TOGETHER_FRAMES // 32):
-        read = windows[:, at : at + _TOGETHER_FRAMES // 32].reshape(-1, reach)
+    for at in range(0, groups, _TOGETHER_FRAMES // 16):
+        read = windows[:, at : at + _TOGETHER_FRAMES // 16].reshape(-1, reach)
         out.append(F.linear(read, matrix).view(len(by_band), -1, channels).amax(dim=0))
     return torch.cat(out)[:frames]
 
