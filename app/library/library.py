@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from app.library import blobs
+from app.library import blobs, sketches
 from app.library.connections import BUSY_S, Database
 from app.library.explanations import Explanations
 from app.library.labels import Labels
@@ -27,6 +27,7 @@ from app.library.ratings import Ratings
 from app.library.rows import Content, LineSummary, Track, track_of
 from app.library.schema import analyses, line, overviews, settings, tracks
 from app.library.structures import Structures
+from models.inference.course import sketch_of
 
 if TYPE_CHECKING:
     from models.analysis import Analysis, Overview
@@ -77,6 +78,8 @@ class Library:
         self.structures, self.explanations = Structures(self._database), Explanations(self._database)
         #: What is known of whole recordings, to compare them with each other.
         self.portraits = Portraits(self._database)
+        #: What a whole library is searched by.
+        self.sketches = sketches.Sketches(self._database)
         try:
             #: The copy made before a migration, if there was one.
             self.backup: Path | None = migrate(self._database)
@@ -320,6 +323,9 @@ class Library:
                     **values,
                 )
                 .on_conflict_do_update(index_elements=["sha256", "model_id", "model_version"], set_=values)
+            )
+            sketches.put(
+                connection, analysis.sha256, analysis.model_id, analysis.model_version, sketch_of(analysis, overview)
             )
             state = {"status": "done", "error": "", "missing": False} if done else {}
             connection.execute(

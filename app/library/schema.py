@@ -25,7 +25,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 #: Number of the newest migration: what a library of this program's version is at.
-HEAD = "0004"
+HEAD = "0005"
 
 
 class FilePath(TypeDecorator[Path]):
@@ -209,6 +209,18 @@ explanations = Table(
     Column("made", String, nullable=False),  # ISO 8601, UTC
     Column("facts", Text, nullable=False),
     Column("arrays", LargeBinary, nullable=False),
+)
+
+#: A few numbers of each result, so that a library of any size is searched without reading arrays.
+sketches = Table(
+    "sketches",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("model_id", String, primary_key=True),
+    Column("model_version", String, primary_key=True),
+    Column("course", LargeBinary, nullable=False),  # 5 x 2 float32, little endian
+    Column("tempo_bpm", Float),
+    Column("level_db", Float),
 )
 
 settings = Table(

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-#: Points at which a track's course through the plane is looked at, its beginning and its end among them.
-POINTS = 5
-
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -76,30 +73,3 @@ def artist_numbers(artists: Sequence[str]) -> NDArray[np.int64]:
         # A number of its own: below 0, where no name's number lies.
         numbers.append(known.setdefault(name, len(known)) if name else -1 - i)
     return np.array(numbers, np.int64)
-
-
-def course_of(times_s: NDArray[np.floating], values: NDArray[np.floating], duration_s: float) -> Numbers:
-    """Return a track's course [shape=(5, 2)] from its curves.
-
-    Parameters
-    ----------
-    times_s : np.ndarray [shape=(t,)]
-        Seconds.
-    values : np.ndarray [shape=(t, 2)]
-        Valence and arousal.
-    duration_s : float
-        Seconds.
-
-    Returns
-    -------
-    np.ndarray [shape=(5, 2)]
-        Means over the first and last tenth (at least a few seconds are heard as beginning and end) and over the thirds
-        between them.
-    """
-    edges = np.array([0.0, 0.1, 0.1 + 0.8 / 3, 0.1 + 1.6 / 3, 0.9, 1.0]) * duration_s
-    out = np.empty((POINTS, 2))
-    for i in range(POINTS):
-        inside = (times_s >= edges[i]) & (times_s < edges[i + 1])
-        nearest = np.argmin(np.abs(times_s - (edges[i] + edges[i + 1]) / 2))
-        out[i] = values[inside].mean(axis=0) if inside.any() else values[nearest]
-    return out

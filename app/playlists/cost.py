@@ -19,9 +19,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from app.playlists.candidates import POINTS, Candidates
+from app.playlists.candidates import Candidates
 from app.playlists.path import MoodPath
 from app.playlists.wishes import LOW_VALENCE, Wishes
+from models.inference.course import MOMENTS, POINTS
 
 JOIN = 0.5
 LENGTH = 2.0
@@ -30,8 +31,6 @@ BEND = 10.0
 FAVOURITE = 0.01
 #: A length further off than this is said (share of what was wished).
 LENGTH_SLACK = 0.1
-#: The moments of a course, as shares of its track: the middles of the parts that are averaged.
-MOMENTS = np.array([0.05, 0.2333, 0.5, 0.7667, 0.95])
 
 Numbers = NDArray[np.float64]
 Slots = NDArray[np.int64]

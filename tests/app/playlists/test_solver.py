@@ -8,12 +8,13 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from app.playlists.candidates import Candidates, artist_numbers, course_of
+from app.playlists.candidates import Candidates, artist_numbers
 from app.playlists.cost import costs
 from app.playlists.path import bent, ordered, through
 from app.playlists.solver import alternatives, solve
 from app.playlists.wishes import Wishes
 from models.errors import JobError
+from models.inference.course import course_of
 
 SAD, HAPPY = (-0.6, -0.5), (0.6, 0.5)
 
