@@ -84,6 +84,8 @@ def keys() -> list[Key]:
         Key("previous_beat", tr("Previous beat"), (",",), "play", "analyse"),
         Key("next_bar", tr("Next bar (4 s where no beats are known)"), (">",), "play", "analyse"),
         Key("previous_bar", tr("Previous bar"), ("<",), "play", "analyse"),
+        Key("next_section", tr("Next section"), ("I",), "play", "analyse"),
+        Key("previous_section", tr("Previous section"), ("Shift+I",), "play", "analyse"),
         Key("-", "", (), "play"),
         Key("next_track", tr("Next track"), ("Ctrl+Down",), "play", "analyse"),
         Key("previous_track", tr("Previous track"), ("Ctrl+Up",), "play", "analyse"),

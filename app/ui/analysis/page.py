@@ -71,7 +71,7 @@ class AnalysePage(Page):
         document = self._document
         return (
             document.current_changed, document.selection_changed, document.analysis_changed, document.overview_changed,
-            document.marks_changed, document.moments_changed, document.layers_changed,
+            document.marks_changed, document.moments_changed, document.layers_changed, document.structure_changed,
             document.tracks_inserted, document.tracks_removed, document.tracks_reset,
         )  # fmt: skip
 
@@ -150,6 +150,7 @@ class AnalysePage(Page):
             "gems_by_share": self.panel.sort.toggle,
             **workspace.climaxes.handlers(),
             **workspace.layers.handlers(),
+            **workspace.sections.handlers(),
         }
 
     def possible(self, name: str) -> bool:
@@ -168,6 +169,7 @@ class AnalysePage(Page):
             "clear_selection": document.selection is not None or self.workspace.why.busy,
             **dict.fromkeys(("why", "export_data"), current is not None and document.analysis(current) is not None),
             "list_layers": self.workspace.layers.any,
+            **dict.fromkeys(("next_section", "previous_section"), self.workspace.sections.any),
             **dict.fromkeys(("mark", "make_climax", "import_layers"), shown),
             **dict.fromkeys(("next_beat", "previous_beat", "next_bar", "previous_bar"), shown),
         }

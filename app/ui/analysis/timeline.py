@@ -18,6 +18,7 @@ from app.ui.analysis.lanes import (
     LayerLane,
     LoudnessLane,
     QuadrantLane,
+    SectionLane,
     SpectrogramLane,
     WaveformLane,
 )
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from app.jobs.explainer import Explaining
     from app.library.rows import KeptLayer
     from models.explain.explanation import Explanation
+    from models.structure.structure import Structure
 
 
 class Timeline(LaneStack):
@@ -46,8 +48,17 @@ class Timeline(LaneStack):
         self.quadrants = QuadrantLane()
         self.affect = AffectLane()
         self.loudness = LoudnessLane()
+        self.sections = SectionLane()
         self.climaxes = ClimaxLane()
-        lanes = [self.waveform, self.spectrogram, self.quadrants, self.affect, self.loudness, self.climaxes]
+        lanes = [
+            self.waveform,
+            self.spectrogram,
+            self.quadrants,
+            self.affect,
+            self.loudness,
+            self.sections,
+            self.climaxes,
+        ]
         super().__init__(axis, lanes, parent)
         self._analysis: Analysis | None = None
         self.setAccessibleDescription(
@@ -116,6 +127,13 @@ class Timeline(LaneStack):
         self.view.viewport().update()
         self._read()
 
+    def set_structure(self, structure: Structure | None, message: str = "") -> None:
+        """Show sections and beats, or a few words while they are not known."""
+        self.sections.set_structure(structure, message)
+        self.view.viewport().update()
+        self.readout.update()
+        self._read()
+
     def set_explanation(self, explanation: Explanation | None) -> None:
         """Show over waveform and spectrogram what carries the answer, or nothing."""
         self.waveform.set_explanation(explanation)
@@ -166,9 +184,11 @@ class Timeline(LaneStack):
             super().double_clicked(position)
 
     def tooltip_at(self, position: QPointF) -> str:
-        """Explain where the mood turns."""
-        inside = self.climaxes.rect.contains(1.0, position.y() - RULER_PX)
-        return self.climaxes.explain(self.overlay.time_at(position.x())) if inside else ""
+        """Explain where the mood turns, and which section it is."""
+        for lane in (self.climaxes, self.sections):
+            if not lane.folded and lane.rect.contains(1.0, position.y() - RULER_PX):
+                return lane.explain(self.overlay.time_at(position.x()))
+        return ""
 
     def point_at(self, position: QPointF | None) -> None:
         """Let the spectrogram read out the band that the pointer is on."""

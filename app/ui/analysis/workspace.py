@@ -16,6 +16,7 @@ from app.ui.analysis.header import TrackHeader
 from app.ui.analysis.lanes.climaxes import MARK_REACH_PX
 from app.ui.analysis.message import Message
 from app.ui.analysis.panel import ResultPanel
+from app.ui.analysis.section_hands import SectionHands
 from app.ui.analysis.strip import OverviewStrip
 from app.ui.analysis.timeline import Timeline
 from app.ui.analysis.why import WhyHere
@@ -73,6 +74,7 @@ class Workspace(QWidget):
         panel.descriptor_lanes_chosen.connect(self.timeline.show_descriptors)
         self.timeline.show_descriptors(panel.descriptor_lanes)
         self.layers = LayerHands(session, self.timeline)
+        self.sections = SectionHands(session, player, self.axis, self.timeline)
         self.why = WhyHere(session, player, self.timeline, panel.sections["why"], panel.why)
         player.position_changed.connect(self._follow)
         document = self._document
@@ -94,6 +96,7 @@ class Workspace(QWidget):
         self.card.close_views()
         self.climaxes.close_views()
         self.layers.close_views()
+        self.sections.close_views()
         self.why.close_views()
         document = self._document
         document.current_changed.disconnect(self._open)

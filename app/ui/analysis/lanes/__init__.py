@@ -6,6 +6,7 @@ from app.ui.analysis.lanes.climaxes import ClimaxLane
 from app.ui.analysis.lanes.descriptor import DescriptorLane
 from app.ui.analysis.lanes.layer import LayerLane
 from app.ui.analysis.lanes.quadrants import QuadrantLane
+from app.ui.analysis.lanes.sections import SectionLane
 from app.ui.analysis.lanes.spectrogram import SpectrogramLane
 from app.ui.analysis.lanes.waveform import WaveformLane
 
@@ -18,6 +19,7 @@ __all__ = [
     "LoudnessLane",
     "QuadrantLane",
     "Reading",
+    "SectionLane",
     "SpectrogramLane",
     "WaveformLane",
 ]

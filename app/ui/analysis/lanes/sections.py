@@ -1,0 +1,161 @@
+"""Sections with their letters, and beats and bars as ticks where there is room for them."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+
+from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.strings import DASH, NOTHING, clock, counted, tr
+from app.ui.theme import AXIS_PX, Tokens, font
+from app.ui.timescale import TimeAxis
+from models.structure.structure import Section, Structure
+
+#: Ticks that are nearer to each other would be a grey band.
+_APART_PX = 5.0
+_BEAT_PX, _BAR_PX = 4.0, 8.0
+#: Ground of the letters, in turn: the text's or the accent's colour and how strong. They differ in brightness, too.
+_GROUNDS = (("text", 0.05), ("accent", 0.24), ("text", 0.16), ("accent", 0.40), ("text", 0.27), ("accent", 0.12))
+_NARROWEST_PX = 14.0
+
+
+class SectionLane(Lane):
+    """Sections as blocks with letters, above ticks at beats; those of first beats of bars are taller."""
+
+    weight = 0.04
+    least_px = 33  # a title and a line of values beside it
+    range = (0.0, 1.0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._structure: Structure | None = None
+        self._message = ""
+        self._letters: list[str] = []
+
+    @property
+    def title(self) -> str:
+        """Name of the lane."""
+        return tr("Sections, beats")
+
+    @property
+    def about(self) -> str:
+        """What is drawn."""
+        text = tr(
+            "Sections by self-similarity of harmony and timbre: like ones share a letter. Ticks are beats where there "
+            "is room for them, tall ones first beats of bars. All of it is estimated from the sound."
+        )
+        structure = self._structure
+        if structure is not None and structure.tempo_bpm is not None:
+            text = f"{text} {tr('About {bpm:.0f} beats a minute.').format(bpm=structure.tempo_bpm)}"
+        return text
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is known how the recording is built, or there is something to say of it."""
+        return self._structure is not None or bool(self._message)
+
+    @property
+    def structure(self) -> Structure | None:
+        """How the recording is built; None while it is not known."""
+        return self._structure
+
+    @property
+    def message(self) -> str:
+        """What is written in the lane while there is nothing to draw."""
+        return "" if self._structure is not None else self._message
+
+    def set_structure(self, structure: Structure | None, message: str = "") -> None:
+        """Take how the recording is built, or a few words while that is not known."""
+        self._structure, self._message = structure, message
+        self._letters = [] if structure is None else sorted({section.letter for section in structure.sections})
+
+    # Drawing
+
+    def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        """Draw what is in view."""
+        if self._structure is None:
+            painter.setFont(font(AXIS_PX))
+            painter.setPen(QColor(tokens.soft))
+            box = self.rect.adjusted(7, 0, -7, 0)
+            text = QFontMetrics(painter.font()).elidedText(self._message, Qt.TextElideMode.ElideRight, int(box.width()))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+            return
+        painter.setFont(font(AXIS_PX, strong=True))
+        for section in self._structure.sections:
+            if section.end_s > axis.start_s and section.start_s < axis.end_s:
+                self._paint_section(painter, axis, tokens, section)
+        self._paint_ticks(painter, axis, tokens, self._structure)
+
+    def _paint_section(self, painter: QPainter, axis: TimeAxis, tokens: Tokens, section: Section) -> None:
+        inner = self.rect.adjusted(1, 1, -1, -1)
+        first = round(self.x_of(section.start_s, axis))
+        left = max(first, inner.left())
+        right = min(round(self.x_of(section.end_s, axis)), inner.right())
+        name, strength = _GROUNDS[self._letters.index(section.letter) % len(_GROUNDS)]
+        block = QRectF(left, inner.top(), right - left, inner.height() - _BAR_PX - 2)
+        painter.fillRect(block, tokens.colour(name, strength))
+        if first > inner.left():
+            painter.fillRect(QRectF(first, inner.top(), 1, inner.height()), QColor(tokens.soft))
+        if block.width() >= _NARROWEST_PX:
+            painter.setPen(QColor(tokens.text))
+            painter.drawText(block.adjusted(5, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, section.letter)
+
+    def _paint_ticks(self, painter: QPainter, axis: TimeAxis, tokens: Tokens, structure: Structure) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(QColor(tokens.soft), 1))
+        for times_s, height in ((structure.beats_s, _BEAT_PX), (structure.downbeats_s, _BAR_PX)):
+            first, last = np.searchsorted(times_s, (axis.start_s, axis.end_s))
+            seen = times_s[max(0, first - 1) : last + 1]
+            if len(seen) < 2 or float(np.median(np.diff(seen))) / axis.span_s * self.rect.width() < _APART_PX:
+                continue
+            base = self.rect.bottom() - 2
+            lines = []
+            for time_s in times_s[first:last].tolist():
+                x = round(self.x_of(time_s, axis))
+                lines.append(QLineF(QPointF(x, base), QPointF(x, base - height)))
+            painter.drawLines(lines)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    # Words
+
+    def readings(self, time_s: float) -> list[Reading]:
+        """Letter of the section, and number of bar and beat, at a time."""
+        section = self.section_at(time_s)
+        if section is None:
+            return [Reading(tr("here"), NOTHING)]
+        return [Reading(tr("section {letter}").format(letter=section.letter), self._place(time_s))]
+
+    def _place(self, time_s: float) -> str:
+        """Return "bar 12, beat 3", as far as there are such things here."""
+        structure = self._structure
+        assert structure is not None
+        beat = int(np.searchsorted(structure.beats_s, time_s + 1e-3, side="right"))
+        if beat == 0 or time_s > structure.beats_s[-1] + 2 * float(np.median(np.diff(structure.beats_s))):
+            return ""
+        bar = int(np.searchsorted(structure.downbeats_s, time_s + 1e-3, side="right"))
+        if bar == 0:
+            return tr("beat {beat}").format(beat=beat)
+        first = int(np.searchsorted(structure.beats_s, structure.downbeats_s[bar - 1] - 1e-3))
+        return tr("bar {bar}, beat {beat}").format(bar=bar, beat=beat - first)
+
+    def section_at(self, time_s: float) -> Section | None:
+        """Return the section that holds a time; the last one also its end."""
+        if self._structure is None:
+            return None
+        sections = self._structure.sections
+        return next((section for section in sections if time_s < section.end_s), sections[-1])
+
+    def explain(self, time_s: float) -> str:
+        """Return all that is known of the section at a time, for a tooltip; empty where nothing is."""
+        section = self.section_at(time_s)
+        if section is None or self._structure is None:
+            return self._message
+        alike = [other for other in self._structure.sections if other.letter == section.letter]
+        text = tr("Section {letter}, {start}{dash}{end}.").format(
+            letter=section.letter, start=clock(section.start_s), dash=DASH, end=clock(section.end_s)
+        )
+        if len(alike) > 1:
+            others = counted(len(alike) - 1, tr("Like it is {count} other."), tr("Like it are {count} others."))
+            text = f"{text} {others}"
+        return text
