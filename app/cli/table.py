@@ -7,7 +7,14 @@ from pathlib import Path
 
 from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis
 from models.audio.files import clock
-from models.export.words import descriptor_words, domain_words, gems_words, valence_arousal_words
+from models.export.words import (
+    climax_words,
+    descriptor_words,
+    domain_words,
+    gems_words,
+    transition_words,
+    valence_arousal_words,
+)
 
 _WIDTH = 120
 #: Where valence and arousal come from.
@@ -58,4 +65,8 @@ def _below(analysis: Analysis) -> list[str]:
         lines.append(f"GEMS: {gems_words(analysis.gems)}")
     if descriptors := descriptor_words(analysis.descriptors):
         lines.append(f"medians: {descriptors}")
+    if analysis.climaxes and analysis.cue_names:
+        lines.append(f"climaxes: {climax_words(analysis.climaxes)}")
+    if analysis.transitions:
+        lines.append(f"turns: {transition_words(analysis.transitions)}")
     return lines + [f"note: {note}" for note in analysis.notes]

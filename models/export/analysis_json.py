@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.analysis import QUADRANTS, Analysis
+from models.analysis import QUADRANTS, Analysis, Climax, Transition
 from models.errors import JobError
 from models.export.json_file import write_document
 
@@ -51,21 +51,34 @@ def analysis_to_dict(file: Path, analysis: Analysis) -> dict[str, Any]:
             "arousal_over_time": _rounded(analysis.arousal_over_time, 5),
             "source": analysis.valence_arousal_source,
         },
-        "climaxes": [
-            {
-                "start_s": round(climax.start_s, 3),
-                "peak_s": round(climax.peak_s, 3),
-                "end_s": round(climax.end_s, 3),
-                "strength": round(climax.strength, 4),
-            }
-            for climax in analysis.climaxes
-        ],
+        "climaxes": [_climax(climax) for climax in analysis.climaxes],
         "notes": list(analysis.notes),
     }
     band = _band(analysis)
     if band:
         result["valence_arousal"]["band"] = band
     return result | _optional(analysis)
+
+
+def _climax(climax: Climax) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "start_s": round(climax.start_s, 3),
+        "peak_s": round(climax.peak_s, 3),
+        "end_s": round(climax.end_s, 3),
+        "strength": round(climax.strength, 4),
+    }
+    if climax.cues:
+        entry["cues"] = {name: round(given, 4) for name, given in climax.cues.items()}
+    return entry
+
+
+def _turn(turn: Transition) -> dict[str, Any]:
+    return {
+        "time_s": round(turn.time_s, 3),
+        "before": [round(value, 5) for value in turn.before],
+        "after": [round(value, 5) for value in turn.after],
+        "strength": round(turn.strength, 4),
+    }
 
 
 def _band(analysis: Analysis) -> dict[str, Any]:
@@ -93,6 +106,15 @@ def _optional(analysis: Analysis) -> dict[str, Any]:
             "is_familiar": domain.is_familiar,
             "kind": domain.kind,
             "message": domain.message,
+        }
+    if analysis.intensity_over_time is not None and analysis.cues_over_time is not None:
+        # A result of an earlier version knows neither cues nor transitions: then an empty list would claim too much.
+        parts["transitions"] = [_turn(turn) for turn in analysis.transitions]
+        parts["intensity"] = {
+            "times_s": _rounded(analysis.times_s, 3),
+            "over_time": _rounded(analysis.intensity_over_time, 4),
+            "cues": list(analysis.cue_names),
+            "by_cue": _rounded(analysis.cues_over_time, 4),
         }
     if analysis.gems:
         parts["gems"] = {estimate.name: round(estimate.share, 4) for estimate in analysis.gems}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.analysis import Analysis, DescriptorCurves, Domain, GemsEstimate
+from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Transition
+from models.audio.files import clock
 
 #: Descriptors that are told first, where a model has them.
 _TOLD = ("tempo", "pulse_clarity", "mode", "key_clarity", "roughness", "loudness", "brightness", "register")
@@ -57,3 +58,36 @@ def descriptor_words(curves: DescriptorCurves | None) -> str:
             shown = f"({unit})" if " to " in unit else unit
             words.append(f"{name.replace('_', ' ')} {np.median(values):.3g} {shown}".rstrip())
     return ", ".join(words[:_MOST_TOLD])
+
+
+def climax_words(climaxes: tuple[Climax, ...], most: int = 3) -> str:
+    """Return the strongest climaxes, their regions and what makes them: "0:55 (0:45 to 1:02; loudness, density)"."""
+    words = []
+    for climax in climaxes[:most]:
+        region = f"{clock(climax.start_s)} to {clock(climax.end_s)}"
+        told = "; ".join(filter(None, (region, ", ".join(leading_cues(climax)))))
+        words.append(f"{clock(climax.peak_s)} ({told})")
+    return ", ".join(words)
+
+
+def leading_cues(climax: Climax) -> list[str]:
+    """Name the cues that give a third or more of what the largest one gives to the peak, the largest first."""
+    ordered = sorted(climax.cues.items(), key=lambda cue: -cue[1])
+    return [name for name, given in ordered if given > 0 and given >= ordered[0][1] / 3]
+
+
+def transition_words(transitions: tuple[Transition, ...], most: int = 4) -> str:
+    """Return the strongest transitions in the order of time: "0:48 (arousal -0.17 to +0.07)"."""
+    strongest = sorted(transitions, key=lambda turn: -turn.strength)[:most]
+    words = []
+    for turn in sorted(strongest, key=lambda turn: turn.time_s):
+        changes = [abs(after - before) for before, after in zip(turn.before, turn.after, strict=True)]
+        moved = [
+            f"{name} {_signed(before)} to {_signed(after)}"
+            for name, before, after, change in zip(
+                ("valence", "arousal"), turn.before, turn.after, changes, strict=True
+            )
+            if change >= max(changes) / 2
+        ]
+        words.append(f"{clock(turn.time_s)} ({', '.join(moved)})")
+    return ", ".join(words)

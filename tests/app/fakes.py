@@ -17,7 +17,7 @@ from app.jobs.messages import Message
 from app.jobs.teaching import Teaching
 from app.jobs.tools import Worker
 from app.library.rows import Label, Rating
-from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview
+from models.analysis import Analysis, Climax, DescriptorCurves, Domain, GemsEstimate, Overview, Transition
 from models.data.labelled import GEMS
 from models.errors import JobError
 from models.explain.counterfactual import Answer as AnswerOfChanged
@@ -86,10 +86,11 @@ def make_analysis(
 
 
 def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> Analysis:
-    """An analysis with all that a model may add: bands, domain, GEMS and descriptors."""
+    """An analysis with all that a model may add: bands, domain, GEMS, descriptors, cues and a transition."""
     analysis = make_analysis(sha256, duration_s, seed=seed)
     rng = np.random.default_rng(seed + 1)
     t, k = 2 * max(1, int(duration_s)), 3
+    cues = np.random.default_rng(seed).uniform(-0.1, 0.3, (len(analysis.times_s), 2)).astype(np.float32)
     values = rng.uniform(0, 120, (t, k)).astype(np.float32)
     values[0, 1] = np.nan  # no key in the silence at the beginning
 
@@ -112,6 +113,10 @@ def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> 
             values,
             {"tempo.p50": 96.0, "key_clarity.mean": 0.61, "loudness.mean": -18.5},
         ),
+        cue_names=("loudness", "register"),
+        cues_over_time=cues,
+        intensity_over_time=cues.sum(axis=1),
+        transitions=(Transition(duration_s / 2, (-0.2, 0.1), (0.3, 0.4), 0.69),),
     )
 
 

@@ -6,13 +6,19 @@ from pathlib import Path
 import pytest
 
 from app.cli.table import print_table
+from models.analysis import Climax
 from tests.app.fakes import make_analysis, make_full_analysis
 
 Capture = pytest.CaptureFixture[str]
 
 
 def test_all_that_a_model_says_stands_below_its_row(capsys: Capture) -> None:
-    analysis = replace(make_full_analysis("ab" * 32), valence=0.21, valence_band=(-0.05, 0.44))
+    analysis = replace(
+        make_full_analysis("ab" * 32),
+        valence=0.21,
+        valence_band=(-0.05, 0.44),
+        climaxes=(Climax(4.8, 7.2, 10.0, 0.5, {"loudness": 0.3, "register": 0.05}),),
+    )
     print_table([(Path("talk.wav"), analysis)])
     out = capsys.readouterr().out
     lines = out.splitlines()
@@ -23,9 +29,11 @@ def test_all_that_a_model_says_stands_below_its_row(capsys: Capture) -> None:
     assert lines[4].strip().startswith(f"GEMS: {strongest.name.replace('_', ' ')} {strongest.share:.0%}, ")
     assert "tempo" in lines[5]
     assert "BPM" in lines[5]
-    assert lines[6].strip() == "note: A test's invention."
-    assert "A band is where the stated share of ratings lay" in lines[7]
-    assert max(map(len, lines[:7])) <= 120
+    assert lines[6].strip() == "climaxes: 0:07 (0:05 to 0:10; loudness)"
+    assert lines[7].strip() == "turns: 0:06 (valence -0.20 to +0.30, arousal +0.10 to +0.40)"
+    assert lines[8].strip() == "note: A test's invention."
+    assert "A band is where the stated share of ratings lay" in lines[9]
+    assert max(map(len, lines[:9])) <= 120
 
 
 def test_a_model_that_says_less_is_not_made_to_say_more(capsys: Capture) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from models.analysis import Analysis, Climax, DomainKind
+from models.analysis import Analysis, Climax, DomainKind, Transition
 from models.data.labelled import GEMS
 from models.errors import ErrorKind, JobError
 from models.export import analysis_json
@@ -137,6 +137,46 @@ def test_bands_domain_gems_and_descriptors_are_told_as_they_are(validator: Draft
     document = _document([(Path("a.wav"), half)], [])
     validator.validate(document)
     assert set(document["results"][0]["valence_arousal"]["band"]) == {"coverage", "arousal", "arousal_over_time"}
+
+
+def test_cues_and_transitions_are_told_where_an_analysis_has_them(
+    analysis: Analysis, validator: Draft202012Validator
+) -> None:
+    cues = {"loudness": 0.412345, "register": -0.05}
+    turn = Transition(2.0, (0.1, -0.25), (0.3, 0.5), 0.7)
+    n = len(analysis.times_s)
+    by_cue = np.random.default_rng(0).standard_normal((n, 2)).astype(np.float32)
+    told = dataclasses.replace(
+        analysis,
+        climaxes=(Climax(1.0, 2.0, 3.0, 0.5, cues),),
+        transitions=(turn,),
+        cue_names=("loudness", "register"),
+        cues_over_time=by_cue,
+        intensity_over_time=by_cue.sum(axis=1),
+    )
+    document = _document([(Path("a.wav"), told)], [])
+    validator.validate(document)
+    (result,) = document["results"]
+    assert result["climaxes"][0]["cues"] == {"loudness": 0.4123, "register": -0.05}
+    assert result["transitions"] == [{"time_s": 2.0, "before": [0.1, -0.25], "after": [0.3, 0.5], "strength": 0.7}]
+    intensity = result["intensity"]
+    assert intensity["cues"] == ["loudness", "register"]
+    assert intensity["times_s"] == result["quadrants"]["times_s"]
+    np.testing.assert_allclose(intensity["by_cue"], by_cue, atol=1e-4)
+    np.testing.assert_allclose(np.sum(intensity["by_cue"], axis=1), intensity["over_time"], atol=2e-4)
+    # A result of an earlier version says nothing of what it never looked for.
+    earlier = dataclasses.replace(analysis, cue_names=(), cues_over_time=None, intensity_over_time=None, transitions=())
+    document = _document([(Path("a.wav"), earlier)], [])
+    validator.validate(document)
+    assert not {"transitions", "intensity"} & set(document["results"][0])
+    for part, wrong in (
+        ("transitions", [{**result["transitions"][0], "after": [0.1]}]),
+        ("climaxes", [{**result["climaxes"][0], "cues": {"loudness": "much"}}]),
+        ("intensity", {name: value for name, value in intensity.items() if name != "by_cue"}),
+    ):
+        (document := _document([(Path("a.wav"), told)], []))["results"][0][part] = wrong
+        with pytest.raises(ValidationError):
+            validator.validate(document)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.analysis import DescriptorCurves, Domain, GemsEstimate
-from models.export.words import descriptor_words, domain_words, gems_words, valence_arousal_words, with_band
+from models.analysis import Climax, DescriptorCurves, Domain, GemsEstimate, Transition
+from models.export.words import (
+    climax_words,
+    descriptor_words,
+    domain_words,
+    gems_words,
+    transition_words,
+    valence_arousal_words,
+    with_band,
+)
 from tests.app.fakes import make_analysis
 
 
@@ -52,3 +60,22 @@ def test_descriptors_are_told_by_their_medians_with_units_and_without_what_is_no
     unknown = replace(curves, names=("odd", "stranger", "third"))
     assert descriptor_words(unknown) == "odd 2.5, stranger 97 BPM"
     assert descriptor_words(None) == ""
+
+
+def test_a_climax_is_told_with_its_region_and_the_cues_that_make_it() -> None:
+    made = Climax(45.2, 55.4, 61.6, 0.5, {"arousal": 0.1, "loudness": 0.4, "register": -0.2, "density": 0.15})
+    bare = Climax(5.0, 7.0, 9.0, 0.4)
+    assert climax_words((made, bare)) == "0:55 (0:45 to 1:02; loudness, density), 0:07 (0:05 to 0:09)"
+    assert climax_words((made, bare), 1) == "0:55 (0:45 to 1:02; loudness, density)"
+    assert climax_words((Climax(0.0, 1.0, 2.0, 0.3, {"loudness": -0.1}),)) == "0:01 (0:00 to 0:02)"
+    assert climax_words(()) == ""
+
+
+def test_the_strongest_turns_are_told_in_the_order_of_time_by_what_moves() -> None:
+    up = Transition(47.5, (0.0, -0.17), (0.02, 0.07), 0.4)
+    both = Transition(20.0, (0.3, 0.1), (-0.1, -0.2), 0.6)
+    faint = Transition(10.0, (0.0, 0.0), (0.1, 0.1), 0.1)
+    assert transition_words((faint, both, up), 2) == (
+        "0:20 (valence +0.30 to -0.10, arousal +0.10 to -0.20), 0:48 (arousal -0.17 to +0.07)"
+    )
+    assert transition_words(()) == ""
