@@ -66,6 +66,8 @@ def keys() -> list[Key]:
         Key("-", "", (), "edit"),
         Key("make_climax", tr("Make a climax of the selection"), ("K",), "edit", "analyse", once=True),
         Key("-", "", (), "edit"),
+        Key("compare_track", tr("Add to the comparison"), ("Ctrl+T",), "edit", "analyse", once=True),
+        Key("-", "", (), "edit"),
         Key("correct", tr("Correct the model\u2026"), ("C",), "edit", "analyse", once=True),
         Key("-", "", (), "edit"),
         Key("analyse_again", tr("Analyse again"), ("F5",), "edit", "analyse"),

@@ -110,6 +110,17 @@ class Player(QObject):
         self._base_s = 0.0
         self.position_changed.emit(0.0)
 
+    def change_over(self, path: Path, duration_s: float, at_s: float) -> None:
+        """Take another file and go on at a place in it: what played plays on, as soon as the file can be read."""
+        if self._media is not None and self._playing:
+            self._media.pause()
+        self._path, self._duration_s = path, max(duration_s, 0.0)
+        self._region = self._once = None
+        self._placed = False
+        if self._media is not None and self._playing:
+            self._load()
+        self._jump(at_s)
+
     def set_duration(self, duration_s: float) -> None:
         """Correct the length once the file has been decoded."""
         self._duration_s = max(duration_s, 0.0)

@@ -213,6 +213,11 @@ class TrackPanel(QWidget):
             lambda: [self._session.cancel(track_id) for track_id in busy],
             on=bool(busy),
         )
+        add(
+            tr("Add to the comparison"),
+            lambda: [self._session.compare(track_id) for track_id in ids],
+            on=any(track_id not in document.compared for track_id in ids),
+        )
         menu.addSeparator()
         if len(ids) == 1 and states[0].status == "missing":
             add(tr("Choose where it lies now\u2026"), lambda: self.find_asked.emit(ids[0]))

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.ui.compare.keys import compare_keys, compare_mouse
 from app.ui.keys import Key, analyse_keys, mouse
 from app.ui.labelling.keys import label_keys, label_mouse
 from app.ui.strings import tr
@@ -112,6 +113,7 @@ def entries() -> list[Entry]:
     """Return all workspaces, in the order of their tabs and of Ctrl+1, Ctrl+2 and so on: add a line for a new one."""
     return [
         Entry("analyse", tr("Analyse"), _analyse, analyse_keys, mouse),
+        Entry("compare", tr("Compare"), _compare, compare_keys, compare_mouse),
         Entry("label", tr("Label"), _label, label_keys, label_mouse),
         Entry("train", tr("Train"), _train, train_keys, train_mouse),
     ]
@@ -121,6 +123,14 @@ def _analyse(window: Window) -> Page:
     from app.ui.analysis.page import AnalysePage
 
     return AnalysePage(window.session, window.player)
+
+
+def _compare(window: Window) -> Page:
+    from app.ui.compare.page import ComparePage
+
+    page = ComparePage(window.session, window.player)
+    page.workspace_asked.connect(window.show_workspace)
+    return page
 
 
 def _label(window: Window) -> Page:

@@ -78,7 +78,7 @@ def test_without_own_models_it_says_how_to_get_one(window: Window) -> None:
         "Tiny | judges now, default",
         "Tiny",
         "Your own",
-        "None yet. Train one (Ctrl+3), or import one that somebody gave you.",
+        "None yet. Train one (Ctrl+4), or import one that somebody gave you.",
     ]
     assert manager.name.isReadOnly()
     assert not manager.delete.isEnabled()

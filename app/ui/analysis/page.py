@@ -132,11 +132,11 @@ class AnalysePage(Page):
             "mark": lambda: session.add_mark(player.position_s),
             "name_mark": self.name_mark,
             "remove_mark": self.remove_mark,
+            "compare_track": self.compare_track,
             "correct": workspace.card.toggle,
             "analyse_again": lambda: session.analyse_again(self.tracks.selected_ids()),
             "play_selection": self.play_selection,
             "loop": lambda: player.set_loop(not player.loop),
-            "clear_selection": self.clear_selection,
             "why": workspace.why.toggle,
             "next_track": lambda: self.step_track(1),
             "previous_track": lambda: self.step_track(-1),
@@ -149,6 +149,7 @@ class AnalysePage(Page):
             "bands": lambda: self.show_bands(not self.bands),
             "gems_by_share": self.panel.sort.toggle,
             **workspace.climaxes.handlers(),
+            "clear_selection": self.clear_selection,
             **workspace.layers.handlers(),
             **workspace.sections.handlers(),
         }
@@ -205,6 +206,17 @@ class AnalysePage(Page):
         if not self.workspace.name_mark() and not self.workspace.climaxes.name():
             self._document.tell(tr("No mark is near the playhead, and no climax is chosen."))
 
+    def compare_track(self) -> None:
+        """Add the selected tracks to those that are compared, and say how to get there."""
+        document = self._document
+        if not all(self._session.compare(track_id) for track_id in self.tracks.selected_ids()):
+            return
+        count = sum(track_id in document for track_id in document.compared)
+        if count == 1:
+            document.tell(tr("One recording is chosen to compare: add another, then Ctrl+2."))
+        else:
+            document.tell(tr("{count} recordings are chosen to compare: Ctrl+2 goes there.").format(count=count))
+
     def play_selection(self) -> None:
         """Play the selected region; without one, say how to make one."""
         if self._document.selection is None:
@@ -213,11 +225,11 @@ class AnalysePage(Page):
             self._player.play_region(*self._document.selection)
 
     def clear_selection(self) -> None:
-        """Stop an explanation that is still being worked at; else select nothing."""
+        """Stop an explanation that is still being worked at; else let go of the selection, and of a climax's loop."""
         if self.workspace.why.busy:
             self.workspace.why.cancel()
         else:
-            self._session.set_selection(None)
+            self.workspace.climaxes.let_go()
 
     def zoom_selection(self) -> None:
         """Show the selected region only."""

@@ -163,7 +163,10 @@ class Workspace(QWidget):
         track = self._track()
         overview = self._document.overview(track_id) if track is not None else None
         duration_s = overview.duration_s if overview else (track.duration_s or 0.0) if track else 0.0
-        self._player.open(track.path if track else None, duration_s)
+        if track is None or track.path != self._player.path:
+            self._player.open(track.path if track else None, duration_s)
+        else:
+            self._player.set_duration(duration_s)  # a comparison has changed over to it: it plays on
         self._scrolled.invalidate()
         self.axis.set_duration(duration_s)
         for part in (self.strip, self.timeline):
@@ -171,7 +174,7 @@ class Workspace(QWidget):
         self._show_analysis()
         self.timeline.set_marks(self._document.marks(track_id) if track_id is not None else ())
         self.timeline.set_selection(self._document.selection)
-        self._follow(0.0)
+        self._follow(self._player.position_s)
         self._show_message()
 
     def _show_analysis(self) -> None:

@@ -83,7 +83,7 @@ class ModelList(QListWidget):
         self._head(tr("Your own"))
         for card in own:
             self._add(Row(card=card), card.name, _marks(card, judging, default))
-        none = "" if own else tr("None yet. Train one (Ctrl+3), or import one that somebody gave you.")
+        none = "" if own else tr("None yet. Train one (Ctrl+4), or import one that somebody gave you.")
         if none:
             self._head(none, quiet=True)
         self.setAccessibleDescription(f"{tr('Your own')}: {none}" if none else "")

@@ -354,7 +354,7 @@ class TrainPage(Page):
             if self._shown:
                 self._show(VERDICT)
             else:
-                self._session.document.tell(tr("The model is trained: its result is in Train (Ctrl+3)."))
+                self._session.document.tell(tr("The model is trained: its result is in Train (Ctrl+4)."))
         elif state.phase == "failed" and not self._shown and state.error:
             self._session.document.tell(state.error, "error")
         if self.stack.currentIndex() == RUNNING:

@@ -221,7 +221,7 @@ class SourcePage(Step):
         self.library_text.setText(
             tr("Recordings that were given a mood, or a point on the plane, in Label.")
             if there
-            else tr("None yet. Give recordings a mood in Label (Ctrl+2): forty are a good beginning.")
+            else tr("None yet. Give recordings a mood in Label (Ctrl+3): forty are a good beginning.")
         )
         if self.source.rater is not None and not there:
             self._choose(Source())

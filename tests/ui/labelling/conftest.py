@@ -23,7 +23,7 @@ def label(qtbot, window: Window, music) -> Callable[..., LabelPage]:
         if tracks:
             window.open_paths([music(f"clip {n:02d}.wav") for n in range(tracks)])
             qtbot.waitUntil(lambda: len(window.document.order) == tracks and settled(window), timeout=60_000)
-        QTest.keyClick(window, Qt.Key.Key_2, CTRL)
+        QTest.keyClick(window, Qt.Key.Key_3, CTRL)
         page = window.workspaces.page
         assert isinstance(page, LabelPage)
         card = page.static.setup

@@ -248,7 +248,7 @@ def test_leaving_the_workspace_rests_the_clip(label, window, qtbot):
     QTest.keyClick(window, Qt.Key.Key_1)  # means nothing in Analyse
     assert window.document.all_labels() == ()
     window.session.select_track(window.document.order[1])
-    press(window, Qt.Key.Key_2, CTRL)
+    press(window, Qt.Key.Key_3, CTRL)
     assert page.static.at_work
     press(window, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.player.playing, timeout=10_000)

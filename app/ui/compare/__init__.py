@@ -1,0 +1,1 @@
+"""Two to six recordings side by side, on one axis."""

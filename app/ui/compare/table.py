@@ -1,0 +1,95 @@
+"""What the recordings are like as wholes, row by row, and how far each is from the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from app.ui.compare.style import TAG_PX, draw_tag
+from app.ui.compare.words import cells, columns
+from app.ui.theme import AXIS_PX, font
+from models.inference.compared import Difference, Recording
+
+_ROW_PX = 24
+_TITLE_PX = 136
+
+
+class ComparedTable(QTableWidget):
+    """A row per recording; a double click, or Enter, goes where that one differs most."""
+
+    differs_asked = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(0, len(columns()), parent)
+        self.setObjectName("items")
+        for column, (head, meaning) in enumerate(columns()):
+            item = QTableWidgetItem(head)
+            item.setToolTip(meaning)
+            side = Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            self.setHorizontalHeaderItem(column, item)
+        self.setFont(font(AXIS_PX, tabular=True))
+        self.horizontalHeader().setFont(font(AXIS_PX))
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setStretchLastSection(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_PX)
+        self.verticalHeader().setMinimumSectionSize(_ROW_PX)
+        self.setShowGrid(False)
+        self.setIconSize(QSize(TAG_PX + 2, TAG_PX + 2))
+        self.setFrameShape(QTableWidget.Shape.NoFrame)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.cellDoubleClicked.connect(lambda row, _column: self.differs_asked.emit(row))
+
+    def fill(
+        self, recordings: Sequence[Recording], differences: Sequence[Difference | None], *, by_music: bool
+    ) -> None:
+        """Show a row for each recording."""
+        self.setRowCount(len(recordings))
+        for row, (recording, difference) in enumerate(zip(recordings, differences, strict=True)):
+            texts = cells(recording, difference, reference=row == 0, by_music=by_music)
+            for column, text in enumerate(texts):
+                item = self.item(row, column) or QTableWidgetItem()
+                item.setText(text)
+                item.setToolTip(text)
+                if column == 0:
+                    item.setIcon(_tag(row))
+                    item.setSizeHint(QSize(_TITLE_PX, _ROW_PX))
+                if self.item(row, column) is None:
+                    self.setItem(row, column, item)
+        self.setColumnWidth(0, _TITLE_PX)
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
+        self.setColumnWidth(0, _TITLE_PX)
+        self.setFixedHeight(self._tall(len(recordings)))
+
+    def _tall(self, rows: int) -> int:
+        bar = self.horizontalScrollBar().sizeHint().height()
+        return self.horizontalHeader().sizeHint().height() + rows * _ROW_PX + bar + 2
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes where the row differs most; other keys than those that move belong to the window."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.differs_asked.emit(self.currentRow())
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+
+def _tag(index: int) -> QIcon:
+    picture = QPixmap(TAG_PX + 2, TAG_PX + 2)
+    picture.fill(QColor(0, 0, 0, 0))
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    draw_tag(painter, index, picture.rect().toRectF().center())
+    painter.end()
+    return QIcon(picture)

@@ -1,0 +1,132 @@
+"""What is compared, in words and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.jobs.comparer import Aligning
+from app.ui.strings import (
+    MINUS,
+    NOTHING,
+    between,
+    clock,
+    counted,
+    percent,
+    quadrant_label,
+    signed,
+    tr,
+)
+from models.inference.compared import Difference, Recording
+from models.inference.differences import DifferingMoment
+
+
+def columns() -> list[tuple[str, str]]:
+    """Return the heads of the table, and what each column says."""
+    return [
+        (tr("Recording"), tr("The first one is the reference.")),
+        (tr("Quadrant"), tr("The most probable one, and how probable it is.")),
+        (tr("Valence"), tr("Of the whole recording, {minus}1 to 1, with its band.").format(minus=MINUS)),
+        (tr("Arousal"), tr("Of the whole recording, {minus}1 to 1, with its band.").format(minus=MINUS)),
+        (tr("Tempo"), tr("Beats a minute, an estimate.")),
+        (tr("Duration"), tr("Minutes and seconds.")),
+        (tr("Loudness, dB"), tr("Mean level in dB relative to full scale.")),
+        (tr("Climaxes"), tr("How many were found, and where in the recording the strongest has its peak.")),
+        (tr("Distance"), tr("Mean distance from the first in the plane, at the same place, 0 to 2.83.")),
+        (tr("Most at"), tr("Where on the axis it is farthest from the first; a double click goes there.")),
+        (tr("Aligned"), tr("How well its music follows that of the first: 100\u202f% is the same recording.")),
+    ]
+
+
+def cells(recording: Recording, difference: Difference | None, *, reference: bool, by_music: bool) -> list[str]:
+    """Return a recording's row, in the order of `columns`."""
+    analysis, climax = recording.analysis, recording.main_climax
+    title = f"{recording.title} \u00b7 {recording.artist}" if recording.artist else recording.title
+    tempo, level = recording.tempo_bpm, recording.loudness_db
+    row = [title, NOTHING, NOTHING, NOTHING]
+    if analysis is not None:
+        row[1] = f"{quadrant_label(analysis.quadrant, short=True)} {percent(float(analysis.probabilities.max()))}"
+        row[2] = _banded(analysis.valence, analysis.valence_band)
+        row[3] = _banded(analysis.arousal, analysis.arousal_band)
+    row.append(NOTHING if tempo is None else f"{tempo:.0f}")
+    row.append(clock(recording.duration_s) if recording.duration_s > 0 else NOTHING)
+    row.append(NOTHING if level is None else f"{MINUS if level < 0 else ''}{abs(level):.1f}")
+    if analysis is None:
+        row.append(NOTHING)
+    elif climax is None:
+        row.append(tr("none"))
+    else:
+        row.append(tr("{count}, at {time}").format(count=len(analysis.climaxes), time=clock(climax.peak_s)))
+    if reference:
+        return [*row, tr("reference"), "", ""]
+    row.append(NOTHING if difference is None else f"{difference.distance:.2f}")
+    moments = difference.moments if difference is not None else ()
+    row.append(clock(moments[0].peak_s) if moments else NOTHING)
+    row.append(_aligned(recording) if by_music else tr("by time"))
+    return row
+
+
+def _banded(value: float, band: tuple[float, float] | None) -> str:
+    return signed(value) if band is None else f"{signed(value)} ({between(*band)})"
+
+
+def _aligned(recording: Recording) -> str:
+    alignment = recording.alignment
+    if alignment is None:
+        return NOTHING
+    text = (
+        tr("other music?") if not alignment.is_same_music else tr("fits {share}").format(share=percent(alignment.fit))
+    )
+    return f"{text}, {key_words(alignment.semitones)}" if alignment.semitones and alignment.is_same_music else text
+
+
+def key_words(semitones: int) -> str:
+    """Return in which key a recording sounds, beside the reference's."""
+    count = abs(semitones)
+    if semitones > 0:
+        return counted(count, tr("a semitone higher"), tr("{count} semitones higher"))
+    return counted(count, tr("a semitone lower"), tr("{count} semitones lower"))
+
+
+def state_text(state: Aligning, recordings: Sequence[Recording]) -> tuple[str, bool]:
+    """Return what is to be said of the aligning, and whether it is a warning."""
+    going = {
+        "needs": tr("The music is being listened to; until then by time."),
+        "working": tr("Aligning by the music, {done} of {total}"),
+        "cancelled": tr("Not aligned: what is not aligned lies there by time."),
+        "failed": tr("Some could not be aligned; they lie there by time."),
+    }
+    if state.status in going:
+        text = going[state.status].format(done=state.done + 1, total=state.total)
+        return text, state.status == "failed"
+    strange = [
+        str(index + 1)
+        for index, recording in enumerate(recordings)
+        if recording.alignment is not None and not recording.alignment.is_same_music
+    ]
+    if len(strange) == 1:
+        text = tr("1 and {other} do not seem to be the same music: by time they are compared more fairly.")
+        return text.format(other=strange[0]), True
+    if strange:
+        text = tr("{others} do not seem to be the same music as 1: by time they are compared more fairly.")
+        return text.format(others=", ".join(strange)), True
+    return "", False
+
+
+def moment_text(moment: DifferingMoment, index: int, reference: Recording, other: Recording) -> str:
+    """Return a moment as two lines: when, and in what; then what is said of either there."""
+    names = {"quadrants": tr("quadrants"), "valence": tr("valence"), "arousal": tr("arousal")}
+    head = f"{clock(moment.peak_s)}  {names[moment.aspect]}"
+    said = []
+    for recording, at_s in ((reference, moment.peak_s), (other, other.here(moment.peak_s))):
+        analysis = recording.analysis
+        if analysis is None:
+            return head
+        step = int(abs(analysis.times_s - at_s).argmin())
+        if moment.aspect == "quadrants":
+            row = analysis.quadrants_over_time[step]
+            said.append(f"{quadrant_label(f'Q{int(row.argmax()) + 1}', short=True)} {percent(float(row.max()))}")
+        else:
+            curve = analysis.valence_over_time if moment.aspect == "valence" else analysis.arousal_over_time
+            said.append(signed(float(curve[step])))
+    body = tr("1: {first}   {number}: {second}").format(first=said[0], number=index + 1, second=said[1])
+    return f"{head}\n{body}"
