@@ -127,7 +127,7 @@ def what_if(
         changed = y if change is None else applied(y, change, first, last)
         cancel.check()
         analysis: Analysis | None = None
-        for event in _asked(changed, model, cancel):
+        for event in _asked(changed, model, cancel, name, change):
             if isinstance(event, Progress):
                 yield Progress(0, share + event.fraction / (1 + len(changes)), "listening again")
             else:
@@ -185,7 +185,9 @@ def _ends(start_s: float | None, end_s: float | None, samples: int, name: str) -
     return round(first_s * SAMPLE_RATE_HZ), min(samples, round(last_s * SAMPLE_RATE_HZ))
 
 
-def _asked(y: FloatArray, model: LoadedModel, cancel: CancelToken) -> Iterator[Progress | Analysis]:
+def _asked(
+    y: FloatArray, model: LoadedModel, cancel: CancelToken, name: str, change: Change | None
+) -> Iterator[Progress | Analysis]:
     """Ask the model as it is asked of any file: the samples go through one."""
     import soundfile
 
@@ -199,9 +201,19 @@ def _asked(y: FloatArray, model: LoadedModel, cancel: CancelToken) -> Iterator[P
             raise JobError(
                 "no_space", "There is no room for a copy of the recording in the folder of temporary files.", str(error)
             ) from error
-        for event in analyse(AnalysisRequest(0, file), model, cancel):
-            if not isinstance(event, Overview):
-                yield event
+        try:
+            for event in analyse(AnalysisRequest(0, file), model, cancel):
+                if not isinstance(event, Overview):
+                    yield event
+        except JobError as error:
+            if error.kind not in ("no_sound", "too_short") or change is None:
+                raise
+            raise JobError(
+                "bad_data",
+                f"{name}: after {change.kind} {change.amount:g} {CHANGES[change.kind].unit} no sound is left that the "
+                "model could be asked about. Choose a smaller change.",
+                error.message,
+            ) from error
 
 
 def _whole(analysis: Analysis) -> Answer:

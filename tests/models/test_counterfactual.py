@@ -199,3 +199,11 @@ def test_what_cannot_be_changed_is_named(
         list(what_if(song, fast, [change], *ends))
     assert caught.value.kind == "bad_data"
     assert "song.wav" in caught.value.message
+
+
+def test_a_change_that_leaves_nothing_is_named(tmp_path: Path, fast: LoadedModel) -> None:
+    path = corpus.write(tmp_path / "faint.wav", 0.002 * corpus.melody(3), subtype="FLOAT")
+    with pytest.raises(JobError, match="no sound is left") as caught:
+        list(what_if(path, fast, [Change("gain", -40.0)]))
+    assert "faint.wav" in caught.value.message
+    assert "changed.wav" not in caught.value.message
