@@ -82,6 +82,13 @@ def test_without_bars_the_beat_is_counted_and_without_beats_nothing_is(known):
     assert "beats a minute" not in lane.about
 
 
+def test_where_the_pulse_pauses_no_bar_is_named(known):
+    lane = known.workspace.timeline.sections
+    beats_s = np.concatenate((np.arange(0, 4, 0.5), np.arange(8, 12, 0.5))).astype(np.float32)
+    put(known, replace(make_structure("x"), beats_s=beats_s, downbeats_s=beats_s[::4]))
+    assert [lane.readings(time_s)[0].value for time_s in (3.6, 6.0, 8.1)] == ["bar 2, beat 4", "", "bar 3, beat 1"]
+
+
 def test_i_goes_to_the_next_section_and_shift_i_back(known):
     sections = tuple(Section(a, b, letter) for a, b, letter in ((0, 4, "A"), (4, 8, "B"), (8, 12, "A")))
     put(known, replace(make_structure("x"), sections=sections))

@@ -18,6 +18,8 @@ _BEAT_PX, _BAR_PX = 4.0, 8.0
 #: Ground of the letters, in turn: the text's or the accent's colour and how strong. They differ in brightness, too.
 _GROUNDS = (("text", 0.05), ("accent", 0.24), ("text", 0.16), ("accent", 0.40), ("text", 0.27), ("accent", 0.12))
 _NARROWEST_PX = 14.0
+#: After so many beats' time without one the pulse has ended.
+_GAP = 2.5
 
 
 class SectionLane(Lane):
@@ -131,8 +133,8 @@ class SectionLane(Lane):
         structure = self._structure
         assert structure is not None
         beat = int(np.searchsorted(structure.beats_s, time_s + 1e-3, side="right"))
-        if beat == 0 or time_s > structure.beats_s[-1] + 2 * float(np.median(np.diff(structure.beats_s))):
-            return ""
+        if beat == 0 or time_s - structure.beats_s[beat - 1] > _GAP * 60 / (structure.tempo_bpm or 60):
+            return ""  # where no pulse was found there is nothing to count
         bar = int(np.searchsorted(structure.downbeats_s, time_s + 1e-3, side="right"))
         if bar == 0:
             return tr("beat {beat}").format(beat=beat)
