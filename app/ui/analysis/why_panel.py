@@ -187,7 +187,7 @@ class WhyPanel(QWidget):
 def state_text(state: Explaining | None) -> str:
     """Return how far an answer is, in words."""
     if state is None:
-        return tr("From the analysis: there is nothing to wait for.")
+        return tr("From the analysis, at once.")
     if state.status == "failed":
         return state.message
     if state.status == "cancelled":

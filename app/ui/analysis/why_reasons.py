@@ -122,7 +122,7 @@ class ReasonList(QWidget):
             if top + height + below_px > self.height():
                 break
             words = QRectF(0, top, room.width(), height)
-            out.append((words, QRectF(0, words.bottom() + 1, self.width(), below_px)))
+            out.append((words, QRectF(0, words.bottom() + 2, self.width(), below_px)))
             top += height + below_px + _GAP_PX
         return out
 
