@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.ui.analysis.descriptors import MOST_LANES, rows_of
 from app.ui.analysis.lane_stack import RULER_PX
-from app.ui.analysis.lanes.descriptor import span
+from app.ui.analysis.lanes.descriptor import DescriptorLane, span
 from app.ui.descriptor_words import MAIN, info, with_unit
 from app.ui.theme import THEME
 from models.analysis import DescriptorCurves, GemsEstimate
@@ -129,6 +129,11 @@ def test_rows_take_the_best_figure_of_the_whole():
     assert rows_of(None) == []
 
 
+def descriptor_lane(window) -> DescriptorLane:
+    (lane,) = (lane for lane in window.workspace.timeline.lanes if isinstance(lane, DescriptorLane))
+    return lane
+
+
 def click_row(window, row: int) -> None:
     listing = window.panel.descriptors
     window.panel.ensureWidgetVisible(listing)
@@ -140,8 +145,9 @@ def test_a_tick_draws_a_lane_on_the_same_axis_and_playhead(shown):
     before = [lane.title for lane in timeline.lanes]
     analysis = give(shown)
     click_row(shown, 2)
-    assert [lane.title for lane in timeline.lanes] == [*before[:-1], "Loudness", before[-1]]
-    lane = timeline.lanes[-2]
+    below = before.index("Loudness") + 1  # the level, which all tracks have
+    assert [lane.title for lane in timeline.lanes] == [*before[:below], "Loudness", *before[below:]]
+    lane = descriptor_lane(shown)
     assert lane.ready
     shown.workspace.axis.set_range(4.0, 4.0)
     (left, right), _ = lane.box.viewRange()
@@ -185,16 +191,21 @@ def test_a_further_lane_takes_the_place_of_the_oldest(shown, qtbot):
         np.random.default_rng(0).uniform(1, 9, (24, 5)).astype(np.float32),
     )
     give(shown, descriptors=curves)
+    before = len(shown.workspace.timeline.lanes)
     for row in range(5):
         click_row(shown, row)
     assert shown.panel.descriptors.chosen == ("c", "d", "e")
-    assert len(shown.workspace.timeline.lanes) == 6 + MOST_LANES
+    assert len(shown.workspace.timeline.lanes) == before + MOST_LANES
     QApplication.sendPostedEvents()
     shown.resize(shown.width(), 100)
     QApplication.sendPostedEvents()
     timeline = shown.workspace.timeline
     # The window may hear of the room that the lanes need some turns of the event loop later, and grows then.
-    qtbot.waitUntil(lambda: timeline.lanes[-1].rect.bottom() <= timeline.view.height(), timeout=10_000)
+    qtbot.waitUntil(lambda: timeline.height() >= timeline.minimumSizeHint().height(), timeout=10_000)
+    timeline.setFocus()
+    for _ in range(3):
+        QTest.keyClick(timeline, Qt.Key.Key_PageDown)
+    assert timeline.lanes[-1].rect.bottom() <= timeline.view.height()  # what lies below can be reached
 
 
 def test_gaps_in_a_descriptor_stay_gaps(shown):
@@ -205,7 +216,7 @@ def test_gaps_in_a_descriptor_stay_gaps(shown):
     give(shown, descriptors=replace(curves, values=values))
     click_row(shown, 0)
     timeline = shown.workspace.timeline
-    lane = timeline.lanes[-2]
+    lane = descriptor_lane(shown)
     shown.player.seek(2.0)
     assert timeline.readout.text.split("Tempo\n")[1].startswith("here \u2014")
     half = lane.rect.width() / 2
@@ -260,7 +271,7 @@ def test_the_main_descriptors_come_first_and_all_on_request(shown):
     assert [row.name for row in listing.rows] == ["tempo", "mode", "mfcc_1"]  # what is drawn stays in reach
     tip = listing.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "pulse" in tip  # its definition
-    assert "Cepstral" in shown.workspace.timeline.lanes[-2].about
+    assert "Cepstral" in descriptor_lane(shown).about
     give(shown)
     assert not button.isVisible()
 

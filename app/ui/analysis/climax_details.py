@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: The edges of a climax, in the order of time.
 EDGES = ("start", "peak", "end")
 _BAR_PX = 17
+_NAME_PX, _NUMBER_PX = 116, 40
 _NOTE_PX = 58
 
 
@@ -57,12 +58,12 @@ class CueBars(QWidget):
     @property
     def _sum(self) -> str:
         total = signed(sum(value for _, value in self._cues))
-        return tr("intensity {total}; 0: the piece's typical moment").format(total=total)
+        return tr("together {total} (0: the typical moment)").format(total=total)
 
     def bar(self, row: int) -> QRectF:
         """Where the bar of a row lies: from the middle of the groove, which is 0."""
         most = max((abs(value) for _, value in self._cues), default=0.0) or 1.0
-        groove = QRectF(104, row * _BAR_PX + 6, self.width() - 104 - 44, 5)
+        groove = QRectF(_NAME_PX, row * _BAR_PX + 6, self.width() - _NAME_PX - _NUMBER_PX, 5)
         value = self._cues[row][1] / most * groove.width() / 2
         middle = groove.center().x()
         return QRectF(min(middle, middle + value), groove.top(), max(abs(value), 1.5), groove.height())
@@ -79,8 +80,9 @@ class CueBars(QWidget):
             painter.setPen(QColor(tokens.text))
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, signed(value))
             bar = self.bar(row)
-            middle = 104 + (self.width() - 104 - 44) / 2
-            painter.fillRect(QRectF(104, bar.center().y(), self.width() - 148, 1), QColor(tokens.line))
+            middle = _NAME_PX + (self.width() - _NAME_PX - _NUMBER_PX) / 2
+            groove = QRectF(_NAME_PX, bar.center().y(), self.width() - _NAME_PX - _NUMBER_PX, 1)
+            painter.fillRect(groove, QColor(tokens.line))
             painter.fillRect(QRectF(middle, line.top() + 3, 1, _BAR_PX - 6), QColor(tokens.soft))
             painter.fillRect(bar, QColor(tokens.accent) if value > 0 else tokens.colour("soft", 0.7))
         painter.setPen(QColor(tokens.soft))
@@ -227,6 +229,7 @@ class ClimaxDetails(QWidget):
         # What is being written is not overwritten by what was kept before.
         if not (same and self.name.hasFocus()):
             self.name.setText(shown.label)
+            self.name.setCursorPosition(0)  # a long name is read from its beginning
         if not (same and self.note.hasFocus()) and self.note.toPlainText() != shown.note:
             self.note.setPlainText(shown.note)
         words = {"start": tr("from {time}"), "peak": tr("peak {time}"), "end": tr("until {time}")}

@@ -175,9 +175,9 @@ class ShapesPlot(QWidget):
         for end, y, rank in places:
             middle = y - over
             painter.setPen(QPen(pen_of(rank).color(), 1))
-            painter.drawLine(end, QPointF(end.x() + 8, middle))
+            painter.drawLine(end, QPointF(room.right() + 8, middle))
             painter.setPen(QColor(THEME.tokens.text))
-            painter.drawText(QPointF(end.x() + 11, middle + height / 2 - 3), str(rank))
+            painter.drawText(QPointF(room.right() + 11, middle + height / 2 - 3), str(rank))
 
 
 def _round_ticks(low: float, high: float, wanted: float) -> list[float]:

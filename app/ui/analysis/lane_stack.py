@@ -23,7 +23,7 @@ GAP_PX = 5
 #: A folded lane has room for its name.
 FOLDED_PX = 18
 #: Lanes that need more height than this are scrolled, so that the window need not grow.
-MOST_LEAST_PX = 440
+MOST_LEAST_PX = 470
 _SCROLL_PX = 9
 #: A pointer that has not moved for so long no longer holds the read-out while music plays.
 RESTING_MS = 2000
