@@ -102,6 +102,7 @@ class Keeper:
         self._known_last = False  # whether it is known what was open last time: only then may that be written over
         self._number = 0
         self._by_hand: set[int] = set()
+        self._over = False  # what a person asked to be saved is not written yet: it may be, over whatever lies there
         self._writing: tuple[int, int] | None = None  # number of what is being written, and the changes that it has
         self._changes = 0
         self._written = 0  # as many changes are in the file
@@ -241,7 +242,7 @@ class Keeper:
             return  # of a session that is no longer open
         changes, self._writing = self._writing[1], None
         if message.error is None:
-            self._written = changes
+            self._written, self._over = changes, False
             if message.stamp is not None:
                 self._stamps[message.file] = message.stamp
             if by_hand or self.trouble:
@@ -317,7 +318,7 @@ class Keeper:
 
     def _hold(self, file: Path | None, stamp: Stamp | None = None) -> None:
         self.file, self.trouble = file, ""
-        self._writing, self._not_before = None, 0.0
+        self._writing, self._not_before, self._over = None, 0.0, False
         self._change()
         if file is not None and stamp is not None:
             self._stamps[file] = stamp
@@ -363,7 +364,8 @@ class Keeper:
         self._writing = (self._number, self._changes)
         if by_hand:
             self._by_hand.add(self._number)
-        self._files.write(self.file, content, ids, self._number, self._stamps.get(self.file), by_hand)
+        self._over = self._over or by_hand
+        self._files.write(self.file, content, ids, self._number, self._over)
 
     def _saved(self, track_id: int) -> SavedTrack:
         document = self._document

@@ -38,21 +38,14 @@ class SessionFiles:
         self._post = post
         self._librarian = librarian
         self._sha256_of = sha256_of
-        self._written: dict[str, Stamp] = {}  # touched by the librarian's thread only
+        #: Of each session, as it was read or written last; touched by the librarian's thread only.
+        self._stamps: dict[str, Stamp] = {}
 
     def read(self, file: Path) -> None:
         """Read a session, look for its recordings, and put them on the list in the library (`SessionRead`)."""
         self._librarian.write(lambda library: self._read(file, library))
 
-    def write(
-        self,
-        file: Path,
-        content: SessionContent,
-        ids: tuple[int, ...],
-        number: int,
-        before: Stamp | None,
-        by_hand: bool,
-    ) -> None:
+    def write(self, file: Path, content: SessionContent, ids: tuple[int, ...], number: int, over: bool) -> None:
         """Write a session (`SessionWritten`).
 
         Parameters
@@ -65,26 +58,25 @@ class SessionFiles:
             Of its tracks.
         number : int
             Comes back with the message.
-        before : Stamp or None
-            How it was when this program wrote or read it: what another one wrote since is not written over.
-        by_hand : bool
-            Whether a person asked for it, and for this file: then it is, and what lay there is kept beside it.
+        over : bool
+            Whether a person wants it there, whatever lies there: that is kept beside it. Otherwise nothing is written
+            over that another program has written since it was read or written here.
         """
 
         def work(library: Library) -> None:
             stamp, error = None, None
             try:
-                if not by_hand and before is not None and is_another(file, before):
+                if not over and is_another(file, self._stamps.get(str(file))):
                     raise JobError(
                         "bad_data",
-                        f"The session {file} was changed by another program since it was opened. "
+                        f"The session “{file.name}” was changed by another program since it was opened. "
                         "It is left alone: save under another name, or open it again.",
                     )
                 rows = {track.id: track for track in library.tracks()}
                 full = [_known(track, rows.get(i)) for i, track in zip(ids, content.tracks, strict=True)]
                 data = encode(replace(content, tracks=tuple(full)), file)
-                write(file, data, back_up=by_hand)
-                stamp = self._written[str(file)] = stamp_of(file, data)
+                write(file, data, back_up=over)
+                stamp = self._stamps[str(file)] = stamp_of(file, data)
             except JobError as one:
                 error = one
             self._post(say.SessionWritten(file, number, stamp, error))
@@ -100,9 +92,10 @@ class SessionFiles:
 
         def work(library: Library) -> None:
             if not self._is_ours(library):
+                self._post(say.SessionWritten(_state_file(library), number, None))
                 return
             file, error = _state_file(library), None
-            last = self._written.get(str(state.get("session")))  # it may have been written since this was asked for
+            last = self._stamps.get(str(state.get("session")))  # it may have been written since this was asked for
             digest = state.get("digest") if last is None else last.digest
             try:
                 write(file, json.dumps({**state, "digest": digest}).encode("ascii"))
@@ -122,7 +115,7 @@ class SessionFiles:
         from models.audio.tags import Tags
 
         content, data = read_session(file)
-        stamp = stamp_of(file, data)
+        stamp = self._stamps[str(file)] = stamp_of(file, data)
         places = find(content.tracks, file, library.places.of_content, self._sha256_of)
         paths = list(dict.fromkeys(place.path for place in places))
         missing = {place.path for place in places if place.state == "missing"}
@@ -158,6 +151,8 @@ class SessionFiles:
         path = state.get("session")
         if isinstance(path, str) and path and "\0" not in path:
             message = replace(message, **_how_it_is(Path(path), state.get("digest")))
+            if message.stamp is not None:
+                self._stamps[path] = message.stamp
         self._post(message)
 
 

@@ -55,21 +55,27 @@ def read_session(file: Path) -> tuple[SessionContent, bytes]:
     except (ValueError, RecursionError) as error:
         raise JobError(
             "bad_data",
-            f"The session {file} is damaged or cut short, and nothing was changed. {_cure(file)}",
+            f"The session “{file.name}” is damaged or cut short, and nothing was changed. {_cure(file)}",
             repr(error),
         ) from error
     schema = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(schema, str) or not schema.startswith("affekt.session/"):
-        raise JobError("bad_data", f"{file} is not a session of Affekt. Open audio files with Ctrl+O.", repr(schema))
+        raise JobError(
+            "bad_data", f"“{file.name}” is not a session of Affekt. Open audio files with Ctrl+O.", repr(schema)
+        )
     if schema != SCHEMA:
         raise JobError(
-            "bad_data", f"The session {file} was made by a newer version of Affekt. Update Affekt to open it.", schema
+            "bad_data",
+            f"The session “{file.name}” was made by a newer version of Affekt. Update Affekt to open it.",
+            schema,
         )
     try:
         return _content(document, file), data
     except _Wrong as error:
         raise JobError(
-            "bad_data", f"The session {file} cannot be used: {error}. Nothing was changed. {_cure(file)}", repr(error)
+            "bad_data",
+            f"The session “{file.name}” cannot be used: {error}. Nothing was changed. {_cure(file)}",
+            repr(error),
         ) from error
 
 
@@ -77,13 +83,15 @@ def _bytes(file: Path) -> bytes:
     try:
         size = file.stat().st_size
         if size > MOST_BYTES:
-            raise JobError("bad_data", f"{file} is no session of Affekt: it has {size / 2**20:,.0f} MB.")
+            raise JobError("bad_data", f"“{file.name}” is no session of Affekt: it has {size / 2**20:,.0f} MB.")
         return file.read_bytes()
     except FileNotFoundError:
-        raise JobError("not_found", f"The session {file} is not there. It may have been moved or renamed.") from None
+        raise JobError(
+            "not_found", f"The session “{file.name}” is not there: it was moved or renamed. It was in {file.parent}."
+        ) from None
     except OSError as error:
         raise JobError(
-            "unreadable", f"The session {file} cannot be read: {error.strerror or error}.", repr(error)
+            "unreadable", f"The session “{file.name}” cannot be read: {error.strerror or error}.", repr(error)
         ) from error
 
 

@@ -183,12 +183,12 @@ def _keep(file: Path) -> None:
 
 def _trouble(file: Path, error: OSError) -> tuple[Any, str]:
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return "no_space", f"{file} could not be written: there is no room left on its disk."
+        return "no_space", f"“{file.name}” could not be written: there is no room left on its disk."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "unreadable", f"{file} could not be written: its folder may not be written to."
+        return "unreadable", f"“{file.name}” could not be written: its folder, {file.parent}, may not be written to."
     if error.errno == errno.ENOENT:
-        return "unreadable", f"{file} could not be written: its folder is not there any more."
-    return "unreadable", f"{file} could not be written: {error.strerror or error}."
+        return "unreadable", f"“{file.name}” could not be written: its folder, {file.parent}, is not there any more."
+    return "unreadable", f"“{file.name}” could not be written: {error.strerror or error}."
 
 
 def places(pages: Mapping[str, Mapping[str, Any]], where: Mapping[int, int]) -> dict[str, dict[str, Any]]:

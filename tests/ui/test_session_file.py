@@ -137,7 +137,7 @@ def test_a_session_that_cannot_be_written_says_so_in_the_title(qtbot, shown: Win
     shown.session.add_mark(9.0)
     shown.session_file.save()
     qtbot.waitUntil(lambda: "(not saved)" in shown.windowTitle())
-    assert "its folder is not there any more" in shown.topbar.notice.text()
+    assert "is not there any more" in shown.topbar.notice.text()
     folder.mkdir()
     shown.session_file.save()
     qtbot.waitUntil(lambda: shown.windowTitle() == "one \u2013 x \u2013 Affekt")
