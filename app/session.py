@@ -23,6 +23,7 @@ from app.jobs.explainer import Explainer
 from app.jobs.fallback import decode_with_qt
 from app.jobs.model_files import ModelFiles
 from app.jobs.norms import Norms
+from app.jobs.printing import Printing
 from app.jobs.second_opinion import SecondOpinion
 from app.jobs.structures import Structures
 from app.jobs.tools import Card, Tools, Worker
@@ -83,6 +84,8 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
         How recordings are built.
     comparer : Comparer
         What is compared, with everything that it takes.
+    printing : Printing
+        Figures and reports.
     """
 
     def __init__(
@@ -111,6 +114,7 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
         self.structures = Structures(self.document, pump, librarian, self._worker, tools)
         self.keeper = Keeper(self.document, self.commands, self._desk, tools.sha256_of, self._take_model)
         self.comparer = Comparer(self.document, pump, self._desk, self.ask_structure)
+        self.printing = Printing(pump, librarian.library, self._worker.identify, answering)
         self._closed = False
 
     # Beginning and end
@@ -142,13 +146,14 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
             self.adviser.close()
             self.norms.close()
             self.comparer.close()
+            self.printing.close()
 
     def wait_closed(self, timeout_s: float = 30.0) -> bool:
         """Wait, after `close` and once the window is gone, until the threads have ended; whether they have."""
         until = time.monotonic() + timeout_s
         ended = self.training.join(timeout_s)
         ended = self.model_files.join(max(0.0, until - time.monotonic())) and ended
-        for thread in (self.explainer, self.structures, self.comparer):
+        for thread in (self.explainer, self.structures, self.comparer, self.printing):
             ended = thread.join(max(0.0, until - time.monotonic())) and ended
         return self._desk.join(max(0.0, until - time.monotonic())) and ended
 

@@ -41,6 +41,15 @@ class Portraits:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def analysed_at(self, sha256: str, model_id: str, model_version: str) -> str | None:
+        """Return when this version of a model analysed this content (ISO 8601, UTC); None where it did not."""
+        query = select(analyses.c.made).where(
+            analyses.c.sha256 == sha256, analyses.c.model_id == model_id, analyses.c.model_version == model_version
+        )
+        with self._database.reading() as connection:
+            made: str | None = connection.execute(query).scalar()
+        return made
+
     def of(self, track_ids: Sequence[int], model_id: str, model_version: str | None) -> dict[int, Portrait]:
         """Return those of some tracks (at most 500) by a model, by track.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.analysis import QUADRANT_NAMES, QUADRANTS
-from models.figures.curves import column_means, in_view
+from models.figures.curves import column_means, in_view, thinned
 from models.figures.heat import HEATS, draw_heat, draw_map, heat_of
 from models.figures.palette import (
     AROUSAL_COLOUR,
@@ -35,6 +35,8 @@ AROUSAL_LINE = (0, (4, 1.2))
 _CUE_LINES: tuple[Any, ...] = ("-", (0, (5, 1)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (2, 1)), (0, (8, 2)))
 _TICKS_HZ = (100, 500, 1000, 3000, 10_000)
 _QUIET_DB, _LOUD_DB = -60.0, 0.0
+#: With more steps in view, white lines between the quadrants would hide them.
+_MOST_EDGED = 400
 #: Share of the height from which on a quadrant is named within its area.
 _NAMED_FROM = 0.3
 
@@ -150,11 +152,11 @@ def _spectrogram_scale(view: View) -> Scale:
 def _draw_quadrants(axes: Axes, view: View) -> None:
     analysis = view.recording.analysis
     order = QUADRANTS[::-1]  # from the bottom, so that Q1 is on top as in the window
-    shares = np.stack([analysis.quadrants_over_time[:, QUADRANTS.index(name)] for name in order])
-    times = np.asarray(analysis.times_s, np.float64)
+    times, over_time = thinned(view, analysis.times_s, analysis.quadrants_over_time)
+    shares = np.stack([over_time[:, QUADRANTS.index(name)] for name in order])
     axes.stackplot(
         times, shares, colors=[QUADRANT_COLOURS[name] for name in order],
-        edgecolor="white", linewidth=0.3 * view.preset.line_pt,
+        edgecolor="white", linewidth=0.3 * view.preset.line_pt if len(times) < _MOST_EDGED else 0.0,
     )  # fmt: skip
     seen = (times >= view.start_s) & (times <= view.end_s)
     above = np.cumsum(shares, axis=0)
@@ -186,9 +188,10 @@ def _draw_valence_arousal(axes: Axes, view: View) -> None:
         (analysis.arousal_band_over_time, AROUSAL_COLOUR),
     ):
         if band is not None:
-            axes.fill_between(times, band[:, 0], band[:, 1], color=colour, alpha=0.2, linewidth=0)
-    axes.plot(times, analysis.valence_over_time, color=VALENCE_COLOUR)
-    axes.plot(times, analysis.arousal_over_time, color=AROUSAL_COLOUR, linestyle=AROUSAL_LINE)
+            at, ends = thinned(view, times, band)
+            axes.fill_between(at, ends[:, 0], ends[:, 1], color=colour, alpha=0.2, linewidth=0)
+    axes.plot(*thinned(view, times, analysis.valence_over_time), color=VALENCE_COLOUR)
+    axes.plot(*thinned(view, times, analysis.arousal_over_time), color=AROUSAL_COLOUR, linestyle=AROUSAL_LINE)
     axes.set(ylim=(-1, 1), yticks=(-1, 0, 1))
 
 
@@ -236,9 +239,10 @@ def draw_intensity(axes: Axes, view: View) -> None:
     if analysis.cues_over_time is not None:
         for column, key in enumerate(cue_keys(view)):
             curve = analysis.cues_over_time[:, column]
-            axes.plot(analysis.times_s, curve, color=key.colour, linestyle=key.line, linewidth=thin)
+            drawn_curve = thinned(view, analysis.times_s, curve)
+            axes.plot(*drawn_curve, color=key.colour, linestyle=key.line, linewidth=thin)
             drawn.append(curve[seen])
-    axes.plot(analysis.times_s, contour, color=TEXT_COLOUR)
+    axes.plot(*thinned(view, analysis.times_s, contour), color=TEXT_COLOUR)
     for _number, shown in view.climaxes:
         at = float(np.interp(shown.climax.peak_s, analysis.times_s, contour))
         axes.plot([shown.climax.peak_s], [at], "v", color=TEXT_COLOUR, markersize=0.55 * view.preset.text_pt)

@@ -113,12 +113,12 @@ def test_the_lag_draws_valence_and_arousal_earlier_and_says_so() -> None:
     recording = make_recording()
     at_once, later = (draw_panels(recording, panels=("valence_arousal", "quadrants"), lag_s=lag) for lag in (0.0, 2.5))
 
-    def starts(drawn: Drawn) -> list[float]:
+    def ends(drawn: Drawn) -> list[float]:
         return [
-            line.get_xdata()[0] for axes in drawn.figure.axes for line in axes.get_lines() if len(line.get_xdata()) > 9
+            line.get_xdata()[-1] for axes in drawn.figure.axes for line in axes.get_lines() if len(line.get_xdata()) > 9
         ]
 
-    assert np.subtract(starts(at_once), starts(later)) == pytest.approx([2.5, 2.5])
+    assert np.subtract(ends(at_once), ends(later)) == pytest.approx([2.5, 2.5])
     for words in (words_of(later).replace("\n", " "), later.caption):
         assert "drawn 2.5 s earlier, because ratings lag behind the music" in words
         assert "no lag" not in words
