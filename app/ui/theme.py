@@ -235,7 +235,7 @@ def _style_sheet(t: Tokens) -> str:
     QToolButton[heading="true"]:hover {{ background: {t.hover}; }}
     QToolButton[tab="true"] {{ padding: 4px 8px; color: {t.soft}; }}
     QToolButton[narrow="true"] {{ padding: 3px 4px; }}
-    QToolButton[outlined="true"] {{ padding: 3px 6px; border: 1px solid {t.line}; }}
+    QToolButton[outlined="true"] {{ padding: 3px 5px; border: 1px solid {t.line}; }}
     QToolButton[outlined="true"]:focus {{ border: 1px solid {t.accent}; }}
     QToolButton[tab="true"]:hover {{ color: {t.text}; }}
     QToolButton[tab="true"]:checked {{ background: {t.chosen}; color: {t.text}; }}

@@ -32,7 +32,7 @@ class SpectrogramLane(Lane):
     """Power in 128 mel bands; every band is equally high, so that the axis is nearly logarithmic above 1 kHz."""
 
     weight = 1.35
-    least_px = 84
+    least_px = 80
     range = (0.0, 128.0)
 
     def __init__(self) -> None:
