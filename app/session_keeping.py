@@ -27,7 +27,7 @@ from app.commands import (
 from app.jobs import messages as say
 from app.jobs.session_files import SessionFiles
 from app.session_words import opened_words
-from app.sessions.content import SUFFIX, SavedModel, SavedTrack, SessionContent, View
+from app.sessions.content import SUFFIX, SavedModel, SessionContent, View
 from app.sessions.merging import Incoming, incoming
 from app.sessions.writing import places
 
@@ -351,10 +351,9 @@ class Keeper:
         if self.file is None:
             return
         document, view = self._document, self._view
-        ids = document.order
-        where = {track_id: i for i, track_id in enumerate(ids)}
+        where = {track_id: i for i, track_id in enumerate(document.order)}
         content = SessionContent(
-            tuple(self._saved(track_id) for track_id in ids),
+            (),
             None if document.current is None else where[document.current],
             document.selection,
             View(view.workspace, view.range_s, view.playhead_s, places(view.pages, where)),
@@ -365,21 +364,11 @@ class Keeper:
         if by_hand:
             self._by_hand.add(self._number)
         self._over = self._over or by_hand
-        self._files.write(self.file, content, ids, self._number, self._over)
-
-    def _saved(self, track_id: int) -> SavedTrack:
-        document = self._document
-        track = document.track(track_id)
-        self._paths[track_id] = track.path
-        return SavedTrack(
-            track.path,
-            title=track.title,
-            artist=track.artist,
-            duration_s=track.duration_s,
-            marks=document.marks(track_id),
-            moments=document.moments(track_id),
-            layers=document.layers(track_id),
-        )
+        tracks = [
+            (document.track(i), document.marks(i), document.moments(i), document.layers(i)) for i in document.order
+        ]
+        self._paths = {track.id: track.path for track, *_ in tracks}
+        self._files.write(self.file, content, tracks, self._number, self._over)
 
     def _state(self) -> dict[str, Any]:
         view, stamp = self._view, None if self.file is None else self._stamps.get(self.file)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.document import TrackState
 from app.jobs import messages as say
 from app.jobs.librarian import Librarian
-from app.sessions.content import SessionContent
+from app.library.rows import KeptLayer, Mark, Moment
+from app.sessions.content import SavedTrack, SessionContent
 from app.sessions.finding import find
 from app.sessions.reading import MOST_BYTES, read_session
 from app.sessions.writing import Stamp, encode, is_another, stamp_of, write
@@ -19,6 +21,9 @@ from models.errors import JobError
 
 if TYPE_CHECKING:
     from app.library import Library, Track
+
+#: A track with what a person set in it: thousands of them are put together while the window waits.
+Kept = tuple[TrackState, tuple[Mark, ...], tuple[Moment, ...], tuple[KeptLayer, ...]]
 
 
 class SessionFiles:
@@ -45,7 +50,7 @@ class SessionFiles:
         """Read a session, look for its recordings, and put them on the list in the library (`SessionRead`)."""
         self._librarian.write(lambda library: self._read(file, library))
 
-    def write(self, file: Path, content: SessionContent, ids: tuple[int, ...], number: int, over: bool) -> None:
+    def write(self, file: Path, content: SessionContent, tracks: Sequence[Kept], number: int, over: bool) -> None:
         """Write a session (`SessionWritten`).
 
         Parameters
@@ -53,9 +58,9 @@ class SessionFiles:
         file : Path
             Where to.
         content : SessionContent
-            What; hashes and sizes come from the library.
-        ids : tuple of int
-            Of its tracks.
+            What, but for the tracks.
+        tracks : sequence of Kept
+            These; hashes and sizes come from the library.
         number : int
             Comes back with the message.
         over : bool
@@ -64,7 +69,8 @@ class SessionFiles:
         """
 
         def work(library: Library) -> None:
-            stamp, error = None, None
+            stamp: Stamp | None = None
+            error: JobError | None = JobError("internal", "A fault in the program kept the session from being saved.")
             try:
                 if not over and is_another(file, self._stamps.get(str(file))):
                     raise JobError(
@@ -73,13 +79,15 @@ class SessionFiles:
                         "It is left alone: save under another name, or open it again.",
                     )
                 rows = {track.id: track for track in library.tracks()}
-                full = [_known(track, rows.get(i)) for i, track in zip(ids, content.tracks, strict=True)]
-                data = encode(replace(content, tracks=tuple(full)), file)
+                saved = tuple(_saved(kept, rows.get(kept[0].id)) for kept in tracks)
+                data = encode(replace(content, tracks=saved), file)
                 write(file, data, back_up=over)
                 stamp = self._stamps[str(file)] = stamp_of(file, data)
+                error = None
             except JobError as one:
                 error = one
-            self._post(say.SessionWritten(file, number, stamp, error))
+            finally:  # also of a fault: whoever waits for it would wait for ever
+                self._post(say.SessionWritten(file, number, stamp, error))
 
         self._librarian.write(work)
 
@@ -156,9 +164,20 @@ class SessionFiles:
         self._post(message)
 
 
-def _known(track: Any, row: Track | None) -> Any:
+def _saved(kept: Kept, row: Track | None) -> SavedTrack:
+    track, marks, moments, layers = kept
     content = None if row is None else row.content
-    return track if content is None else replace(track, sha256=content.sha256, size_bytes=content.size_bytes)
+    return SavedTrack(
+        track.path,
+        sha256="" if content is None else content.sha256,
+        size_bytes=None if content is None else content.size_bytes,
+        title=track.title,
+        artist=track.artist,
+        duration_s=track.duration_s,
+        marks=marks,
+        moments=moments,
+        layers=layers,
+    )
 
 
 def _state_file(library: Library) -> Path:

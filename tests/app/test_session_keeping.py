@@ -286,6 +286,26 @@ def test_it_is_not_tried_at_every_moment(began, music: Path, tmp_path: Path, mon
     assert len(tried) > n
 
 
+def test_a_fault_while_writing_does_not_end_the_writing(
+    began, music: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    run = began()
+    fill(run, music)
+    file = saved_as(run, tmp_path / "x.affekt")
+
+    def fault(*_args: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("app.jobs.session_files.encode", fault)
+    run.session.add_mark(9.0)
+    pause(run)
+    assert "fault in the program" in run.session.keeper.trouble
+    monkeypatch.undo()
+    pause(run)
+    assert len(read_session(file)[0].tracks[0].marks) == 2
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
 def test_what_was_asked_for_by_hand_is_written_over_once_there_is_room(
     began, music: Path, tmp_path: Path, monkeypatch
 ) -> None:
