@@ -72,7 +72,7 @@ class _Steps:
             + (self.timbre[b] ** 2).sum(axis=1)[None, :]
             - 2 * self.timbre[a] @ self.timbre[b].T
         )
-        by_timbre = np.exp(-0.5 * np.maximum(distance, 0) / len(_TIMBRE) * 4)
+        by_timbre = np.exp(-2.0 * np.maximum(distance, 0) / len(_TIMBRE))
         return np.asarray(0.5 * by_timbre + 0.5 * self.same_harmony(a, b), np.float32)
 
     def same_harmony(self, a: slice, b: slice) -> FloatArray:
@@ -232,21 +232,23 @@ def _times_played(steps: _Steps, first: int, last: int, half: int) -> int:
 def _letters(steps: _Steps, edges: list[int]) -> list[str]:
     """A letter to each section: kinds are joined, nearest first, while they are alike; named as they first appear."""
     spans = list(pairwise(edges))
-    distance = np.array([[_apart(steps, a, b) for b in spans] for a in spans])
-    groups = [[i] for i in range(len(spans))]
-    while len(groups) > 1:
-        between = [
-            (float(np.mean([distance[i, j] for i in a for j in b])), x, y)
-            for x, a in enumerate(groups)
-            for y, b in enumerate(groups[:x])
-        ]
-        nearest, x, y = min(between)
-        if nearest > _ALIKE:
+    apart = _apart(steps, spans)
+    np.fill_diagonal(apart, np.inf)
+    size = np.ones(len(spans))
+    kind = np.arange(len(spans))
+    while np.isfinite(apart).any():
+        x, y = sorted(int(i) for i in np.unravel_index(int(apart.argmin()), apart.shape))
+        if apart[x, y] > _ALIKE:
             break
-        groups[y] += groups.pop(x)
-    groups.sort(key=min)
-    names = {i: _name(k) for k, group in enumerate(groups) for i in group}
-    return [names[i] for i in range(len(spans))]
+        # The mean distance of all pairs of members, as both groups become the first of them.
+        joined = (size[x] * apart[x] + size[y] * apart[y]) / (size[x] + size[y])
+        apart[x], apart[:, x] = joined, joined
+        apart[y], apart[:, y] = np.inf, np.inf
+        apart[x, x] = np.inf
+        size[x] += size[y]
+        kind[kind == y] = x
+    order = list(dict.fromkeys(kind.tolist()))
+    return [_name(order.index(k)) for k in kind.tolist()]
 
 
 def _name(k: int) -> str:
@@ -254,12 +256,13 @@ def _name(k: int) -> str:
     return ascii_uppercase[k % 26] + (str(k // 26 + 1) if k >= 26 else "")
 
 
-def _apart(steps: _Steps, a: tuple[int, int], b: tuple[int, int]) -> float:
-    """How far two sections are apart, about [0, 1]: by mean timbre, and by how much of the harmony they share."""
-    timbre_a, timbre_b = (steps.timbre[first:last].mean(axis=0) for first, last in (a, b))
-    by_timbre = 1 - np.exp(-0.5 * float(((timbre_a - timbre_b) ** 2).mean()) * 4)
-    harmony_a, harmony_b = (steps.harmony[first:last].mean(axis=0) for first, last in (a, b))
-    norm = float(np.linalg.norm(harmony_a) * np.linalg.norm(harmony_b))
-    cosine = float(harmony_a @ harmony_b) / norm if norm > 1e-9 else 1.0
-    by_harmony = float(np.clip((1 - cosine) / 0.4, 0, 1))
-    return float(0.5 * by_timbre + 0.5 * by_harmony)
+def _apart(steps: _Steps, spans: list[tuple[int, int]]) -> DoubleArray:
+    """How far sections are apart [shape=(k, k)], [0, 1]: by mean timbre, and by how much of the harmony they share."""
+    timbre = np.array([steps.timbre[first:last].mean(axis=0) for first, last in spans], np.float64)
+    by_timbre = 1 - np.exp(-2.0 * ((timbre[:, None] - timbre[None, :]) ** 2).mean(axis=2))
+    harmony = np.array([steps.harmony[first:last].mean(axis=0) for first, last in spans], np.float64)
+    length = np.linalg.norm(harmony, axis=1, keepdims=True)
+    harmony = harmony / np.maximum(length, 1e-9)
+    both = (length > 1e-9) & (length.T > 1e-9)
+    by_harmony = np.where(both, np.clip((1 - harmony @ harmony.T) / 0.4, 0, 1), 0)
+    return np.asarray(0.5 * by_timbre + 0.5 * by_harmony, np.float64)
