@@ -1,15 +1,20 @@
-"""What several subcommands share: kinds of arguments, and loading the model that is asked for."""
+"""What several subcommands share: kinds of arguments, the model that is asked for, the library."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+
+from models.errors import JobError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from app.library import Library
     from models.hub import LoadedModel
 
 
@@ -55,3 +60,51 @@ def progress_bar() -> tqdm[NoReturn]:
 
     hidden = sys.stderr is None or not sys.stderr.isatty()
     return tqdm(total=1.0, disable=hidden, bar_format="{l_bar}{bar}|")
+
+
+def opened(file: Path | None, *, make: bool = False) -> Library:
+    """Open a library, the user's where none is named, for reading; one that is not there is made only where asked.
+
+    Raises
+    ------
+    JobError
+        "not_found", or what keeps it from being opened.
+    """
+    from app.library import Library
+    from app.paths import library_file
+
+    chosen = file or library_file()
+    if not make and not chosen.is_file():
+        raise JobError("not_found", f"There is no library {chosen}: nothing has been opened or labelled yet.")
+    chosen.parent.mkdir(parents=True, exist_ok=True)
+    return Library(chosen)
+
+
+@contextmanager
+def owned(file: Path | None) -> Iterator[Library]:
+    """Open a library to change it, made when it is missing; no window may have it open, which would not see the change.
+
+    Raises
+    ------
+    JobError
+        "bad_data" where a window has it open; or what keeps it from being opened.
+    """
+    from app.library.ownership import Ownership
+    from app.paths import library_file
+
+    chosen = file or library_file()
+    try:
+        chosen.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise JobError("unreadable", f"{chosen.parent} could not be made: {error.strerror}.", str(error)) from None
+    owner = Ownership(chosen)
+    try:
+        if not owner.held:
+            raise JobError("bad_data", "The window has this library open: close it first, so that it sees what comes.")
+        library = opened(chosen, make=True)
+        try:
+            yield library
+        finally:
+            library.close()
+    finally:
+        owner.release()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.cli.common import json_target
+from app.cli.common import json_target, opened, owned
 from models.errors import JobError
 from models.export.label_files import FORMATS
 
@@ -89,16 +89,6 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _open(file: Path | None, *, make: bool = False) -> Library:
-    from app.library import Library
-    from app.paths import library_file
-
-    chosen = file or library_file()
-    if not make and not chosen.is_file():
-        raise JobError("not_found", f"There is no library {chosen}: nothing has been labelled yet.")
-    return Library(chosen)
-
-
 def _rows(library: Library) -> list[LabelRow]:
     from app.library.exchange import rows_of
 
@@ -135,40 +125,28 @@ def _read(path: Path, scales: Sequence[str]) -> LabelImport:
 
 def _import(arguments: argparse.Namespace) -> int:
     from app.library.exchange import take_rows
-    from app.library.ownership import Ownership
-    from app.paths import library_file
 
     found = _read(arguments.path, arguments.scale)
     unnamed = arguments.rater or arguments.path.resolve().stem
     there = sorted({row.file for row in found.rows if row.file.is_file()})
-    file: Path = arguments.library or library_file()
-    owner = Ownership(file)
-    try:
-        if not owner.held:
-            raise JobError("bad_data", "The window has this library open: close it first, so that it sees what comes.")
-        library = _open(file, make=True)
-        try:
-            held = library.labels.raters(), library.labels.of_all(), library.ratings.of_all()
-            if arguments.dry_run:
-                on_list = {track.path for track in library.tracks()}
-                fresh = [path for path in there if path not in on_list]
-                stay = [row for row in found.rows if row.file not in fresh]
-                taken = take_rows(stay, library.tracks(), *held, unnamed=unnamed)
-                coming = len(found.rows) - len(stay)
-            else:
-                _describe(library, library.add_tracks(there)[0])
-                taken, coming = take_rows(found.rows, library.tracks(), *held, unnamed=unnamed), 0
-                library.name_artists(taken.artists)
-                for rater in taken.raters:
-                    library.labels.add_rater(rater)
-                for label in taken.labels:
-                    library.labels.put(label)
-                for rating in taken.ratings:
-                    library.ratings.put(rating)
-        finally:
-            library.close()
-    finally:
-        owner.release()
+    with owned(arguments.library) as library:
+        held = library.labels.raters(), library.labels.of_all(), library.ratings.of_all()
+        if arguments.dry_run:
+            on_list = {track.path for track in library.tracks()}
+            fresh = [path for path in there if path not in on_list]
+            stay = [row for row in found.rows if row.file not in fresh]
+            taken = take_rows(stay, library.tracks(), *held, unnamed=unnamed)
+            coming = len(found.rows) - len(stay)
+        else:
+            _describe(library, library.add_tracks(there)[0])
+            taken, coming = take_rows(found.rows, library.tracks(), *held, unnamed=unnamed), 0
+            library.name_artists(taken.artists)
+            for rater in taken.raters:
+                library.labels.add_rater(rater)
+            for label in taken.labels:
+                library.labels.put(label)
+            for rating in taken.ratings:
+                library.ratings.put(rating)
     for row in taken.lost[:_SHOWN]:
         print(
             f"affekt labels: {row.file}: there is no such recording, and none of this name on the list.",
@@ -190,7 +168,7 @@ def _describe(library: Library, tracks: Sequence[Track]) -> None:
 def _export(arguments: argparse.Namespace) -> int:
     from models.export.label_files import export_labels
 
-    library = _open(arguments.library)
+    library = opened(arguments.library)
     try:
         rows = _rows(library)
         durations_s = {track.path: track.duration_s for track in library.tracks() if track.duration_s is not None}
@@ -225,7 +203,7 @@ def _agree(arguments: argparse.Namespace) -> int:
         found = _read(arguments.path, arguments.scale)
         rows, status = list(found.rows), 1 if found.problems else 0
     else:
-        library = _open(arguments.library)
+        library = opened(arguments.library)
         try:
             rows = _rows(library)
         finally:

@@ -3,64 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Connection, and_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
 from app.library.connections import Database
+from app.library.rows import Song
 from app.library.schema import analyses, overviews, sketches, tracks
 from models.inference.course import POINTS, Sketch, sketch_of
 
 #: So many results are read at once where sketches are missing.
 _CHUNK = 200
-
-
-@dataclass(frozen=True)
-class Song:
-    """A track of the list with what a model found in it, in a few numbers.
-
-    Attributes
-    ----------
-    id : int
-        Of the track.
-    path : Path
-        Of the file.
-    title, artist, album : str
-        From the tags; the title is the file's name where there is none.
-    missing : bool
-        Whether the file was not there.
-    duration_s : float
-        Seconds.
-    quadrant, probability : str, float
-        The most probable quadrant "Q1".."Q4", [0, 1].
-    valence, arousal : float
-        Of the whole, [-1, 1].
-    course : np.ndarray [shape=(5, 2), dtype=float32]
-        See `models.inference.course.Sketch`.
-    tempo_bpm, level_db : float or None
-        See there.
-    """
-
-    id: int
-    path: Path
-    title: str
-    artist: str
-    album: str
-    missing: bool
-    duration_s: float
-    quadrant: str
-    probability: float
-    valence: float
-    arousal: float
-    course: NDArray[np.float32]
-    tempo_bpm: float | None
-    level_db: float | None
 
 
 class Sketches:

@@ -218,7 +218,7 @@ def test_only_the_labels_of_one_rater(file: Path, tmp_path: Path, capsys: Captur
 def test_without_a_library_or_labels(tmp_path: Path, capsys: Capture) -> None:
     for words in (["agree"], ["export", str(tmp_path / "out")]):
         assert main(["labels", *words, "--library", str(tmp_path / "none.sqlite3")]) == 1
-        assert "nothing has been labelled yet" in capsys.readouterr().err
+        assert "There is no library" in capsys.readouterr().err
     Library(tmp_path / "empty.sqlite3").close()
     assert main(["labels", "agree", "--library", str(tmp_path / "empty.sqlite3")]) == 1
     assert "no labels of whole recordings" in capsys.readouterr().err
