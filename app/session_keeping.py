@@ -24,12 +24,12 @@ from app.commands import (
     SetMoment,
     Several,
 )
+from app.commands.comparison import Compare
 from app.jobs import messages as say
 from app.jobs.session_files import SessionFiles
 from app.session_words import opened_words
 from app.sessions.content import SUFFIX, SavedModel, SessionContent, View
 from app.sessions.merging import Incoming, incoming
-from app.sessions.writing import places
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -58,6 +58,8 @@ class Keeper:
         Reads and hashes a file.
     set_model : callable
         Lets a model answer, by its id; whether there is such a model.
+    keep_compared : callable
+        Keeps which recordings are compared.
     clock : callable
         Seconds that only go forward.
 
@@ -86,12 +88,14 @@ class Keeper:
         desk: Desk,
         sha256_of: Callable[[Path], str],
         set_model: Callable[[str], bool],
+        keep_compared: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._document = document
         self._commands = commands
         self._desk = desk
         self._set_model = set_model
+        self._keep_compared = keep_compared
         self._clock = clock
         self._files = SessionFiles(desk.post, desk.librarian, sha256_of)
         desk.on_session = self._apply
@@ -116,6 +120,7 @@ class Keeper:
         for signal in (
             document.marks_changed, document.moments_changed, document.layers_changed, document.tracks_inserted,
             document.tracks_removed, document.tracks_reset, document.current_changed, document.selection_changed,
+            document.compared_changed,
         ):  # fmt: skip
             signal.connect(self._change)
         document.track_changed.connect(self._track_changed)
@@ -290,6 +295,8 @@ class Keeper:
             steps.insert(0, OpenPaths(document, self._desk, message.tracks, message.positions))
         if others:
             steps.append(RemoveTracks(document, self._desk, others))
+        compared = [message.ids[i] for i in content.compared]
+        steps.append(Compare(document, compared, "", self._keep_compared))
         before = self.file
         self._stamps[message.file] = message.stamp
         steps.append(Hold(lambda: self._hold(message.file), lambda: self._hold(before)))
@@ -301,10 +308,8 @@ class Keeper:
         model = self._take_model(content.model)
         if shown is not None and document.current == shown:
             document.set_selection(content.selection_s)
-        ids = dict(enumerate(message.ids))
-        self.view_wanted.emit(
-            View(content.view.workspace, content.view.range_s, content.view.playhead_s, places(content.view.pages, ids))
-        )
+        document.set_along(content.along)
+        self.view_wanted.emit(content.view)
         self._settle()
         document.tell(opened_words(message, list(come.values()), len(others), model))
 
@@ -356,7 +361,9 @@ class Keeper:
             (),
             None if document.current is None else where[document.current],
             document.selection,
-            View(view.workspace, view.range_s, view.playhead_s, places(view.pages, where)),
+            tuple(where[i] for i in document.compared if i in where),
+            document.along,
+            view,
             SavedModel(*self._desk.answering, document.model.name),
         )
         self._number += 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from app.library.rows import KeptLayer, Mark, Moment
 
@@ -61,8 +61,7 @@ class View:
     playhead_s : float
         Seconds.
     pages : mapping
-        What workspaces want to find again, by their names (`app.ui.workspaces.Page.kept`): JSON values, in which a list
-        called "tracks" holds tracks by their ids in memory, and by their places among the session's in the file.
+        What workspaces want to find again, by their names (`app.ui.workspaces.Page.kept`): JSON values.
     """
 
     workspace: str = ""
@@ -92,6 +91,10 @@ class SessionContent:
         Which of them is shown.
     selection_s : tuple of float or None
         What is selected in it, in seconds.
+    compared : tuple of int
+        Which of them are compared, the reference first.
+    along : {"music", "time"}
+        What they are compared along.
     view : View
         What the window shows.
     model : SavedModel
@@ -101,5 +104,7 @@ class SessionContent:
     tracks: tuple[SavedTrack, ...] = ()
     shown: int | None = None
     selection_s: tuple[float, float] | None = None
+    compared: tuple[int, ...] = ()
+    along: Literal["music", "time"] = "music"
     view: View = View()
     model: SavedModel = SavedModel()

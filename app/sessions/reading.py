@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -15,6 +15,7 @@ from app.library.rows import KeptLayer, Mark, Moment
 from app.sessions.content import SCHEMA, SavedModel, SavedTrack, SessionContent, View
 from app.sessions.writing import BACKUP
 from models.errors import JobError
+from models.inference.compared import MOST_RECORDINGS
 from models.layers import Layer, LayerKind
 
 #: Larger files are not read: a hundred hours of curves are smaller.
@@ -107,14 +108,20 @@ def _no_number(name: str) -> Any:
 def _content(document: dict[str, Any], file: Path) -> SessionContent:
     tracks = tuple(_each(document, "tracks", "", lambda one, at: _track(one, at, file), MOST_TRACKS))
     shown = document.get("shown")
-    if shown is not None and (type(shown) is not int or not 0 <= shown < len(tracks)):
+    if shown is not None and not _is_place(shown, tracks):
         raise _Wrong("“shown” is none of its tracks")
+    comparison = _part(document, "compared")
+    compared = comparison.get("tracks", [])
+    if not isinstance(compared, list) or not all(_is_place(one, tracks) for one in compared):
+        raise _Wrong("“compared.tracks” is no list of its tracks")
     model, view = _part(document, "model"), _part(document, "view")
     pages = _part(view, "pages")
     return SessionContent(
         tracks,
         shown,
         _region(document.get("selection_s"), "selection_s"),
+        tuple(dict.fromkeys(compared))[:MOST_RECORDINGS],
+        "time" if comparison.get("along") == "time" else "music",
         View(
             _text(view, "workspace", "view"),
             _region(view.get("range_s"), "view.range_s"),
@@ -123,6 +130,10 @@ def _content(document: dict[str, Any], file: Path) -> SessionContent:
         ),
         SavedModel(_text(model, "id", "model"), _text(model, "version", "model"), _text(model, "name", "model")),
     )
+
+
+def _is_place(value: Any, tracks: Sequence[SavedTrack]) -> bool:
+    return type(value) is int and 0 <= value < len(tracks)
 
 
 def _part(document: dict[str, Any], name: str) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +43,7 @@ def encode(content: SessionContent, file: Path) -> bytes:
         "tracks": [_track(replace(track, near=near(track.path, file.parent))) for track in content.tracks],
         "shown": content.shown,
         "selection_s": content.selection_s,
+        "compared": {"tracks": content.compared, "along": content.along},
         "view": {
             "workspace": view.workspace,
             "range_s": view.range_s,
@@ -189,14 +189,3 @@ def _trouble(file: Path, error: OSError) -> tuple[Any, str]:
     if error.errno == errno.ENOENT:
         return "unreadable", f"“{file.name}” could not be written: its folder, {file.parent}, is not there any more."
     return "unreadable", f"“{file.name}” could not be written: {error.strerror or error}."
-
-
-def places(pages: Mapping[str, Mapping[str, Any]], where: Mapping[int, int]) -> dict[str, dict[str, Any]]:
-    """Rename the tracks in what pages want to find again; those that have no new name are left out."""
-    return {
-        name: {
-            key: [where[i] for i in value if i in where] if key == "tracks" and isinstance(value, list) else value
-            for key, value in kept.items()
-        }
-        for name, kept in pages.items()
-    }

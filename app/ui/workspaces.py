@@ -63,7 +63,7 @@ class Page(QWidget):
         return tr("Let go to analyse")
 
     def kept(self) -> dict[str, Any]:
-        """Return what a session file keeps of it: JSON values by name; a list called "tracks" holds ids of tracks."""
+        """Return what a session file keeps of it: JSON values by name."""
         return {}
 
     def show_kept(self, _kept: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from app.sessions.content import SavedModel, SavedTrack, SessionContent, View
 from app.sessions.finding import find
 from app.sessions.merging import incoming
 from app.sessions.reading import read_session
-from app.sessions.writing import encode, is_another, places, stamp_of, write
+from app.sessions.writing import encode, is_another, stamp_of, write
 from models.errors import JobError
 from models.layers import Layer
 from tests.app.fakes import make_layer, same
@@ -47,9 +47,9 @@ def make_content(folder: Path) -> SessionContent:
         (Moment("m1", 0, 1.0, 2.0, 3.0, "Höhepunkt", "Zwei\nZeilen."), Moment("m2", 0, 4.0, 4.0, 5.0, hidden=True)),
         (KeptLayer("y1", 0, 0, make_layer()), KeptLayer("y2", 0, 0, REGIONS)),
     )
-    view = View("analyse", (10.0, 20.0), 12.5, {"analyse": {"descriptors": ["tempo"]}, "compare": {"tracks": [0, 1]}})
+    view = View("analyse", (10.0, 20.0), 12.5, {"analyse": {"descriptors": ["tempo"]}})
     two = SavedTrack(folder / "b.wav", "b.wav")
-    return SessionContent((one, two), 0, (11.0, 12.0), view, SavedModel("affekt-base", "1.2", "Affekt"))
+    return SessionContent((one, two), 0, (11.0, 12.0), (1, 0), "time", view, SavedModel("affekt-base", "1.2", "Affekt"))
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
@@ -178,6 +178,9 @@ def spoilt(path: list[str | int], value: Any) -> dict[str, Any]:
         (["shown"], 2),
         (["shown"], True),
         (["selection_s"], [2, 1]),
+        (["compared"], [0]),
+        (["compared", "tracks"], [0, 2]),
+        (["compared", "tracks"], [[0]]),
         (["view"], []),
         (["view", "range_s"], [1]),
         (["view", "pages"], 3),
@@ -333,10 +336,3 @@ def test_of_two_that_differ_both_stay() -> None:
     marks = [Mark(1.0, "Mine"), Mark(1.001, "Theirs"), Mark(2.0, "New name"), Mark(3.0, "Named")]
     again = merge(track, marks, [moment, *come.moments], come.layers)
     assert (again.marks, again.moments, again.layers, again.named) == ((), (), (), ())
-
-
-def test_pages_name_tracks_by_place_in_the_file_and_by_id_in_memory() -> None:
-    pages = {"compare": {"tracks": [30, 10, 99], "shown": 3}, "analyse": {"lanes": [30]}}
-    inside = places(pages, {10: 0, 30: 1})
-    assert inside == {"compare": {"tracks": [1, 0], "shown": 3}, "analyse": {"lanes": [30]}}
-    assert places(inside, {0: 10, 1: 30})["compare"]["tracks"] == [30, 10]

@@ -76,6 +76,8 @@ def fill(run: Run, music: Path) -> None:
     run.session.add_moment(2.0, 3.0, 4.0, "Entry")
     run.session.add_layers(run.id("a"), [make_layer()])
     run.session.set_selection(5.0, 6.0)
+    run.session.compare(run.id("c"))
+    run.session.compare(run.id("a"))
 
 
 def saved_as(run: Run, file: Path, view: View = ZOOMED) -> Path:
@@ -126,6 +128,7 @@ def test_what_is_open_comes_back_on_another_computer(began, music: Path, tmp_pat
     ]
     assert same(again.document.layers(a)[0].layer, make_layer())
     assert (again.document.current, again.document.selection) == (a, (5.0, 6.0))
+    assert again.document.compared == (again.id("c"), a)
     assert again.views == [View("analyse", (1.0, 9.0), 7.0)]
     assert again.notices[-1][0] == "Opened “Étude”: 3 recordings; 2 marks, 1 climax and 1 layer came in."
     # It is in the library, too.
@@ -151,7 +154,8 @@ def test_opening_is_one_step_and_loses_nothing(began, music: Path, tmp_path: Pat
     run.session.name_mark(Mark(1.5, "Theme"), "Thema")
     run.session.add_mark(8.0)
     run.session.select_track(run.id("d"))
-    here = (titles(run), run.document.marks(a), run.document.current)
+    run.session.compare_no_more(a)
+    here = (titles(run), run.document.marks(a), run.document.current, run.document.compared)
     run.session.keeper.open(file)
     run.pump.until(lambda: run.session.keeper.name == "x")
     assert titles(run) == ["a", "b", "c"]
@@ -162,7 +166,7 @@ def test_opening_is_one_step_and_loses_nothing(began, music: Path, tmp_path: Pat
         "Opened “x”: 3 recordings; 1 mark came in. 1 other recording left the list; Undo brings all of it back."
     )
     assert run.session.undo() == "Opened the session “x”"
-    assert (titles(run), run.document.marks(a), run.document.current) == here
+    assert (titles(run), run.document.marks(a), run.document.current, run.document.compared) == here
     assert run.session.keeper.file is None  # what is on the list now is not what that file keeps
     run.session.redo()
     assert titles(run) == ["a", "b", "c"]
