@@ -156,7 +156,7 @@ def _novelty(steps: _Steps, half: int) -> DoubleArray:
 
 
 def _boundaries(novelty: DoubleArray, half: int) -> list[int]:
-    """Peaks that stand out, the highest first, at least most of half a kernel apart."""
+    """Peaks that stand out, most of half a kernel apart, and one from the ends: a last chord is no section."""
     apart = max(2, round(0.8 * half))
     smooth = np.convolve(novelty, (0.25, 0.5, 0.25), mode="same")
     chosen: list[int] = []
@@ -167,7 +167,7 @@ def _boundaries(novelty: DoubleArray, half: int) -> list[int]:
         is_peak = smooth[edge] >= smooth[max(0, edge - 2) : edge + 3].max()
         stands_out = smooth[edge] - here.min() >= _PROMINENT
         far = all(abs(int(edge) - other) >= apart for other in chosen)
-        if is_peak and stands_out and far and apart <= edge <= novelty.size - 1 - apart:
+        if is_peak and stands_out and far and half <= edge <= novelty.size - 1 - half:
             chosen.append(int(edge))
     return sorted(chosen)
 
@@ -179,7 +179,7 @@ def _sharpened(steps: _Steps, edges: list[int], half: int) -> list[int]:
     for k in range(1, len(edges) - 1):
         before = slice(max(edges[k - 1], edges[k] - 2 * half), max(edges[k - 1] + 1, edges[k] - reach))
         after = slice(min(edges[k + 1] - 1, edges[k] + reach), min(edges[k + 1], edges[k] + 2 * half))
-        first, last = max(edges[k] - reach, out[k - 1] + 1), min(edges[k] + reach, edges[k + 1] - 1)
+        first, last = max(edges[k] - reach, out[k - 1] + reach), min(edges[k] + reach, edges[k + 1] - reach)
         if first >= last:
             continue
         between = slice(first, last)
