@@ -134,19 +134,26 @@ class Timeline(LaneStack):
         self.readout.update()
         self._read()
 
-    def set_explanation(self, explanation: Explanation | None) -> None:
-        """Show over waveform and spectrogram what carries the answer, or nothing."""
+    def set_explanation(self, explanation: Explanation | None, *, awaited: bool = False) -> None:
+        """Show over waveform and spectrogram what carries the answer, or nothing; `awaited`: one with frequencies."""
         self.waveform.set_explanation(explanation)
-        self.spectrogram.set_explanation(explanation)
+        self.spectrogram.set_explanation(explanation, awaited=awaited)
         self._show_range()
 
     def show_why(self, state: Explaining | None, *, on: bool, possible: bool) -> None:
         """Say on the spectrogram how far the explanation is."""
-        self.why.setVisible(possible)
+        self._why_possible = possible
         self.why.show_state(state, on=on)
+        self._place_why()
 
     def _place_lanes(self) -> None:
         super()._place_lanes()
+        self._place_why()
+
+    def _place_why(self) -> None:
+        """Put the question on the spectrogram, while that is in view."""
+        seen = not self.spectrogram.folded and self.spectrogram.rect.top() >= 0
+        self.why.setVisible(self._why_possible and seen)
         self.why.move(AXIS_LEFT_PX + 5, RULER_PX + int(self.spectrogram.rect.top()) + 4)
         self.why.raise_()
 

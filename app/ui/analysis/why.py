@@ -67,6 +67,8 @@ class WhyHere(QObject):
         self._whole = False
         self._region: tuple[float, float] | None = None
         self._reasons_of: tuple[object, ...] = ()
+        self._heat_of: tuple[object, ...] = ()
+        self._held: tuple[object, ...] = ()  # what is shown, so that nothing else is taken for it
         self._was_busy = False
         self._follow = QTimer(self)
         self._follow.setSingleShot(True)
@@ -241,7 +243,7 @@ class WhyHere(QObject):
 
     def _show(self) -> None:
         analysis, state = self._analysis, self._state
-        self._timeline.set_explanation(self.explanation)
+        self._show_heat()
         self._timeline.show_why(state, on=self.on, possible=analysis is not None)
         panel = self._panel
         panel.toggle.setChecked(self.on)
@@ -255,6 +257,16 @@ class WhyHere(QObject):
         if self._was_busy != self.busy:
             self._was_busy = self.busy
             self.possible_changed.emit()
+
+    def _show_heat(self) -> None:
+        """Hand the explanation to the lanes, unless they show it: progress comes twenty times a second."""
+        analysis, state = self._analysis, self._state
+        newest = None if state is None else state.explanation
+        awaited = self.on and self.method not in AT_ONCE and state is not None and state.busy
+        of = (self.on, id(analysis), id(newest), self.target, self.method, self._region, awaited)
+        if of != self._heat_of:
+            self._heat_of, self._held = of, (analysis, newest)
+            self._timeline.set_explanation(self.explanation, awaited=awaited)
 
     def _reasons_wanted(self, *_args: object) -> None:
         if not self._follow.isActive():

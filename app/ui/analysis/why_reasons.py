@@ -111,13 +111,13 @@ class ReasonList(QWidget):
         return "<br>".join(lines)
 
     def _places(self) -> list[tuple[QRectF, QRectF]]:
-        """Where the words of each row lie, of at most two lines, and what stands below them."""
+        """Where the words of each row lie, of at most three lines, and what stands below them."""
         words_px, line_px = QFontMetrics(font(BODY_PX, tabular=True)), QFontMetrics(font(AXIS_PX)).height()
         room = QRect(0, 0, max(self.width() - _BAR_PX - 8, 40), 1000)
         out, top = [], 0.0
         for reason in self._reasons:
             height = words_px.boundingRect(room, Qt.TextFlag.TextWordWrap, reason.words).height()
-            height = min(height, 2 * words_px.height())
+            height = min(height, 3 * words_px.height())
             below_px = line_px if beside(reason) else 0
             if top + height + below_px > self.height():
                 break

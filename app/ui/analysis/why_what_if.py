@@ -12,7 +12,7 @@ from app.jobs.explainer import Supposing
 from app.ui.analysis.small import small
 from app.ui.analysis.why_words import target_label
 from app.ui.buttons import IconButton, KeyButton
-from app.ui.strings import percent, signed, tr, unfamiliar_name
+from app.ui.strings import MINUS, percent, signed, tr, unfamiliar_name
 from models.analysis import QUADRANTS
 from models.explain.counterfactual import Change
 
@@ -125,9 +125,10 @@ class WhatIfRow(QWidget):
 
     def _show_answer(self, answer: WhatIf) -> None:
         was, now = answer.stretch_before, answer.stretch_after
+        in_range = tr("{{name}}, {minus}1 to 1").format(minus=MINUS)
         pairs: list[tuple[str, str, str]] = [
-            (tr("valence"), signed(was.valence), signed(now.valence)),
-            (tr("arousal"), signed(was.arousal), signed(now.arousal)),
+            (in_range.format(name=tr("valence")), signed(was.valence), signed(now.valence)),
+            (in_range.format(name=tr("arousal")), signed(was.arousal), signed(now.arousal)),
         ]
         pairs += [
             (target_label(quadrant), percent(float(was.probabilities[i])), percent(float(now.probabilities[i])))

@@ -67,9 +67,7 @@ def ends(explanation: Explanation) -> tuple[str, str]:
 
 
 def no_frequencies(explanation: Explanation) -> str:
-    """Return why nothing lies over the spectrogram."""
-    if not explanation.is_final:
-        return tr("Moments first, see the waveform; which sounds follows")
+    """Return why nothing lies over the spectrogram, and nothing will."""
     return tr("{method} knows moments, not frequencies: see the waveform").format(
         method=method_name(explanation.method)
     )

@@ -282,7 +282,7 @@ def test_what_if_says_what_the_model_said_before_and_after(qtbot, piece, science
     assert piece.session.explainer.supposing.status == "cancelled"
     science.hold.clear()
     row.buttons["slower"].click()
-    qtbot.waitUntil(lambda: "valence +0.25 \u2192 +0.50" in row.text, timeout=20_000)
+    qtbot.waitUntil(lambda: "valence, \u22121 to 1 +0.25 \u2192 +0.50" in row.text, timeout=20_000)
     assert science.asked[-1][2:] == (2.0, 5.0)
     assert "Q1 happy 10\u202f% \u2192 60\u202f%" in row.text
     assert "Whole track: Q4 calm 40\u202f% \u2192 Q1 happy 60\u202f%" in row.text

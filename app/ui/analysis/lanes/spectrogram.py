@@ -45,6 +45,7 @@ class SpectrogramLane(Lane):
         self.box.addItem(self._image, ignoreBounds=True)
         self.why = Heat(self.box, 0.0, 128.0)
         self._explanation: Explanation | None = None
+        self._awaited = False
         self._tables = np.zeros((256, 3), np.uint8), np.zeros((256, 3), np.uint8)
         self.pointer_band: float | None = None
 
@@ -98,11 +99,14 @@ class SpectrogramLane(Lane):
         self._tint()
 
     def _tint(self) -> None:
-        self._image.setLookupTable(self._tables[self.why.shown])
+        self._image.setLookupTable(self._tables[self.why.shown or self._awaited])
 
-    def set_explanation(self, explanation: Explanation | None) -> None:
-        """Show what each sound carries over the spectrogram, which turns grey under it; None shows that alone."""
-        self._explanation = explanation
+    def set_explanation(self, explanation: Explanation | None, *, awaited: bool = False) -> None:
+        """Show what each sound carries over the spectrogram, which is grey under it; None shows that alone.
+
+        Where one that knows frequencies is `awaited` the spectrogram is grey already, so that nothing jumps.
+        """
+        self._explanation, self._awaited = explanation, awaited
         if explanation is None or not explanation.map.size:
             self.why.set_values(None)
         else:
@@ -114,6 +118,8 @@ class SpectrogramLane(Lane):
         of = self._explanation
         if of is not None and self.why.shown:
             paint_legend(painter, self.rect, tokens, legend(of), self.why, ends(of))
+        elif self._awaited:
+            paint_legend(painter, self.rect, tokens, tr("Moments first; which sounds follows"), self.why, None)
         elif of is not None:
             paint_legend(painter, self.rect, tokens, no_frequencies(of), self.why, None)
 
