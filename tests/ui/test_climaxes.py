@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.exploration import ShownClimax
 from app.ui.analysis.climax_shape import common_range, common_span, course, nearest_step, place_of_peak
@@ -337,6 +339,12 @@ def test_where_the_mood_turns_is_read_out_and_explained(browsing):
     told = timeline.climaxes.explain(4.0)
     assert "Before V \u22120.40 A \u22120.30, after V +0.30 A +0.50" in told
     assert timeline.climaxes.explain(7.0) == ""
+    place = in_lane(browsing, 4.0)
+    QApplication.sendEvent(
+        timeline.overlay, QHelpEvent(QEvent.Type.ToolTip, place, timeline.overlay.mapToGlobal(place))
+    )
+    assert QToolTip.text() == told
+    QToolTip.hideText()
 
 
 # Beats and bars

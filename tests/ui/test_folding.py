@@ -92,3 +92,6 @@ def test_what_has_no_room_is_reached_by_scrolling(shown, qtbot):
     QTest.keyClick(timeline, Qt.Key.Key_PageUp)
     QTest.keyClick(timeline, Qt.Key.Key_PageUp)
     assert timeline.lanes[0].rect.top() == top
+    shown.session.add_moment(2.0, 3.0, 4.0)
+    QTest.keyClick(shown, Qt.Key.Key_N)
+    assert last.rect.bottom() <= timeline.view.height()  # its handles are seen

@@ -124,6 +124,7 @@ class ClimaxHands(QObject):
 
     def _choose(self, shown: ShownClimax | None) -> None:
         self._browser.choose(shown)
+        self._timeline.reveal_lane(self._timeline.climaxes)
         self.chosen.emit()
 
     # Going and listening

@@ -134,6 +134,12 @@ class LaneStack(QWidget):
         self._folded = set(folded)
         self._place_lanes()
 
+    def reveal_lane(self, lane: Lane) -> None:
+        """Scroll to a lane that is out of view; nothing moves when it is in view."""
+        over = lane.rect.bottom() - self.view.height()
+        if over > 0 or lane.rect.top() < 0:
+            self._scroll.setValue(self._scroll.value() + round(over if over > 0 else lane.rect.top()))
+
     def toggle(self, lane: Lane) -> None:
         """Fold a lane to its name, or unfold it."""
         self._folded ^= {lane.key}

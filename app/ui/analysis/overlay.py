@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import Enum
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.ui.theme import THEME
 from app.ui.timescale import TimeAxis
@@ -54,6 +54,8 @@ class Overlay(QWidget):
         self.active = False
         #: Whether there is something at a place that a mouse can take hold of.
         self.has_grip: Callable[[QPointF], bool] = lambda _position: False
+        #: What is to be said of a place where the pointer rests; empty for nothing.
+        self.explain: Callable[[QPointF], str] = lambda _position: ""
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
@@ -212,6 +214,13 @@ class Overlay(QWidget):
         """Put the playhead there, or name the mark that is there."""
         if event.button() == Qt.MouseButton.LeftButton and self.active:
             self.double_clicked.emit(event.position())
+
+    def event(self, event: QEvent) -> bool:
+        """Explain what the pointer rests on."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.explain(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
 
     def leaveEvent(self, _event: object) -> None:
         """Read out the playhead again."""

@@ -59,6 +59,7 @@ class AnalysePage(Page):
         self.workspace.card.opened.connect(self._make_room)
         self.workspace.card.closed.connect(self._give_room_back)
         self.panel.shapes.clicked.connect(self.workspace.climaxes.show_shapes)
+        self.workspace.climaxes.changed.connect(lambda shown: self.panel.shapes.setEnabled(bool(shown)))
         self.workspace.climaxes.browser_asked.connect(self._show_climaxes)
         self.workspace.climaxes.chosen.connect(self._reveal_climax)
         self.workspace.why.switched.connect(self._why_switched)

@@ -66,6 +66,8 @@ class Timeline(LaneStack):
         )
         self.mark_name = MarkName(self)
         self.why = WhyPill(self)
+        self._why_possible = False
+        self.overlay.explain = self.tooltip_at
         self.overlay.clicked.connect(self._clicked)
         self.mark_name.named.connect(self.mark_named)
 
