@@ -36,6 +36,27 @@ _NAMESPACES = frozenset({"mood_thayer", "tag_open", "vector"})
 Json = Mapping[str, Any]
 
 
+def open_jams(file: Path) -> Json:
+    """Return a JAMS file as it stands, with a list of annotations.
+
+    Raises
+    ------
+    JobError
+        "not_found", "unreadable", or "bad_data" when it is no JAMS file.
+    """
+    try:
+        document: Json = json.loads(file.read_text("utf-8"))
+        if not isinstance(document["annotations"], list):
+            raise TypeError
+    except FileNotFoundError:
+        raise JobError("not_found", f"{file} does not exist.") from None
+    except OSError as error:
+        raise JobError("unreadable", f"{file} cannot be read: {error.strerror}.", str(error)) from None
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise JobError("bad_data", f"{file} is no JAMS file.", repr(error)) from None
+    return document
+
+
 def read_jams(file: Path) -> Reading:
     """Read the labels of one JAMS file: `mood_thayer`, and mood words or quadrants in `tag_open`.
 
@@ -49,15 +70,8 @@ def read_jams(file: Path) -> Reading:
     JobError
         "not_found" or "bad_data" when it is no JAMS file.
     """
-    try:
-        document = json.loads(file.read_text("utf-8"))
-        annotations = document["annotations"]
-        if not isinstance(annotations, list):
-            raise TypeError
-    except FileNotFoundError:
-        raise JobError("not_found", f"{file} does not exist.") from None
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise JobError("bad_data", f"{file} is no JAMS file.", repr(error)) from None
+    document = open_jams(file)
+    annotations = document["annotations"]
     meta, ours = _mapping(document.get("file_metadata")), _mapping(_mapping(document.get("sandbox")).get(SANDBOX))
     named = str(ours.get("file") or "")
     recording = resolved(file.parent, named) if named else _beside(file)

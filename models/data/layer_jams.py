@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,8 +10,7 @@ from typing import Any
 import numpy as np
 
 from models.data.label_csv import Problem
-from models.data.label_jams import SANDBOX
-from models.errors import JobError
+from models.data.label_jams import SANDBOX, open_jams
 from models.layers import Layer
 
 _Row = tuple[float, float, Any]
@@ -32,16 +30,7 @@ def read_jams_layers(file: Path) -> Iterator[Layer | Problem]:
     JobError
         "bad_data" or "unreadable" where it is no JAMS file.
     """
-    try:
-        document = json.loads(file.read_text("utf-8"))
-        annotations = document["annotations"]
-        if not isinstance(annotations, list):
-            raise TypeError
-    except OSError as error:
-        raise JobError("unreadable", f"{file} cannot be read: {error.strerror}.", str(error)) from None
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise JobError("bad_data", f"{file} is no JAMS file.", repr(error)) from None
-    for number, annotation in enumerate(annotations, start=1):
+    for number, annotation in enumerate(open_jams(file)["annotations"], start=1):
         where = f"{file}, annotation {number}"
         try:
             yield from _layers(where, annotation)
