@@ -266,7 +266,9 @@ class WhyHere(QObject):
         of = (self.on, id(analysis), id(newest), self.target, self.method, self._region, awaited)
         if of != self._heat_of:
             self._heat_of, self._held = of, (analysis, newest)
-            self._timeline.set_explanation(self.explanation, awaited=awaited)
+            explanation = self.explanation
+            self._timeline.set_explanation(explanation, awaited=awaited)
+            self._panel.show_finding(explanation)
 
     def _reasons_wanted(self, *_args: object) -> None:
         if not self._follow.isActive():

@@ -13,13 +13,13 @@ from app.ui.analysis.small import small
 from app.ui.analysis.why_reasons import ReasonList
 from app.ui.analysis.why_stretch import Stretch
 from app.ui.analysis.why_what_if import WhatIfRow
-from app.ui.analysis.why_words import lacks, method_name, method_text, stretch_times, target_label, targets_of
+from app.ui.analysis.why_words import finding, lacks, method_name, method_text, stretch_times, target_label, targets_of
 from app.ui.buttons import IconButton, KeyButton
 from app.ui.strings import clock, percent, tr
 from app.ui.theme import font
 from models.analysis import Analysis
 from models.explain.associations import SOURCE
-from models.explain.explanation import METHODS, Method, Target
+from models.explain.explanation import METHODS, Explanation, Method, Target
 
 
 class WhyPanel(QWidget):
@@ -88,6 +88,11 @@ class WhyPanel(QWidget):
             chooser.setMinimumWidth(60)
             chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             chooser.setMinimumContentsLength(3)
+        self.finding = QLabel()
+        self.finding.setWordWrap(True)
+        self.finding.setTextFormat(Qt.TextFormat.PlainText)
+        self.finding.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.finding.setMinimumHeight(2 * self.finding.fontMetrics().height())  # nothing below it jumps
         self.standing = small()
         self.scope = small()
         self.whole = KeyButton()
@@ -119,6 +124,7 @@ class WhyPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 8)
         layout.setSpacing(4)
         layout.addLayout(choosers)
+        layout.addWidget(self.finding)
         layout.addWidget(self.standing)
         layout.addLayout(where)
         layout.addWidget(self.progress)
@@ -160,6 +166,13 @@ class WhyPanel(QWidget):
             self.scope.setText(text.format(times=stretch_times(*region)))
         self.whole.setVisible(possible)
         self.whole.setChecked(region is None)
+
+    def show_finding(self, explanation: Explanation | None) -> None:
+        """Say in a sentence what an explanation comes to."""
+        text = "" if explanation is None else finding(explanation)
+        if explanation is not None and not explanation.is_final:
+            text = tr("{text} (Coarse.)").format(text=text)
+        self.finding.setText(text)
 
     def show_state(self, state: Explaining | None) -> None:
         """Show how far the answer is; None where it needs no asking."""

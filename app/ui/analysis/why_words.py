@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.ui.strings import DASH, clock, quadrant_label, signed, tr
+import numpy as np
+
+from app.ui.strings import DASH, clock, hertz, quadrant_label, signed, tr
 from models.analysis import QUADRANTS, Analysis
 from models.explain.explanation import TARGETS, Explanation, Method, Target
 from models.explain.method_words import METHOD_WORDS
@@ -64,6 +66,40 @@ def ends(explanation: Explanation) -> tuple[str, str]:
     if explanation.target in QUADRANTS:
         return tr("against"), tr("for")
     return tr("lowers it"), tr("raises it")
+
+
+def finding(explanation: Explanation) -> str:
+    """Return in a sentence what an explanation comes to: for or against in sum, when most, and at which pitch."""
+    along = explanation.over_time
+    if not len(along) or not np.any(along):
+        return tr("Nothing here carries the answer.")
+    total = float(along.sum())
+    # Of what speaks as the sum does, the strongest moment; all of it has no other sign where there is none.
+    sided = along * (np.sign(total) or 1.0) if explanation.is_signed else along
+    at = int(sided.argmax())
+    when = clock(float(explanation.times_s[at]))
+    if explanation.method == "attention":
+        return tr("The model weighted {time} most.").format(time=when)
+    if not explanation.is_signed:
+        text = tr("Most sensitive at {time}").format(time=when)
+    else:
+        text = _side(explanation, total).format(target=target_label(explanation.target), time=when)
+    if explanation.map.size:
+        column = explanation.map[:, at] * (np.sign(total) or 1.0) if explanation.is_signed else explanation.map[:, at]
+        around = hertz(float(explanation.frequencies_hz[int(column.argmax())]))
+        text = tr("{text}, there mostly around {frequency}").format(text=text, frequency=around)
+    return f"{text}."
+
+
+def _side(explanation: Explanation, total: float) -> str:
+    if explanation.method == "contribution":
+        away = tr("In sum it pushed away from {target}, most at {time}")
+        return tr("In sum it pushed to {target}, most at {time}") if total > 0 else away
+    if explanation.target in QUADRANTS:
+        against = tr("In sum it speaks against {target}, most at {time}")
+        return tr("In sum it speaks for {target}, most at {time}") if total > 0 else against
+    lowers = tr("In sum it lowers {target}, most at {time}")
+    return tr("In sum it raises {target}, most at {time}") if total > 0 else lowers
 
 
 def no_frequencies(explanation: Explanation) -> str:

@@ -118,6 +118,25 @@ def test_what_speaks_for_and_against_is_drawn_over_grey_and_named(qtbot, piece):
     assert "attention" in wave.about
 
 
+def test_what_it_comes_to_is_said_in_a_sentence(qtbot, piece, science):
+    science.hold.add("explain")
+    press(piece, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: "(Coarse.)" in panel(piece).finding.text(), timeout=20_000)
+    assert "In sum it speaks against Q3 sad" in panel(piece).finding.text()  # the fake's coarse answer is the reverse
+    science.go.set()
+    qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
+    said = panel(piece).finding.text()
+    assert said.startswith("In sum it speaks for Q3 sad, most at 0:00, there mostly around 5.2")
+    for method, words in (("saliency", "Most sensitive at"), ("attention", "The model weighted 0:0")):
+        panel(piece).method_chosen.emit(method)
+        qtbot.waitUntil(lambda words=words: words in panel(piece).finding.text(), timeout=20_000)
+    panel(piece).method_chosen.emit("contribution")
+    assert " pushed " in panel(piece).finding.text()
+    panel(piece).method_chosen.emit("occlusion")
+    panel(piece).target_chosen.emit("valence")
+    qtbot.waitUntil(lambda: "In sum it raises valence" in panel(piece).finding.text(), timeout=20_000)
+
+
 def test_the_read_out_has_the_value_where_the_pointer_is(qtbot, piece):
     press(piece, Qt.Key.Key_E)
     qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
