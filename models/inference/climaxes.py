@@ -9,12 +9,13 @@ from models.analysis import Climax
 from models.inference.cues import NAMES, Curve
 
 #: A rise below this is no climax: 10 dB of loudness, or an octave of register, alone make 0.28.
-LEAST_PROMINENCE = 0.24
+LEAST_PROMINENCE = 0.25
 MOST_CLIMAXES = 8
 #: Music shorter than this has no surroundings that a climax could rise above (s).
 SHORTEST_PIECE_S = 10.0
-#: A longer region whose middle half is this flat, as a share of its height, is a loud section and no climax.
-_SECTION_S, _FLAT = 25.0, 0.2
+#: A region longer than this, or than this share of the piece, and so flat in its middle half (as a share of its height)
+#: is a loud section and no climax.
+_SECTION_S, _SECTION_SHARE, _FLAT = 25.0, 1 / 3, 0.2
 
 
 def find_climaxes(
@@ -94,6 +95,7 @@ def _peaks(contour: Curve) -> list[int]:
 def _standing_out(contour: Curve, peak: int, step_s: float) -> tuple[int, int, float]:
     """First and last step of a peak's region, and how far it stands out."""
     left, right, base = _surroundings(contour, peak)
+    section = min(_SECTION_S / step_s, _SECTION_SHARE * len(contour))
     while True:
         prominence = float(contour[peak]) - base
         level = contour[peak] - prominence / 2
@@ -102,7 +104,7 @@ def _standing_out(contour: Curve, peak: int, step_s: float) -> tuple[int, int, f
             first -= 1
         while last < right and contour[last + 1] >= level:
             last += 1
-        if prominence < LEAST_PROMINENCE or (last - first + 1) * step_s < _SECTION_S:
+        if prominence < LEAST_PROMINENCE or last - first + 1 < section:
             return first, last, prominence
         quarter, half, three_quarters = np.quantile(contour[first : last + 1], (0.25, 0.5, 0.75))
         if three_quarters - quarter >= _FLAT * prominence:

@@ -50,7 +50,7 @@ NAMES = tuple(cue.name for cue in CUES)
 _WEIGHTS = np.array([cue.weight for cue in CUES])
 
 #: Smoothing of the contour: a climax is not the loudest second.
-CONTOUR_SIGMA_S = 1.2
+CONTOUR_SIGMA_S = 1.0
 #: A cue counts up to so many of its steps: one alone does not decide.
 _MOST_STEPS = 2.0
 #: What a cue counts below its typical value, as a share of what it counts above: a soft moment may be a high one.
@@ -58,7 +58,7 @@ _BELOW = 0.15
 #: Steps this far below the recording's loudest moment are silence and are not heard (dB).
 _QUIET_DB = -50.0
 #: A gap of at most so many seconds, at least this far below the lower of what sounds before and after, is a pause.
-_LONGEST_PAUSE_S, _PAUSE_DB = 4.0, 15.0
+_LONGEST_PAUSE_S, _PAUSE_DB = 4.0, 12.0
 #: Flux that counts as none (nepers per frame), and contributions, against the typical one.
 _LEAST_FLUX, _LEAST_CONTRIBUTION = 0.02, 1e-3
 _NOTE_OF_1_KHZ = 69 + 12 * np.log2(1000 / 440)
