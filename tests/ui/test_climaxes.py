@@ -134,7 +134,9 @@ def test_a_track_without_climaxes_says_so_and_what_to_do(browsing):
     assert not browser.details.isVisibleTo(browser)
     assert "No moment rises clearly" in browser.empty.text()
     assert "press K" in browser.empty.text()
-    assert not browsing.actions_by_name["next_climax"].isEnabled()
+    assert not browsing.actions_by_name["compare_shapes"].isEnabled()
+    QTest.keyClick(browsing, Qt.Key.Key_N)
+    assert "press K" in notice(browsing)
 
 
 # Repeating
@@ -283,6 +285,16 @@ def test_del_takes_one_away_and_brings_it_back(browsing):
     assert len(climaxes_of(browsing)) == 3
 
 
+def test_del_takes_all_that_are_selected_away(browsing):
+    choose(browsing, 2.0)
+    listing(browsing).select_also([listing(browsing).shown[2]])
+    press(browsing, Qt.Key.Key_Delete)
+    assert [one.climax.peak_s for one in climaxes_of(browsing)] == [9.5]
+    assert "2 climaxes" in notice(browsing)
+    QTest.keyClick(browsing, Qt.Key.Key_Z, CTRL)
+    assert len(climaxes_of(browsing)) == 2
+
+
 def in_lane(window, time_s: float) -> QPoint:
     timeline = window.workspace.timeline
     return QPoint(round(timeline.overlay.x_at(time_s)), RULER_PX + int(timeline.climaxes.rect.bottom()) - 14)
@@ -335,7 +347,7 @@ def test_handles_are_drawn_on_the_chosen_one_only(browsing):
 def test_where_the_mood_turns_is_read_out_and_explained(browsing):
     timeline = browsing.workspace.timeline
     browsing.player.seek(4.0)
-    assert "turns more aroused, brighter mood" in timeline.readout.text
+    assert "turns more aroused, more pleasant" in timeline.readout.text
     told = timeline.climaxes.explain(4.0)
     assert "Before V \u22120.40 A \u22120.30, after V +0.30 A +0.50" in told
     assert timeline.climaxes.explain(7.0) == ""
@@ -452,6 +464,6 @@ def test_words_of_cues_and_turns():
     assert cue_words({}) == ""
     assert cue_words({"loudness": 0.0}) == ""
     assert cue_words({"register": 0.5, "loudness": -0.3, "density": 0.01}) == "higher, softer"
-    assert turn(Transition(0.0, (0.0, 0.0), (-0.5, 0.05), 0.5)) == "darker mood"
+    assert turn(Transition(0.0, (0.0, 0.0), (-0.5, 0.05), 0.5)) == "less pleasant"
     shown = ShownClimax(Climax(0.0, 1.0, 2.0, 0.5))
     assert sentence(3, shown) == "Climax 3: from 0:00.0, peak 0:01.0, until 0:02.0; strength 0.50 of 1"

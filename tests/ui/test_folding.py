@@ -56,6 +56,10 @@ def test_alt_with_a_number_folds_and_it_is_so_the_next_day(make_window, qtbot, m
     qtbot.waitUntil(lambda: len(second.document.order) == 1, timeout=60_000)
     assert second.workspace.timeline.spectrogram.folded
     assert not second.workspace.timeline.quadrants.folded
+    kept = second.workspaces.page.kept()
+    second.workspace.timeline.toggle(second.workspace.timeline.spectrogram)
+    second.workspaces.page.show_kept(kept)  # as a session file has it
+    assert second.workspace.timeline.spectrogram.folded
 
 
 def test_a_descriptors_lane_is_folded_again_when_it_comes_back(shown):

@@ -14,7 +14,7 @@ from app.ui.analysis.climax_shape import nearest_step, place_of_peak
 from app.ui.analysis.climax_shapes import ShapesWindow
 from app.ui.analysis.timeline import Timeline
 from app.ui.player import Player
-from app.ui.strings import tr
+from app.ui.strings import counted, tr
 from app.ui.timescale import TimeAxis
 from models.analysis import Climax
 
@@ -61,6 +61,7 @@ class ClimaxHands(QObject):
         self._axis = axis
         self._timeline = timeline
         self._browser = browser
+        self._shown: tuple[ShownClimax, ...] = ()
         self._repeated: tuple[float, float] | None = None
         self._repeated_before = False  # whether the player repeated anyway
         self.handles = ClimaxHandles(timeline)
@@ -93,8 +94,7 @@ class ClimaxHands(QObject):
     @property
     def shown(self) -> tuple[ShownClimax, ...]:
         """The climaxes of the current track, strongest first."""
-        current = self._document.current
-        return () if current is None else self._document.climaxes(current)
+        return self._shown
 
     def refresh(self) -> None:
         """Show the climaxes of the current track."""
@@ -102,7 +102,8 @@ class ClimaxHands(QObject):
         analysis = None if current is None else document.analysis(current)
         overview = None if current is None else document.overview(current)
         moments = () if current is None else document.moments(current)
-        shown = self.shown
+        # What is shown is asked for at every turn; what a person set is measured anew each time it is made.
+        shown = self._shown = () if current is None else document.climaxes(current)
         self._timeline.set_climaxes(shown)
         self._browser.set_climaxes(shown, analysis, overview, hidden=sum(moment.hidden for moment in moments))
         self.shapes.set_data(analysis, overview)
@@ -229,12 +230,21 @@ class ClimaxHands(QObject):
         return True
 
     def remove(self, shown: ShownClimax) -> None:
-        """Take a climax away, and look at the one that takes its place in the list."""
+        """Take a climax, or all that are selected with it, away, and look at the one that comes up in its place."""
+        selected = self._browser.list.selected
+        gone = selected if shown in selected else (shown,)
         row = self.shown.index(shown) if shown in self.shown else 0
-        self._session.hide_climax(shown)
+        for one in gone:
+            self._session.hide_climax(one)
         left = self.shown
         self._browser.choose(left[min(row, len(left) - 1)] if left else None)
-        self._document.tell(tr("The climax was taken away; Ctrl+Z brings it back."))
+        self._document.tell(
+            counted(
+                len(gone),
+                tr("The climax was taken away; Ctrl+Z brings it back."),
+                tr("{count} climaxes were taken away; Ctrl+Z brings them back, one by one."),
+            )
+        )
 
     def move(self, edge: str, time_s: float) -> None:
         """Put an edge of the chosen climax elsewhere; no edge passes another."""

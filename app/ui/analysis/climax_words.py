@@ -97,7 +97,7 @@ def turn(transition: Transition) -> str:
     """Return where the mood turns to: what changes most, in two words."""
     valence = transition.after[0] - transition.before[0]
     arousal = transition.after[1] - transition.before[1]
-    across = tr("brighter mood") if valence > 0 else tr("darker mood")
+    across = tr("more pleasant") if valence > 0 else tr("less pleasant")
     along = tr("more aroused") if arousal > 0 else tr("calmer")
     both = min(abs(valence), abs(arousal)) > 0.4 * max(abs(valence), abs(arousal))
     first, second = (across, along) if abs(valence) >= abs(arousal) else (along, across)

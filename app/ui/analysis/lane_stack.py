@@ -132,7 +132,13 @@ class LaneStack(QWidget):
         """Let lanes be folded; those with these keys are from the start, also when they come later."""
         self.readout.can_fold = True
         self._folded = set(folded)
+        self.updateGeometry()
         self._place_lanes()
+
+    @property
+    def folded(self) -> list[str]:
+        """The keys of the lanes that are folded."""
+        return sorted(self._folded)
 
     def reveal_lane(self, lane: Lane) -> None:
         """Scroll to a lane that is out of view; nothing moves when it is in view."""
@@ -147,7 +153,7 @@ class LaneStack(QWidget):
         self._place_lanes()
         self.update()
         self._read()
-        self.folded_changed.emit(sorted(self._folded))
+        self.folded_changed.emit(self.folded)
 
     def data_changed(self) -> None:
         """Draw anew: the lanes hold other data."""

@@ -184,7 +184,8 @@ class Overlay(QWidget):
             self.grip_moved.emit(self.time_at(x))
         elif self._drag is _Drag.NONE:
             over = self.has_grip(event.position())
-            self.setCursor(Qt.CursorShape.SizeHorCursor) if over else self.unsetCursor()
+            if over != (self.cursor().shape() == Qt.CursorShape.SizeHorCursor):
+                self.setCursor(Qt.CursorShape.SizeHorCursor) if over else self.unsetCursor()
         self._set_pointer(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

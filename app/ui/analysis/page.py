@@ -60,6 +60,7 @@ class AnalysePage(Page):
         self.workspace.card.closed.connect(self._give_room_back)
         self.panel.shapes.clicked.connect(self.workspace.climaxes.show_shapes)
         self.workspace.climaxes.changed.connect(lambda shown: self.panel.shapes.setEnabled(bool(shown)))
+        self.workspace.climaxes.changed.connect(self._possible_changed)
         self.workspace.climaxes.browser_asked.connect(self._show_climaxes)
         self.workspace.climaxes.chosen.connect(self._reveal_climax)
         self.workspace.why.switched.connect(self._why_switched)
@@ -107,7 +108,8 @@ class AnalysePage(Page):
 
     def kept(self) -> dict[str, Any]:
         """Which lanes are drawn, and how."""
-        return {"descriptors": list(self.panel.descriptor_lanes), "bands": self.bands}
+        folded = self.workspace.timeline.folded
+        return {"descriptors": list(self.panel.descriptor_lanes), "bands": self.bands, "folded": folded}
 
     def show_kept(self, kept: Mapping[str, Any]) -> None:
         """Draw these lanes."""
@@ -116,6 +118,10 @@ class AnalysePage(Page):
             self.panel.choose_lanes(lanes)
         if isinstance(kept.get("bands"), bool):
             self.show_bands(kept["bands"])
+        folded = kept.get("folded")
+        if isinstance(folded, list) and all(isinstance(key, str) for key in folded):
+            self.workspace.timeline.allow_folding(folded)
+            self._session.set_setting("lanes.folded", folded)
 
     def remember(self) -> None:
         """Keep how wide the panels are."""
@@ -161,11 +167,14 @@ class AnalysePage(Page):
         shown = current is not None and self.workspace.axis.duration_s > 0
         marked = current is not None and bool(document.marks(current))
         climaxes = bool(self.workspace.climaxes.shown)
+        analysed = current is not None and document.analysis(current) is not None
         when = {
-            "correct": current is not None and document.analysis(current) is not None,
+            "correct": analysed,
             "remove_mark": marked,
             "name_mark": marked or climaxes,
-            **dict.fromkeys(("next_climax", "previous_climax", "repeat_climax", "compare_shapes"), climaxes),
+            "compare_shapes": climaxes,
+            # Where there is none, they say so.
+            **dict.fromkeys(("next_climax", "previous_climax", "repeat_climax"), climaxes or analysed),
             **dict.fromkeys(("remove", "clear_list", "analyse_again"), bool(document.order)),
             "zoom_selection": document.selection is not None,
             "clear_selection": document.selection is not None or self.workspace.why.busy,
