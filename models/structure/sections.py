@@ -110,9 +110,9 @@ def find_sections(frames: FloatArray, harmony: Harmony, duration_s: float) -> tu
     steps = _steps(frames, harmony, duration_s, step_s, _LETTER_TIMBRE_S, 1.0)
     # Only what has become of the boundaries is sharpened: a false one would find the two chords furthest apart.
     edges, letters = _joined(edges, _letters(steps, edges))
-    steps = _steps(frames, harmony, duration_s, step_s, 1.0, 1.0)
-    edges, letters = _repeats(steps, _sharpened(steps, edges, half), letters, half)
-    times_s = [0.0, *(step_s * edge for edge in edges[1:-1]), duration_s]
+    edges_s = _sharpened(frames, harmony, duration_s, [step_s * edge for edge in edges], half_s)
+    times_s, letters = _repeats(_steps(frames, harmony, duration_s, step_s, 1.0, 1.0), edges_s, letters, half)
+    times_s = [0.0, *times_s[1:-1], duration_s]
     return tuple(
         Section(start_s, end_s, letter)
         for start_s, end_s, letter in zip(times_s[:-1], times_s[1:], letters, strict=True)
@@ -172,10 +172,14 @@ def _boundaries(novelty: DoubleArray, half: int) -> list[int]:
     return sorted(chosen)
 
 
-def _sharpened(steps: _Steps, edges: list[int], half: int) -> list[int]:
-    """Edges where each step between two sections goes to the one that it is more like; smoothing had blurred them."""
+def _sharpened(
+    frames: FloatArray, harmony: Harmony, duration_s: float, edges_s: list[float], half_s: float
+) -> list[float]:
+    """Edges where each half second goes to the section that it is more like: smoothing and long steps blur them."""
+    steps = _steps(frames, harmony, duration_s, _STEP_S, 1.0, 1.0)
+    half, reach = round(half_s / _STEP_S), max(1, round(0.4 * half_s / _STEP_S))
+    edges = [min(round(edge_s / _STEP_S), len(steps.timbre)) for edge_s in edges_s]
     out = list(edges)
-    reach = max(1, round(0.4 * half))
     for k in range(1, len(edges) - 1):
         before = slice(max(edges[k - 1], edges[k] - 2 * half), max(edges[k - 1] + 1, edges[k] - reach))
         after = slice(min(edges[k + 1] - 1, edges[k] + reach), min(edges[k + 1], edges[k] + 2 * half))
@@ -187,7 +191,7 @@ def _sharpened(steps: _Steps, edges: list[int], half: int) -> list[int]:
         # What leans to the section after comes after the edge.
         gain = np.concatenate(([0.0], np.cumsum(-leaning)))
         out[k] = first + int(gain.argmax())
-    return out
+    return [_STEP_S * edge for edge in out]
 
 
 def _joined(edges: list[int], letters: list[str]) -> tuple[list[int], list[str]]:
@@ -196,12 +200,12 @@ def _joined(edges: list[int], letters: list[str]) -> tuple[list[int], list[str]]
     return [*(edges[k] for k in new), edges[-1]], [letters[k] for k in new]
 
 
-def _repeats(steps: _Steps, edges: list[int], letters: list[str], half: int) -> tuple[list[int], list[str]]:
+def _repeats(steps: _Steps, edges_s: list[float], letters: list[str], half: int) -> tuple[list[float], list[str]]:
     """Part sections that play the same two, three or four times."""
-    parted, named = [edges[0]], []
-    for first, last, letter in zip(edges[:-1], edges[1:], letters, strict=True):
-        times = _times_played(steps, first, last, half)
-        parted += [first + round((last - first) * k / times) for k in range(1, times + 1)]
+    parted, named = [edges_s[0]], []
+    for (first_s, last_s), letter in zip(pairwise(edges_s), letters, strict=True):
+        times = _times_played(steps, round(first_s / steps.step_s), round(last_s / steps.step_s), half)
+        parted += [first_s + (last_s - first_s) * k / times for k in range(1, times + 1)]
         named += [letter] * times
     return parted, named
 

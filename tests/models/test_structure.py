@@ -181,6 +181,7 @@ def test_a_long_recording_is_compared_in_longer_steps(monkeypatch: pytest.Monkey
     monkeypatch.setattr("models.structure.sections.MOST_STEPS", 40)
     sections = find_sections(frames, harmony, len(made.y) / corpus.RATE_HZ)
     assert "".join(section.letter for section in sections) == "ABA"
+    assert [section.start_s for section in sections[1:]] == pytest.approx(made.boundaries_s.tolist(), abs=1.5)
 
 
 # All of it

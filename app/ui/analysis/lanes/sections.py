@@ -98,7 +98,7 @@ class SectionLane(Lane):
         block = QRectF(left, inner.top(), right - left, inner.height() - _BAR_PX - 2)
         painter.fillRect(block, tokens.colour(name, strength))
         if first > inner.left():
-            painter.fillRect(QRectF(first, inner.top(), 1, inner.height()), QColor(tokens.soft))
+            painter.fillRect(QRectF(first, inner.top(), 1, block.height()), QColor(tokens.soft))
         if block.width() >= _NARROWEST_PX:
             painter.setPen(QColor(tokens.text))
             painter.drawText(block.adjusted(5, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, section.letter)
