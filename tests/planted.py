@@ -1,4 +1,6 @@
-"""Pieces with a climax in a known place, and pieces without one: composed by a seed, played by a small synthesiser.
+"""Climaxes and turns in known places.
+
+Pieces with a climax, and pieces without one, are composed by a seed and played by a small synthesiser.
 
 A piece has a tune, chords, a bass and, in some seeds, drums; scale, tempo, timbre, room and how much of the climax lies
 in loudness, pitch height, brightness and density are drawn anew for each seed. The composer knows nothing of how
@@ -12,6 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.numerics import smooth
 
 RATE_HZ = 22_050
 Curve = NDArray[np.float64]
@@ -267,3 +271,27 @@ def _gate(n: int, silence: tuple[float, float], fall_s: float) -> Curve:
     t = np.arange(n) / RATE_HZ
     inside = (t >= silence[0]) & (t < silence[1])
     return np.where(inside, np.exp(-np.maximum(t - silence[0], 0) / fall_s), 1.0)
+
+
+# Curves of valence and arousal ---------------------------------------------------------------------------------------
+
+#: Of curves, s.
+STEP_S = 0.5
+
+
+def step_times_s(n: int) -> Curve:
+    out: Curve = np.asarray(size * noise / noise.std(), np.float64)
+    return (np.arange(n) + 0.5) * STEP_S
+
+
+def wobble(seconds: float, seed: int, size: float, sigma_s: float = 1.0) -> Curve:
+    """Give a curve [shape=(t, 2)] that wanders around the origin, this far on average, and goes nowhere."""
+    noise = smooth(np.random.default_rng(seed).standard_normal((round(seconds / STEP_S), 2)), sigma_s / STEP_S)
+    out: Curve = size * noise / noise.std()
+    return out
+
+
+def planted_turn(n: int, at_s: float, by: tuple[float, float]) -> Curve:
+    """Give a turn [shape=(n, 2)], as soft as a model's curve over time is."""
+    out: Curve = np.asarray(smooth(np.outer(step_times_s(n) > at_s, by).astype(np.float64), 2.0 / STEP_S))
+    return out
