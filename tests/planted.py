@@ -280,8 +280,9 @@ STEP_S = 0.5
 
 
 def step_times_s(n: int) -> Curve:
-    out: Curve = np.asarray(size * noise / noise.std(), np.float64)
-    return (np.arange(n) + 0.5) * STEP_S
+    """Centres of n steps."""
+    out: Curve = (np.arange(n) + 0.5) * STEP_S
+    return out
 
 
 def wobble(seconds: float, seed: int, size: float, sigma_s: float = 1.0) -> Curve:
