@@ -281,7 +281,7 @@ STEP_S = 0.5
 
 def step_times_s(n: int) -> Curve:
     """Centres of n steps."""
-    out: Curve = (np.arange(n) + 0.5) * STEP_S
+    out: Curve = (np.arange(n, dtype=np.float64) + 0.5) * STEP_S
     return out
 
 
