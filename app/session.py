@@ -113,7 +113,7 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
         self.norms = Norms(self.document, pump, librarian, self._worker.identify, answering)
         self.structures = Structures(self.document, pump, librarian, self._worker, tools)
         self.keeper = Keeper(self.document, self.commands, self._desk, tools.sha256_of, self._take_model, self._keep)
-        self.comparer = Comparer(self.document, pump, self._desk, self.ask_structure)
+        self.comparer = Comparer(self.document, pump, self._desk, self.structures)
         self.printing = Printing(pump, librarian.library, self._worker.identify, answering)
         self._closed = False
 

@@ -32,10 +32,6 @@ class SessionCompare:
         """Keep a setting; the session does."""
         raise NotImplementedError
 
-    def ask_structure(self, track_id: int) -> None:
-        """Have a track's structure made, or read; the session does."""
-        raise NotImplementedError
-
     def restore_comparison(self) -> None:
         """Compare what was compared last time, as far as it is still on the list. Not a command."""
         kept, along = self.setting(_TRACKS, []), self.setting(_ALONG, "music")

@@ -9,7 +9,7 @@ import itertools
 import sys
 import traceback
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +23,7 @@ from models.structure.align import Alignment, aligning
 if TYPE_CHECKING:
     from app.document import Document
     from app.jobs.desk import Desk, PumpMaker
+    from app.jobs.structures import Structures
     from models.analysis import Analysis, Overview
     from models.structure.structure import Structure
 
@@ -80,8 +81,8 @@ class Comparer:
         Makes the carrier of messages.
     desk : Desk
         Reads results, and has recordings analysed that are not.
-    ask_structure : callable
-        Has a track's structure made; it comes to the document.
+    structures : Structures
+        Has a track's structure made, which comes to the document.
 
     Signals
     -------
@@ -91,10 +92,10 @@ class Comparer:
 
     changed = Signal()
 
-    def __init__(self, document: Document, pump: PumpMaker, desk: Desk, ask_structure: Callable[[int], object]) -> None:
+    def __init__(self, document: Document, pump: PumpMaker, desk: Desk, structures: Structures) -> None:
         self._document = document
         self._desk = desk
-        self._ask_structure = ask_structure
+        self._structures = structures
         self._active = False
         self._held = False  # aligning was cancelled: not begun again until asked
         self._asked: dict[int, str] = {}  # what was asked for a track last, so that it is not asked for twice
@@ -109,17 +110,14 @@ class Comparer:
         #: Wait, after `close`, so many seconds for the thread to end; whether it has.
         self.join = self._slots.join
         self._pump: Any = pump(self.apply, lambda _message: True)
-        for signal in self._signals():
+        for signal in (
+            document.compared_changed, document.track_changed, document.tracks_removed, document.tracks_inserted,
+            document.tracks_reset, structures.changed,
+        ):  # fmt: skip
             signal.connect(self._news)
+        for signal in (document.analysis_changed, document.overview_changed, document.structure_changed):
+            signal.connect(self._results_changed)
         document.model_changed.connect(self._model_changed)
-
-    def _signals(self) -> tuple[Any, ...]:
-        document = self._document
-        return (
-            document.compared_changed, document.analysis_changed, document.overview_changed,
-            document.structure_changed, document.track_changed, document.tracks_removed, document.tracks_inserted,
-            document.tracks_reset,
-        )  # fmt: skip
 
     # What views read
 
@@ -165,9 +163,21 @@ class Comparer:
             failed = any(self._alignments[pair] is None for pair in pairs)
             return Aligning("failed" if failed else "ready", done, total, 1.0)
         share = (done + sum(self._fractions.get(pair, 0.0) for pair in pairs if pair not in self._alignments)) / total
+        status: AligningStatus = "working"
         if self._held:
-            return Aligning("cancelled", done, total, share)
-        return Aligning("working" if self._working else "needs", done, total, share)
+            status = "cancelled"
+        elif not self._working:
+            status = "needs" if any(map(self._is_on_its_way, ids)) else "failed"
+        return Aligning(status, done, total, share)
+
+    def _is_on_its_way(self, track_id: int) -> bool:
+        """Whether what a track still lacks to be aligned is being made."""
+        if self._known(track_id)[2] is not None:
+            return False
+        track, looking = self._document.track(track_id), self._structures.of(track_id)
+        if track.status != "done":
+            return track.status in ("queued", "analysing")
+        return looking is None or looking.status != "failed"
 
     # What a person does
 
@@ -211,6 +221,17 @@ class Comparer:
         self._align()
         self.changed.emit()
 
+    def _results_changed(self, track_id: int) -> None:
+        if track_id in self._seen:
+            # What the document lets go for want of room it does not tell: what is none now is true no longer.
+            document, (analysis, overview, structure) = self._document, self._seen[track_id]
+            if document.analysis(track_id) is None and document.overview(track_id) is None:
+                analysis = overview = None
+            if document.structure(track_id) is None:
+                structure = None
+            self._seen[track_id] = (analysis, overview, structure)
+        self._news()
+
     def _model_changed(self, *_args: object) -> None:
         # What another model said is not compared with what this one says.
         self._seen.clear()
@@ -221,10 +242,11 @@ class Comparer:
         """Return what is known of a track, remembered where the document has let it go since."""
         document = self._document
         before = self._seen.get(track_id, (None, None, None))
-        analysis = document.analysis(track_id) or before[0]
-        if analysis is not None and document.track(track_id).status in ("failed", "missing", "waiting"):
-            analysis = document.analysis(track_id)
-        found = (analysis, document.overview(track_id) or before[1], document.structure(track_id) or before[2])
+        found = (
+            document.analysis(track_id) or before[0],
+            document.overview(track_id) or before[1],
+            document.structure(track_id) or before[2],
+        )
         self._seen[track_id] = found
         return found
 
@@ -248,7 +270,7 @@ class Comparer:
             elif wanted == "results":
                 self._desk.fetch(track_id)
             else:
-                self._ask_structure(track_id)
+                self._structures.ask(track_id)
 
     def _pairs(self) -> list[_Pair]:
         """Contents that are to be aligned with the reference's, as far as they are known."""
