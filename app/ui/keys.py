@@ -1,4 +1,4 @@
-"""Every key of the window, as actions for the menus and as a sheet for people."""
+"""Every key of the window, as actions for the menus; `app.ui.key_sheet` shows them to people."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.ui.strings import tr
-from app.ui.theme import font
 
 
 @dataclass(frozen=True)
@@ -165,34 +164,3 @@ def make_actions(
         parent.addAction(action)
         actions[key.name] = action
     return actions
-
-
-class KeySheet(QDialog):
-    """The keys of the workspace that is shown on one sheet; the window stays usable beside it."""
-
-    def __init__(self, parent: QWidget, every: list[Key], mouse: list[tuple[str, str]]) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(tr("Keys and mouse"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(18)
-        grid.setVerticalSpacing(5)
-        rows = [
-            (" / ".join(QKeySequence(k).toString(QKeySequence.SequenceFormat.NativeText) for k in key.keys), key.text)
-            for key in every
-            if key.keys
-        ]
-        everything = rows + mouse
-        half = (len(everything) + 1) // 2
-        for index, (left, right) in enumerate(everything):
-            row, column = index % half, 2 * (index // half)
-            combination = QLabel(left)
-            combination.setFont(font(strong=True))
-            grid.addWidget(combination, row, column)
-            grid.addWidget(QLabel(right.rstrip("\u2026")), row, column + 1)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 12)
-        layout.addLayout(grid)
-        layout.addSpacing(8)
-        layout.addWidget(buttons)

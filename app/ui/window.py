@@ -28,7 +28,8 @@ from app.ui.appearance import AppearanceActions
 from app.ui.buttons import rule
 from app.ui.drop import DropSheet, dropped_paths, model_files
 from app.ui.files import ask_files, ask_folder, ask_place, demo_files
-from app.ui.keys import KeySheet, keys, make_actions
+from app.ui.key_sheet import KeySheet
+from app.ui.keys import keys, make_actions
 from app.ui.model_switch import ModelSwitch
 from app.ui.player import Player
 from app.ui.saving import Saving

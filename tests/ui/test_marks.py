@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel
 
 from app.library import Mark
 from app.ui.analysis.lane_stack import RULER_PX
-from app.ui.keys import KeySheet
+from app.ui.key_sheet import KeySheet
 from app.ui.theme import THEME
 from tests.ui.conftest import settled
 
@@ -130,6 +130,13 @@ def test_the_keys_are_on_the_sheet(shown):
     words = [label.text() for label in sheet.findChildren(QLabel)]
     assert words[words.index("Mark this instant") - 1] == ";"
     assert words[words.index("Remove the nearest mark") - 1] == "Ctrl+;"
+    assert sheet.height() < shown.height()
+    QTest.keyClicks(sheet.search, "remove near")
+    seen = [label.text() for label in sheet.findChildren(QLabel) if label.isVisible()]
+    assert seen == ["Edit", "Ctrl+;", "Remove the nearest mark"]
+    QTest.keyClicks(sheet.search, "xyz")
+    seen = [label.text() for label in sheet.findChildren(QLabel) if label.isVisible()]
+    assert seen == ["No key does that here. Other workspaces have others."]
     sheet.close()
 
 

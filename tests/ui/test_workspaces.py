@@ -8,7 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from app.ui import workspaces
-from app.ui.keys import Key, KeySheet
+from app.ui.key_sheet import KeySheet
+from app.ui.keys import Key
 from app.ui.workspaces import Entry, Page
 
 
