@@ -70,6 +70,7 @@ class WhyHere(QObject):
         self._heat_of: tuple[object, ...] = ()
         self._held: tuple[object, ...] = ()  # what is shown, so that nothing else is taken for it
         self._was_busy = False
+        self._model: tuple[str, str] | None = None  # that was asked last
         self._follow = QTimer(self)
         self._follow.setSingleShot(True)
         self._follow.setInterval(_FOLLOW_MS)
@@ -216,9 +217,14 @@ class WhyHere(QObject):
         if not self.on:
             return
         question, state = self._question(), self._session.explainer.state
-        if question is None:
+        analysis = self._analysis
+        model = None if analysis is None else (analysis.model_id, analysis.model_version)
+        another, self._model = model != self._model, model
+        if question is None or another:
             self._session.explainer.cancel()
-        elif state is None or state.question != question or state.status in ("failed", "cancelled"):
+        if question is None:
+            return
+        if another or state is None or state.question != question or state.status in ("failed", "cancelled"):
             self._session.explainer.ask(question.track_id, question.target, question.method, question.region)
 
     @property

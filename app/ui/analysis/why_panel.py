@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app.jobs.explainer import Explaining
@@ -20,6 +20,22 @@ from app.ui.theme import font
 from models.analysis import Analysis
 from models.explain.associations import SOURCE
 from models.explain.explanation import METHODS, Explanation, Method, Target
+
+
+class _Chooser(QComboBox):
+    """A list of which one is chosen; a wheel scrolls the panel that it stands in, not the list."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumWidth(60)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(3)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the panel."""
+        event.ignore()
 
 
 class WhyPanel(QWidget):
@@ -75,19 +91,13 @@ class WhyPanel(QWidget):
 
     def _make_overlay(self) -> QWidget:
         box = QWidget()
-        self.target = QComboBox()
-        self.target.setAccessibleName(tr("What is explained"))
+        self.target = _Chooser(tr("What is explained"))
         self.target.activated.connect(lambda index: self.target_chosen.emit(self.target.itemData(index)))
-        self.method = QComboBox()
-        self.method.setAccessibleName(tr("By which method"))
+        self.method = _Chooser(tr("By which method"))
         self.method.activated.connect(lambda index: self.method_chosen.emit(self.method.itemData(index)))
         for method in METHODS:
             self.method.addItem(method_name(method), method)
             self.method.setItemData(self.method.count() - 1, method_text(method), Qt.ItemDataRole.ToolTipRole)
-        for chooser in (self.target, self.method):
-            chooser.setMinimumWidth(60)
-            chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            chooser.setMinimumContentsLength(3)
         self.finding = QLabel()
         self.finding.setWordWrap(True)
         self.finding.setTextFormat(Qt.TextFormat.PlainText)

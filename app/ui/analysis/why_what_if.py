@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 
 from app.jobs.explainer import Supposing
 from app.ui.analysis.small import small
-from app.ui.analysis.why_words import target_label
+from app.ui.analysis.why_words import stretch_times, target_label
 from app.ui.buttons import IconButton, KeyButton
 from app.ui.strings import MINUS, percent, signed, tr, unfamiliar_name
 from models.analysis import QUADRANTS
@@ -121,7 +121,9 @@ class WhatIfRow(QWidget):
             return supposing.message
         if supposing.busy:
             return tr("Listening to it {words}: {percent}").format(words=words, percent=percent(supposing.fraction))
-        return tr("This stretch {words}:").format(words=words)
+        region = supposing.question.region
+        where = tr("The whole track") if region is None else stretch_times(*region)
+        return tr("{where}, {words}:").format(where=where, words=words)
 
     def _show_answer(self, answer: WhatIf) -> None:
         was, now = answer.stretch_before, answer.stretch_after

@@ -14,7 +14,8 @@ from app.ui.analysis.lane_stack import RULER_PX
 from app.ui.theme import DARK, THEME, contrast
 from models.analysis import Climax, DescriptorCurves
 from models.explain.method_words import METHOD_WORDS
-from tests.ui.conftest import colours_in, give, settled
+from tests.app.fakes import FakeCard
+from tests.ui.conftest import colours_in, give, settled, turn_wheel
 
 
 def press(window, key: Qt.Key, modifiers=Qt.KeyboardModifier.NoModifier) -> None:
@@ -361,3 +362,32 @@ def test_an_analysis_that_is_replaced_is_explained_anew(qtbot, piece, science):
     piece.document.put_analysis(piece.document.current, turned)
     qtbot.waitUntil(lambda: science.asked[-1][1] == "Q2" and ready(piece), timeout=20_000)
     assert why(piece).explanation.target == "Q2"
+
+
+def test_what_another_version_of_the_model_said_is_not_kept_for_this_one(qtbot, piece, science):
+    science.hold.add("explain")
+    press(piece, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: state(piece).explanation is not None, timeout=20_000)
+    science.cards[""] = FakeCard(version="2")
+    science.hold.clear()
+    current = piece.document.current
+    piece.document.put_analysis(current, replace(piece.document.analysis(current), model_version="2"))
+    qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
+    assert why(piece).explanation.model_version == "2"
+
+
+def test_a_wheel_over_a_list_scrolls_the_panel(qtbot, piece):
+    press(piece, Qt.Key.Key_E)
+    method = why(piece).method
+    turn_wheel(panel(piece).method, 10, 10, -1)
+    assert why(piece).method == method
+    assert panel(piece).method.currentData() == method
+
+
+def test_what_if_says_of_which_stretch_it_speaks_after_the_playhead_has_moved(qtbot, piece):
+    row = panel(piece).what_if
+    piece.session.set_selection(2.0, 5.0)
+    row.buttons["darker"].click()
+    qtbot.waitUntil(lambda: row.table.isVisibleTo(row), timeout=20_000)
+    piece.session.set_selection(6.0, 9.0)
+    assert row.state.text().startswith("0:02\u20130:05, darker")
