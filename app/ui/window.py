@@ -27,6 +27,7 @@ from app.ui.about import About
 from app.ui.appearance import AppearanceActions
 from app.ui.buttons import rule
 from app.ui.drop import DropSheet, dropped_paths, model_files
+from app.ui.figures.hands import FigureHands
 from app.ui.files import ask_files, ask_folder, ask_place, demo_files
 from app.ui.key_sheet import KeySheet
 from app.ui.keys import keys, make_actions
@@ -84,6 +85,7 @@ class Window(QMainWindow):
         self.setCentralWidget(body)
         self.drop_sheet = DropSheet(self)
         self.saving = Saving(self, session, self.workspaces.stack.grab, self.topbar.show_notice)
+        self.figures = FigureHands(self, session)
         self.models = ModelSwitch(self, session, self.topbar.model, self.player, lambda: self.show_workspace("train"))
         self.session_file = SessionFile(self)
         self.keys = [*keys(), *self.workspaces.keys()]
@@ -110,6 +112,9 @@ class Window(QMainWindow):
             "save_analysis": self.saving.save_analysis,
             "save_view": self.saving.save_view,
             "copy_view": self.saving.copy_view,
+            "figure": self.figures.figure,
+            "report": self.figures.report,
+            "reports": self.figures.reports,
             "quit": self.close,
             "undo": self.undo,
             "redo": self.redo,
@@ -320,7 +325,8 @@ class Window(QMainWindow):
         actions["redo"].setEnabled(stack.can_redo)
         actions["undo"].setText(f"{tr('Undo')}: {stack.undo_text}" if stack.undo_text else tr("Undo"))
         actions["redo"].setText(f"{tr('Redo')}: {stack.redo_text}" if stack.redo_text else tr("Redo"))
-        actions["save_analysis"].setEnabled(analysed)
+        for name in ("save_analysis", "report"):
+            actions[name].setEnabled(analysed)
         actions["analyse_waiting"].setEnabled(bool(document.order))
         actions["cancel_all"].setEnabled(document.queue.done < document.queue.total)
         for key in self.keys:
@@ -386,6 +392,7 @@ class Window(QMainWindow):
         self._disconnect()
         self.training.close_views()
         self.models.close_views()
+        self.figures.close_views()
         self.workspaces.close()
         self.session.close()
         super().closeEvent(event)

@@ -200,7 +200,7 @@ def draw_cues(sheet: Sheet, shown: ShownClimax, left: float, top: float, width: 
     number_mm = width_mm("\u22120.00", preset.small_pt) + 1.0
     axes = sheet.axes(left + room, top, width - room - number_mm, min(tall, height))
     at = np.arange(len(names))
-    axes.barh(at, values, height=0.62, color=[CUE_COLOURS[i % len(CUE_COLOURS)] for i in range(len(names))])
+    axes.barh(at, values, height=0.62, color=[CUE_COLOURS.get(name, CUE_COLOURS[""]) for name in cues])
     axes.axvline(0, color=SOFT_COLOUR, linewidth=0.5 * preset.line_pt)
     reach = max(0.2, float(np.abs(values).max()))
     axes.set(ylim=(len(names) - 0.5, -0.5), xlim=(min(0.0, 1.1 * float(values.min())), 1.1 * reach))

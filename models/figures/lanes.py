@@ -222,7 +222,7 @@ def cue_keys(view: View) -> list[Key]:
     """Return what the lines of the cues stand for."""
     names = view.recording.analysis.cue_names
     return [
-        Key(name.replace("_", " "), CUE_COLOURS[i % len(CUE_COLOURS)], line=_CUE_LINES[i % len(_CUE_LINES)])
+        Key(name.replace("_", " "), CUE_COLOURS.get(name, CUE_COLOURS[""]), line=_CUE_LINES[i % len(_CUE_LINES)])
         for i, name in enumerate(names)
     ]
 
