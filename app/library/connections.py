@@ -109,3 +109,16 @@ class Database:
                     held.connection.close()
             self._held.clear()
         self.engine.dispose()
+
+
+class Part:
+    """A part of the library, with the tables of one idea; every method may be called from any thread.
+
+    Parameters
+    ----------
+    database : Database
+        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.schema import explanations
 
 if TYPE_CHECKING:
@@ -21,17 +21,8 @@ MOST_OF_ONE = 64
 _WHOLE = -1.0
 
 
-class Explanations:
-    """The explanations of all contents; every method may be called from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Explanations(Part):
+    """The explanations of all contents; every method may be called from any thread."""
 
     def get(
         self,

@@ -7,22 +7,13 @@ from dataclasses import asdict, replace
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.rows import Label, Rater
 from app.library.schema import labels, raters
 
 
-class Labels:
-    """Raters, and the labels of all tracks, also of those that are off the list; from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Labels(Part):
+    """Raters, and the labels of all tracks, also of those that are off the list; from any thread."""
 
     def raters(self) -> list[Rater]:
         """Return all raters by name."""

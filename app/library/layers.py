@@ -7,22 +7,13 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql import Select
 
 from app.library import blobs
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.rows import KeptLayer
 from app.library.schema import layers
 
 
-class Layers:
-    """The layers of all tracks, also of those that are off the list; every method may be called from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Layers(Part):
+    """The layers of all tracks, also of those that are off the list; every method may be called from any thread."""
 
     def of_all(self) -> list[KeptLayer]:
         """Return every layer, by track and place; what is damaged is left out, and left where it is."""

@@ -5,22 +5,13 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.rows import Mark
 from app.library.schema import marks
 
 
-class Marks:
-    """The marks of all tracks, also of those that are off the list; every method may be called from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Marks(Part):
+    """The marks of all tracks, also of those that are off the list; every method may be called from any thread."""
 
     def of_all(self) -> dict[int, tuple[Mark, ...]]:
         """Return every track's marks by its id, in the order of time; tracks without marks are left out."""

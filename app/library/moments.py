@@ -7,22 +7,13 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.rows import Moment
 from app.library.schema import moments
 
 
-class Moments:
-    """The moments of all tracks, also of those that are off the list; every method may be called from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Moments(Part):
+    """The moments of all tracks, also of those that are off the list; every method may be called from any thread."""
 
     def of_all(self) -> dict[int, tuple[Moment, ...]]:
         """Return every track's moments by its id, in the order of time; tracks without moments are left out."""

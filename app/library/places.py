@@ -7,24 +7,15 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.schema import tracks
 
 #: A path that no file has, for the moment in which two rows change places.
 _NOWHERE = Path("\0")
 
 
-class Places:
-    """Paths of the tracks; may be called from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Places(Part):
+    """Paths of the tracks; may be called from any thread."""
 
     def of_content(self, sha256: str) -> list[Path]:
         """Return the files that held this content when they were last read, also of tracks that are off the list."""

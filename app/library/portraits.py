@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 
 from app.library.blobs import UNREADABLE, pick_arrays
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.schema import analyses, tracks
 
 
@@ -29,17 +29,8 @@ class Portrait(NamedTuple):
     probabilities: NDArray[np.float32]
 
 
-class Portraits:
-    """Portraits of tracks that were analysed; from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Portraits(Part):
+    """Portraits of tracks that were analysed; from any thread."""
 
     def analysed_at(self, sha256: str, model_id: str, model_version: str) -> str | None:
         """Return when this version of a model analysed this content (ISO 8601, UTC); None where it did not."""

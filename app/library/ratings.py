@@ -8,22 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.library.blobs import UNREADABLE, pack_arrays, unpack_arrays
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.rows import Rating
 from app.library.schema import ratings
 
 
-class Ratings:
-    """The ratings of all tracks, also of those that are off the list; from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Ratings(Part):
+    """The ratings of all tracks, also of those that are off the list; from any thread."""
 
     def of_all(self) -> list[Rating]:
         """Return every rating, the oldest first; what is damaged is left out, and left where it is."""

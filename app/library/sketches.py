@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.rows import Song
 from app.library.schema import analyses, overviews, sketches, tracks
 from models.inference.course import POINTS, Sketch, sketch_of
@@ -19,17 +19,8 @@ from models.inference.course import POINTS, Sketch, sketch_of
 _CHUNK = 200
 
 
-class Sketches:
-    """The sketches of all results; every method may be called from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Sketches(Part):
+    """The sketches of all results; every method may be called from any thread."""
 
     def songs(self, model_id: str, model_version: str | None) -> list[Song]:
         """Return the tracks of the list that a model has analysed, in the list's order.

@@ -8,24 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
-from app.library.connections import Database
+from app.library.connections import Part
 from app.library.schema import structures
 
 if TYPE_CHECKING:
     from models.structure.structure import Structure
 
 
-class Structures:
-    """The structures of all contents; every method may be called from any thread.
-
-    Parameters
-    ----------
-    database : Database
-        The library's; its troubles are raised as `JobError`, as by `app.library.Library`.
-    """
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
+class Structures(Part):
+    """The structures of all contents; every method may be called from any thread."""
 
     def get(self, sha256: str, version: str) -> Structure | None:
         """Return what this version found in this content; None if the library has nothing readable."""
