@@ -293,6 +293,10 @@ def test_del_takes_all_that_are_selected_away(browsing):
     assert "2 climaxes" in notice(browsing)
     QTest.keyClick(browsing, Qt.Key.Key_Z, CTRL)
     assert len(climaxes_of(browsing)) == 2
+    listing(browsing).selectAll()
+    press(browsing, Qt.Key.Key_Delete)
+    assert climaxes_of(browsing) == ()
+    assert browsing.workspace.timeline.hasFocus()  # not on a button that Space would press
 
 
 def in_lane(window, time_s: float) -> QPoint:

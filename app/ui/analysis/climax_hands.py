@@ -234,6 +234,8 @@ class ClimaxHands(QObject):
         selected = self._browser.list.selected
         gone = selected if shown in selected else (shown,)
         row = self.shown.index(shown) if shown in self.shown else 0
+        if len(gone) == len(self.shown) and self._browser.list.hasFocus():
+            self._timeline.setFocus()  # the list goes, and with it the focus would jump to what comes next
         for one in gone:
             self._session.hide_climax(one)
         left = self.shown
