@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -109,6 +110,11 @@ class Database:
                     held.connection.close()
             self._held.clear()
         self.engine.dispose()
+
+
+def time_now() -> str:
+    """Return the time as the library keeps it: ISO 8601, UTC."""
+    return datetime.now(UTC).isoformat()
 
 
 class Part:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
-from app.library.connections import Part
+from app.library.connections import Part, time_now
 from app.library.schema import explanations
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ class Explanations(Part):
         of = explanation
         key = _key(sha256, of.model_id, of.model_version, of.target, of.method, start_s, end_s)
         facts, arrays = blobs.pack(explanation)
-        values = {"made": datetime.now(UTC).isoformat(), "facts": facts, "arrays": arrays}
+        values = {"made": time_now(), "facts": facts, "arrays": arrays}
         newest = (
             select(explanations.c.made)
             .where(explanations.c.sha256 == sha256)

@@ -6,15 +6,13 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from app.library import blobs, sketches
-from app.library.connections import BUSY_S, Database
+from app.library.connections import BUSY_S, Database, time_now
 from app.library.explanations import Explanations
 from app.library.labels import Labels
 from app.library.layers import Layers
@@ -24,21 +22,17 @@ from app.library.moments import Moments
 from app.library.places import Places
 from app.library.portraits import Portraits
 from app.library.ratings import Ratings
-from app.library.rows import Content, LineSummary, Track, track_of
-from app.library.schema import analyses, line, overviews, settings, tracks
+from app.library.results import Results
+from app.library.rows import Content, Track, track_of
+from app.library.schema import analyses, settings, tracks
+from app.library.sketches import Sketches
 from app.library.structures import Structures
-from models.inference.course import sketch_of
 
 if TYPE_CHECKING:
-    from models.analysis import Analysis, Overview
     from models.audio.tags import Tags
 
 #: SQLite takes so many values in one statement on every system.
 _CHUNK = 500
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat()
 
 
 def presentable(text: str) -> str:
@@ -46,7 +40,7 @@ def presentable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-class Library:
+class Library(Results):
     """One SQLite database; every method may be called from any thread.
 
     Parameters
@@ -67,7 +61,7 @@ class Library:
         self.file = file
         #: Whether it lies in a folder of its own that goes with it when it is closed.
         self.temporary = False
-        self._database = Database(file, busy_s)
+        super().__init__(Database(file, busy_s))
         #: What a person marked in the recordings, and where they lie.
         self.marks, self.places = Marks(self._database), Places(self._database)
         #: Who labels, what they said of recordings, and what they said while these played.
@@ -79,7 +73,7 @@ class Library:
         #: What is known of whole recordings, to compare them with each other.
         self.portraits = Portraits(self._database)
         #: What a whole library is searched by.
-        self.sketches = sketches.Sketches(self._database)
+        self.sketches = Sketches(self._database)
         try:
             #: The copy made before a migration, if there was one.
             self.backup: Path | None = migrate(self._database)
@@ -122,7 +116,7 @@ class Library:
                 found.update({path: (track_id, removed_at is not None) for path, track_id, removed_at in rows})
             position = (connection.execute(select(func.max(tracks.c.position))).scalar() or 0) + 1
             places = {path: position + i for i, path in enumerate(unique)}
-            now = _now()
+            now = time_now()
             fresh = [path for path in unique if path not in found]
             if fresh:
                 connection.execute(
@@ -182,7 +176,7 @@ class Library:
 
     def remove_tracks(self, track_ids: Iterable[int]) -> None:
         """Take tracks off the list; `restore_tracks` brings them back as they were."""
-        self._update({track_id: {"removed_at": _now()} for track_id in track_ids})
+        self._update({track_id: {"removed_at": time_now()} for track_id in track_ids})
 
     def restore_tracks(self, positions: Mapping[int, int]) -> None:
         """Bring removed tracks back to these places of the list."""
@@ -275,120 +269,6 @@ class Library:
         with self._database.writing() as connection:
             connection.execute(statement, rows)
 
-    # Results
-
-    def save_analysis(
-        self,
-        track_id: int,
-        overview: Overview,
-        analysis: Analysis,
-        only_version: bool = False,
-        done: bool = True,
-    ) -> None:
-        """Keep a result under the content's hash, the model's id and its version; the track is "done".
-
-        Without `done` the track's own status stays what it is: another model than the one that judges was asked.
-        With `only_version` what other versions of the model found in this content is forgotten: a personal model has a
-        new version with every correction.
-        """
-        facts, arrays = blobs.pack(overview)
-        analysis_facts, analysis_arrays = blobs.pack(analysis)
-        values = {
-            "made": _now(),
-            "quadrant": analysis.quadrant,
-            "probability": float(max(analysis.probabilities)),
-            "valence": float(analysis.valence),
-            "arousal": float(analysis.arousal),
-            "duration_s": float(analysis.duration_s),
-            "facts": analysis_facts,
-            "arrays": analysis_arrays,
-        }
-        overview_values = {"facts": facts, "arrays": arrays}
-        with self._database.writing() as connection:
-            connection.execute(
-                insert(overviews)
-                .values(sha256=analysis.sha256, **overview_values)
-                .on_conflict_do_update(index_elements=["sha256"], set_=overview_values)
-            )
-            if only_version:
-                connection.execute(
-                    analyses.delete().where(analyses.c.sha256 == analysis.sha256, *_by(analysis.model_id, None))
-                )
-            connection.execute(
-                insert(analyses)
-                .values(
-                    sha256=analysis.sha256,
-                    model_id=analysis.model_id,
-                    model_version=analysis.model_version,
-                    **values,
-                )
-                .on_conflict_do_update(index_elements=["sha256", "model_id", "model_version"], set_=values)
-            )
-            sketches.put(
-                connection, analysis.sha256, analysis.model_id, analysis.model_version, sketch_of(analysis, overview)
-            )
-            state = {"status": "done", "error": "", "missing": False} if done else {}
-            connection.execute(
-                tracks.update()
-                .where(tracks.c.id == track_id)
-                .values(sha256=analysis.sha256, duration_s=float(analysis.duration_s), **state)
-            )
-
-    def find_overview(self, sha256: str) -> Overview | None:
-        """Return what can be drawn of this content; None if the library has nothing readable."""
-        query = select(overviews.c.facts, overviews.c.arrays).where(overviews.c.sha256 == sha256)
-        with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else blobs.unpack_overview(row.facts, row.arrays)
-
-    def find_analysis(self, sha256: str, model_id: str, model_version: str | None) -> tuple[Overview, Analysis] | None:
-        """Return what this version of this model found in this content; None if the library has nothing readable.
-
-        Here and below, a version of None stands for the newest result by any version.
-        """
-        query = (
-            select(analyses.c.facts, analyses.c.arrays)
-            .where(analyses.c.sha256 == sha256, *_by(model_id, model_version))
-            .order_by(analyses.c.made.desc())
-            .limit(1)
-        )
-        with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            return None
-        analysis = blobs.unpack_analysis(row.facts, row.arrays)
-        overview = self.find_overview(sha256)
-        return None if analysis is None or overview is None else (overview, analysis)
-
-    def find_summary(self, sha256: str, model_id: str, model_version: str | None) -> LineSummary | None:
-        """Return one line on what this model found in this content, without reading its arrays."""
-        query = (
-            select(*line)
-            .where(analyses.c.sha256 == sha256, *_by(model_id, model_version))
-            .order_by(analyses.c.made.desc())
-            .limit(1)
-        )
-        with self._database.reading() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else LineSummary(*row)
-
-    def has_analyses(self, model_id: str, model_version: str | None) -> bool:
-        """Whether this version of this model has analysed anything at all."""
-        query = select(analyses.c.sha256).where(*_by(model_id, model_version)).limit(1)
-        with self._database.reading() as connection:
-            return connection.execute(query).first() is not None
-
-    def summaries(self, model_id: str, model_version: str | None) -> dict[int, LineSummary]:
-        """Return one line on every track of the list that this model has analysed, by track."""
-        query = (
-            select(tracks.c.id, *line)
-            .join(analyses, analyses.c.sha256 == tracks.c.sha256)
-            .where(tracks.c.removed_at.is_(None), *_by(model_id, model_version))
-            .order_by(analyses.c.made)
-        )
-        with self._database.reading() as connection:
-            return {row[0]: LineSummary(*row[1:]) for row in connection.execute(query)}
-
     # Settings
 
     def setting(self, name: str, default: Any = None) -> Any:
@@ -406,11 +286,6 @@ class Library:
                 .values(name=name, value=text)
                 .on_conflict_do_update(index_elements=["name"], set_={"value": text})
             )
-
-
-def _by(model_id: str, model_version: str | None) -> list[ColumnElement[bool]]:
-    version = [] if model_version is None else [analyses.c.model_version == model_version]
-    return [analyses.c.model_id == model_id, *version]
 
 
 def _chunks(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:
