@@ -44,6 +44,9 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     parser.add_argument("--figures", action="store_true", help="write a figure per recording into --out (or here)")
     parser.add_argument(
+        "--report-page", type=Path, metavar="DIR", help="write a report on one page (PDF) per recording into DIR"
+    )
+    parser.add_argument(
         "--layers", type=_formats, default=(), metavar="FORMAT[,FORMAT...]",
         help=f"write all that lies over time into --out (or here): {', '.join(FORMATS)}, or all",
     )  # fmt: skip
@@ -75,11 +78,13 @@ class _Bar(Protocol):
 class _Batch:
     """The recordings of one call, their results and failures."""
 
-    def __init__(self, model: LoadedModel, figures: Path | None, layers: Path, formats: Sequence[Format]) -> None:
+    def __init__(
+        self, model: LoadedModel, figures: Path | None, reports: Path | None, layers: Path, formats: Sequence[Format]
+    ) -> None:
         self.results: list[tuple[Path, Analysis]] = []
         self.errors: list[tuple[Path, JobError]] = []
         self._model = model
-        self._figures = figures
+        self._figures, self._reports = figures, reports
         self._layers, self._formats = layers, formats
 
     def run(self, files: list[Path]) -> Iterator[float]:
@@ -108,12 +113,28 @@ class _Batch:
                 overview = event
             else:
                 self.results.append((file, event))
-                if self._figures is not None and overview is not None:
-                    from models.figures.panels import write_figure
-
-                    write_figure(self._figures, file, overview, event, made=date.today().isoformat(), program=PROGRAM)
+                if overview is not None and (self._figures is not None or self._reports is not None):
+                    self._print(file, overview, event)
                 if self._formats:
                     self._write_layers(file, overview, event)
+
+    def _print(self, file: Path, overview: Overview, analysis: Analysis) -> None:
+        """Write the figure and the report that were asked for."""
+        from models.audio.tags import read_tags
+        from models.explain.reasons import reasons
+        from models.figures import panels, report_page
+        from models.figures.recording import Recording
+
+        tags, first = read_tags(file), analysis.climaxes[:1]
+        recording = Recording(
+            tags.title, overview, analysis, tags.artist, date.today().isoformat(),
+            reasons=reasons(analysis, first[0].start_s, first[0].end_s) if first else (),
+        )  # fmt: skip
+        if self._figures is not None:
+            panels.write_figure(self._figures, file, recording, program=PROGRAM)
+        if self._reports is not None:
+            target = self._reports / f"{file.stem}-{analysis.sha256[:8]}-report.pdf"
+            report_page.write_report_page(target, recording, program=PROGRAM)
 
     def _write_layers(self, file: Path, overview: Overview | None, analysis: Analysis) -> None:
         from models.audio.tags import read_tags
@@ -138,7 +159,7 @@ def run(arguments: argparse.Namespace) -> int:
             print("affekt: there is no audio file in what was named.", file=sys.stderr)
         model = load(arguments.model, arguments.device)
         figures = (arguments.out or Path()) if arguments.figures else None
-        batch = _Batch(model, figures, arguments.out or Path(), arguments.layers)
+        batch = _Batch(model, figures, arguments.report_page, arguments.out or Path(), arguments.layers)
         stopped = not _with_bar(batch, files)
     except JobError as error:
         print(f"affekt: {error.message}", file=sys.stderr)

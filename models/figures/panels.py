@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.analysis import Analysis, Overview
 from models.figures.frame import make_frame
 from models.figures.lanes import LANES, Lane
 from models.figures.palette import SOFT_COLOUR, TEXT_COLOUR
@@ -260,9 +259,7 @@ def panels_caption(view: View, names: Sequence[str]) -> str:
     return joined(parts)
 
 
-def write_figure(
-    folder: Path, file: Path, overview: Overview, analysis: Analysis, *, made: str = "", program: str = "Affekt"
-) -> list[Path]:
+def write_figure(folder: Path, file: Path, recording: Recording, *, program: str = "Affekt") -> list[Path]:
     """Write the panels of one recording as PNG and PDF; files of one name in two folders do not overwrite each other.
 
     Raises
@@ -270,5 +267,5 @@ def write_figure(
     JobError
         "no_space" when a file cannot be written.
     """
-    drawn = draw_panels(Recording(file.stem, overview, analysis, made=made))
-    return save_figure(drawn, folder, f"{file.stem}-{analysis.sha256[:8]}", program=program)
+    stem = f"{file.stem}-{recording.analysis.sha256[:8]}"
+    return save_figure(draw_panels(recording), folder, stem, program=program)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 from app.__main__ import main
 from models.export import analysis_json
 from tests import corpus
+from tests.pdf import read_pdf
 
 SCHEMA = json.loads(Path(analysis_json.__file__).with_name("analysis.schema.json").read_text(encoding="utf-8"))
 Analyse = Callable[..., tuple[int, str, str]]
@@ -155,6 +157,21 @@ def test_out_gets_the_json_and_figures(
         assert (out_dir / f"{stem}.pdf").read_bytes().startswith(b"%PDF")
     assert not list(out_dir.glob("*.part"))
     assert [str(w.message) for w in recwarn if "Glyph" in str(w.message)] == []
+
+
+def test_each_recording_gets_a_report_on_one_page(analyse: Analyse, tmp_path: Path) -> None:
+    first, second = (corpus.write(tmp_path / name, corpus.melody(12)) for name in ("a.wav", "b.wav"))
+    status, out, err = analyse(first, second, "--report-page", tmp_path / "reports")
+    assert (status, err) == (0, "")
+    assert "a.wav" in out  # the table is there all the same
+    written = sorted((tmp_path / "reports").iterdir())
+    assert [path.name.rsplit("-", 2)[0] for path in written] == ["a", "b"]
+    for path in written:
+        pdf = read_pdf(path.read_bytes())
+        assert len(pdf.pages) == 1
+        assert f"analysed on {date.today().isoformat()}" in pdf.words
+        assert "not of how a listener feels" in pdf.words
+        assert pdf.facts == path.name[0]
 
 
 def test_both_places_get_the_json_and_stdout_stays_json(analyse: Analyse, song: Path, tmp_path: Path) -> None:

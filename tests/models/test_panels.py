@@ -233,8 +233,8 @@ def test_a_file_is_whole_or_not_there_and_the_message_names_it(tmp_path: Path, m
 
 
 def test_figures_of_the_command_line_lie_beside_each_other(tmp_path: Path) -> None:
-    analysis = make_analysis("ab" * 32, 20.0)
-    written = write_figure(tmp_path / "new", Path("song.wav"), make_overview(20.0), analysis, made="2026-11-20")
+    recording = Recording("Song", make_overview(20.0), make_analysis("ab" * 32, 20.0), made="2026-11-20")
+    written = write_figure(tmp_path / "new", Path("song.wav"), recording)
     assert [path.name for path in written] == ["song-abababab.png", "song-abababab.pdf"]
     assert all(path.stat().st_size > 10_000 for path in written)
 
