@@ -73,7 +73,6 @@ class ComparePage(Page):
             row.remove_asked.connect(self._remove)
             row.seek_asked.connect(self._seek_in)
         view.along.chosen.connect(session.compare_along)
-        view.by_time.clicked.connect(lambda: session.compare_along("time"))
         view.cancel.clicked.connect(comparer.cancel)
         view.again.clicked.connect(comparer.align_again)
         view.stack.seek_asked.connect(self.seek)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app.ui.compare.style import TAG_PX, draw_tag
@@ -32,10 +32,10 @@ class ComparedTable(QTableWidget):
             item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             self.setHorizontalHeaderItem(column, item)
         self.setFont(font(AXIS_PX, tabular=True))
-        self.horizontalHeader().setFont(font(AXIS_PX))
+        # The window's style sheet says how heads look, and with it their font.
+        self.horizontalHeader().setStyleSheet(f"QHeaderView::section {{ font-size: {AXIS_PX}px; padding: 4px 4px; }}")
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.horizontalHeader().setStretchLastSection(True)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self.verticalHeader().setMinimumSectionSize(_ROW_PX)
@@ -62,14 +62,23 @@ class ComparedTable(QTableWidget):
                 item.setToolTip(text)
                 if column == 0:
                     item.setIcon(_tag(row))
-                    item.setSizeHint(QSize(_TITLE_PX, _ROW_PX))
                 if self.item(row, column) is None:
                     self.setItem(row, column, item)
-        self.setColumnWidth(0, _TITLE_PX)
-        head = self.horizontalHeader()
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
-        self.setColumnWidth(0, _TITLE_PX)
         self.setFixedHeight(self._tall(len(recordings)))
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Give the titles what the figures leave."""
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        rest = range(1, self.columnCount())
+        others = sum(max(self.sizeHintForColumn(column), head.sectionSizeHint(column)) for column in rest)
+        self.setColumnWidth(0, max(_TITLE_PX, self.viewport().width() - others))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width anew."""
+        super().resizeEvent(event)
+        self._share_width()
 
     def _tall(self, rows: int) -> int:
         bar = self.horizontalScrollBar().sizeHint().height()

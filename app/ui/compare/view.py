@@ -86,8 +86,6 @@ class ComparedView(QWidget):
         self.cancel.setAccessibleDescription(tr("Stop aligning; what is aligned stays"))
         self.again = QPushButton(tr("Align"))
         self.again.setAccessibleDescription(tr("Align by the music again"))
-        self.by_time = QPushButton(tr("By time"))
-        self.by_time.setAccessibleDescription(tr("Compare by time instead"))
         self.curves = [CurveLane(name) for name in ("valence", "arousal", "intensity", "loudness")]
         self.distance = DistanceLane()
         self.overlaid = [*self.curves[:2], self.distance, *self.curves[2:]]
@@ -141,7 +139,7 @@ class ComparedView(QWidget):
             side.addWidget(part)
         head = QHBoxLayout()
         head.setContentsMargins(0, 0, 0, 0)
-        for part in (self.along, self.bar, self.cancel, self.again, self.by_time):
+        for part in (self.along, self.bar, self.cancel, self.again):
             head.addWidget(part)
         head.insertWidget(1, self.state, 1)
         lanes = QWidget()
@@ -221,7 +219,6 @@ class ComparedView(QWidget):
         self.bar.setValue(round(1000 * state.fraction))
         self.cancel.setVisible(state.status == "working")
         self.again.setVisible(state.status in ("cancelled", "failed"))
-        self.by_time.setVisible(warns and state.status == "ready")
 
     def set_heard(self, index: int) -> None:
         """Draw the recording that is heard stronger than the others."""
