@@ -1,7 +1,7 @@
 """How recordings are built: looked for beside the analyses, one recording at a time, and kept in the library.
 
 The shown track is looked at as soon as it has its analysis, also while others wait for theirs: that takes a second for
-a few minutes of music, and thousands of tracks take hours. It uses one thread, and rests between pieces of the work.
+a few minutes of music, and thousands of tracks take hours. It rests between pieces of the work, for others' sake.
 """
 
 from __future__ import annotations

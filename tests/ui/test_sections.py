@@ -7,9 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
 from app.ui.analysis.lane_stack import RULER_PX
+from app.ui.analysis.lanes.sections import _GROUNDS
+from app.ui.theme import DARK, LIGHT, contrast
 from models.structure.structure import Section, Structure
 from tests.app.fakes import make_structure
 
@@ -50,6 +53,15 @@ def test_sections_differ_in_letter_and_in_ground(known):
     assert lane.section_at(1.0).letter == "A"
     assert lane.section_at(11.9).letter == "B"
     assert lane.section_at(12.0).letter == "B"
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK])
+def test_letters_can_be_read_on_every_ground(tokens):
+    panel = QColor(tokens.panel).getRgbF()[:3]
+    for name, strength in _GROUNDS:
+        tint = tokens.colour(name).getRgbF()[:3]
+        mixed = QColor.fromRgbF(*(strength * a + (1 - strength) * b for a, b in zip(tint, panel, strict=True)))
+        assert contrast(tokens.text, mixed.name()) >= 4.5
 
 
 def test_beats_are_drawn_where_there_is_room(known):
