@@ -5,7 +5,8 @@ named as arguments. Figures are areas under the curves of what is explained agai
 with the mean (deletion, lower is better) or that are all there is (insertion, higher is better), and gain is insertion
 less deletion. A random order gains exactly 0 on average: its deletion is the insertion of the reverse order, which is
 as probable. One such order is measured beside the methods, so that the other two figures have something to stand
-against. Intervals are Student's over excerpts (each the mean of its targets). `like random weights` is the rank
+against. Figures are medians over excerpts (each the mean of its targets), because an excerpt whose filling hardly moves
+the answer has large ones; the interval is that of the sign test, and needs six excerpts. `like random weights` is the rank
 correlation of a map with that of a model whose weights are shuffled: near 1, a method does not look at the model.
 A table is printed after each excerpt; each takes a minute or two of one core.
 """
@@ -15,6 +16,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -86,21 +88,40 @@ def _explained(model: LoadedModel, asked: Asked, sound: Sound, method: Method) -
 
 
 def _print(by_excerpt: list[Rows], model: LoadedModel) -> None:
-    from scipy.stats import t  # type: ignore[import-untyped]
-
     print(
         f"\n{len(by_excerpt)} excerpts of {EXCERPT_S} s, {model.card.id}; the most probable quadrant, valence, arousal."
     )
-    print(f"{'':38}{'deletion':>10}{'insertion':>10}{'gain (95%)':>24}{'s per s':>9}{'like random weights':>21}")
+    print(
+        f"{'':34}{'deletion':>10}{'insertion':>10}{'gain (95%)':>24}{'above 0':>10}{'over IG':>9}{'s per s':>9}"
+        f"{'like random weights':>21}"
+    )
+    best = _column(by_excerpt, "integrated-gradients (cells)", 2)
     for name in by_excerpt[0]:
-        table = np.array([[_mean(column) for column in zip(*rows[name], strict=True)] for rows in by_excerpt])
-        n = len(table)
-        mean = table.mean(axis=0)
-        half = t.ppf(0.975, n - 1) * table[:, 2].std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
-        like = f"{mean[4]:.2f}" if np.isfinite(mean[4]) else ""
-        cost = f"{mean[3]:.2f}" if np.isfinite(mean[3]) else ""
-        gain = f"{mean[2]:+.2f} ({mean[2] - half:+.2f} to {mean[2] + half:+.2f})"
-        print(f"{name:38}{mean[0]:10.2f}{mean[1]:10.2f}{gain:>24}{cost:>9}{like:>21}", flush=True)
+        deletion, insertion, gains, costs, likes = (_column(by_excerpt, name, i) for i in range(5))
+        low, high = _interval(gains)
+        gain = f"{np.median(gains):+.2f} ({low:+.2f} to {high:+.2f})"
+        cost, like = (f"{np.mean(x):.2f}" if np.isfinite(x).all() else "" for x in (costs, likes))
+        print(
+            f"{name:34}{np.median(deletion):10.2f}{np.median(insertion):10.2f}{gain:>24}{(gains > 0).sum():>10}"
+            f"{(gains > best).sum():>9}{cost:>9}{like:>21}",
+            flush=True,
+        )
+
+
+def _column(by_excerpt: list[Rows], name: str, number: int) -> np.ndarray:
+    """One figure of a method, the mean over the targets of each excerpt."""
+    return np.array([_mean(tuple(row[number] for row in rows[name])) for rows in by_excerpt])
+
+
+def _interval(values: np.ndarray) -> tuple[float, float]:
+    """The sign test's interval of the median, at 95% at least; nothing below six values."""
+    n = len(values)
+    tails = np.cumsum([comb(n, k) for k in range(n + 1)]) / 2**n
+    outside = int((tails <= 0.025).sum())
+    if outside == 0:
+        return np.nan, np.nan
+    ordered = np.sort(values)
+    return float(ordered[outside - 1]), float(ordered[n - outside])
 
 
 def _mean(values: tuple[float, ...]) -> float:
