@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +78,45 @@ def hour_of_music(duration_s: float = 3600.0):
     return overview, analysis
 
 
+def everything_over_it(analysis):
+    """All that a person may lay over that hour: climaxes, structure, an explanation, layers, and marks."""
+    from app.exploration import shown_climaxes
+    from app.library.rows import KeptLayer, Mark, Moment
+    from models.explain.explanation import Explanation
+    from models.layers import Layer
+    from models.structure.structure import Section, Structure
+
+    rng = np.random.default_rng(1)
+    duration_s = analysis.duration_s
+    own = [Moment(f"m{i}", 1, 90.0 * i + 40, 90.0 * i + 45, 90.0 * i + 60, f"Climax {i}", "Noted.") for i in range(20)]
+    climaxes = shown_climaxes(analysis.climaxes, own, analysis)
+    beats_s = np.arange(0, duration_s, 0.5, dtype=np.float32)
+    edges = np.linspace(0, duration_s, 41)
+    sections = tuple(Section(a, b, "ABCD"[i % 4]) for i, (a, b) in enumerate(pairwise(edges)))
+    chroma = np.zeros((12, int(duration_s * 2)), np.float32)
+    structure = Structure("0" * 64, duration_s, 120.0, beats_s, beats_s[::4], sections, chroma, 0.5)
+    half_seconds = int(2 * duration_s)
+    cells = rng.normal(0, 1, (32, half_seconds)).astype(np.float32)
+    explanation = Explanation(
+        "arousal", "occlusion", "bench", "1", 0.3, (np.arange(half_seconds, dtype=np.float32) + 0.5) / 2,
+        cells.sum(axis=0), np.geomspace(60, 9000, 32).astype(np.float32), cells,
+    )  # fmt: skip
+    at_20_hz = np.arange(0, duration_s, 0.05)
+    starts_s = np.arange(0, duration_s, 7.0)
+    layers = [
+        Layer("another rater", "values", at_20_hz, np.sin(at_20_hz / 9) * np.cos(at_20_hz / 2), range=(-1.0, 1.0)),
+        Layer("tempo", "values", beats_s.astype(np.float64), rng.uniform(60, 180, len(beats_s)), unit="bpm"),
+        Layer("onsets", "instants", np.sort(rng.uniform(0, duration_s, 20_000))),
+        Layer(
+            "chords", "regions", starts_s, None, np.full(len(starts_s), 6.5),
+            tuple(f"Chord {i}" for i in range(len(starts_s))),
+        ),
+    ]  # fmt: skip
+    kept = [KeptLayer(f"l{i}", 1, i, layer) for i, layer in enumerate(layers)]
+    marks = [Mark(float(time_s), f"Mark {i}") for i, time_s in enumerate(np.linspace(5, duration_s - 5, 200))]
+    return climaxes, structure, explanation, kept, marks
+
+
 def _frames(name: str, step: Callable[[int], None], draw: Callable[[], None]) -> float:
     wall, own = [], []
     for index in range(FRAMES):
@@ -106,7 +146,9 @@ def bench_frames() -> None:
     application = QApplication.instance() or QApplication([])
     THEME.start(application)
     overview, analysis = hour_of_music()
-    for width, height in ((780, 560), (1360, 880)):
+    climaxes, structure, explanation, layers, marks = everything_over_it(analysis)
+    slowest = 0.0
+    for width, height in ((780, 560), (1360, 880), (1360, 1600)):
         axis = TimeAxis()
         timeline = Timeline(axis)
         timeline.resize(width, height)
@@ -115,11 +157,17 @@ def bench_frames() -> None:
         axis.set_duration(overview.duration_s)
         timeline.set_overview(overview)
         timeline.set_analysis(analysis)
-        timeline.show_descriptors(("tempo", "mode"))
+        timeline.show_descriptors(("tempo", "mode", "key_clarity"))
+        timeline.show_layers(layers)
+        timeline.set_climaxes(climaxes)
+        timeline.set_structure(structure)
+        timeline.set_explanation(explanation)
+        timeline.set_marks(marks)
         _settle(application, 0.2)
         ready_ms = (time.perf_counter() - begin) * 1000 - 200
         print(
-            f"One hour, lanes of {width} x {height} px with bands and two descriptors (first picture {ready_ms:.0f} ms)"
+            f"One hour, every lane on ({len(timeline.lanes)} lanes; bands, climaxes, sections, beats, an explanation, "
+            f"four layers, 200 marks), {width} x {height} px (first picture {ready_ms:.0f} ms)"
         )
 
         def draw(timeline=timeline) -> None:
@@ -132,17 +180,20 @@ def bench_frames() -> None:
             ("pan, 55 min in view", 3300.0),
         ):
             axis.set_range(0.0, span_s)
-            _frames(name, lambda i, axis=axis, s=span_s: axis.set_range((i % 60) / 60 * (3600 - s), s), draw)
-        _frames(
+            took = _frames(name, lambda i, axis=axis, s=span_s: axis.set_range((i % 60) / 60 * (3600 - s), s), draw)
+            slowest = max(slowest, took)
+        took = _frames(
             "zoom, the whole to 2 s and back",
             lambda i, axis=axis: axis.set_range(1800 - 1800 * 0.9 ** (i % 60), 3600 * 0.9 ** (i % 60)),
             draw,
         )
         axis.set_range(0.0, 60.0)
-        _frames("playhead alone", lambda i, timeline=timeline: timeline.set_playhead(1 + i / 2), draw)
+        playhead = _frames("playhead alone", lambda i, timeline=timeline: timeline.set_playhead(1 + i / 2), draw)
+        slowest = max(slowest, took, playhead)
         timeline.close()
         timeline.deleteLater()
         _settle(application, 0.05)
+    print(f"Slowest of these: {slowest:.1f} ms a frame, of {BUDGET_FRAME_MS:.1f} ms for 60 frames per second")
 
 
 def bench_stall(model_id: str = "") -> None:

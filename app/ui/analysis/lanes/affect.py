@@ -16,9 +16,6 @@ from app.ui.timescale import TimeAxis
 from models.analysis import Analysis, Overview
 
 LOUDNESS_RANGE_DB = (-60.0, 0.0)
-#: Lines that climb and fall more than this on screen are drawn without smoothing: to smooth them takes too long.
-_SMOOTH_PX = 1500
-_PATH_POINTS = 300
 
 
 class AffectLane(Lane):
@@ -136,11 +133,7 @@ class AffectLane(Lane):
         pairs = ((self._valence_curve, self._valence), (self._arousal_curve, self._arousal))
         for (item, levels), colour in zip(pairs, self._colours, strict=True):
             times_s, values = levels.view(axis.start_s, axis.end_s, columns)
-            smooth = float(np.abs(np.diff(values)).sum()) / 2 * self.rect.height() < _SMOOTH_PX
-            # One path has clean joints; many short strokes are far faster where there are many points.
-            item.setSegmentedLineMode("off" if smooth and len(values) < _PATH_POINTS else "on")
-            width = (1.6 if smooth else 1.0) * self.scale(columns)
-            item.setData(times_s, values, antialias=smooth, pen=pg.mkPen(colour, width=width))
+            self.draw_curve(item, times_s, values, colour, columns, width=1.6)
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Name both curves where they leave the view on the right, so that colour is not all there is."""

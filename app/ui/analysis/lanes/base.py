@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
 from models.analysis import Analysis, Overview
+
+#: Lines that climb and fall more than this on screen are drawn without smoothing: to smooth them takes too long.
+_SMOOTH_PX = 1500
+_PATH_POINTS = 300
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,23 @@ class Lane:
     def scale(self, columns: int) -> float:
         """Physical pixels per logical one: how wide a line of one pixel is."""
         return max(1.0, round(columns / max(self.rect.width(), 1.0)))
+
+    def draw_curve(
+        self,
+        item: pg.PlotCurveItem,
+        times_s: NDArray[np.floating],
+        values: NDArray[np.floating],
+        colour: str,
+        columns: int,
+        width: float = 1.0,
+    ) -> None:
+        """Hand a curve its visible stretch: a calm one is smoothed, a jagged one has lines that are drawn fast."""
+        low, high = self.range
+        smooth = float(np.nansum(np.abs(np.diff(values)))) / (high - low) * self.rect.height() < _SMOOTH_PX
+        # One path has clean joints; many short strokes are far faster where there are many points.
+        item.setSegmentedLineMode("off" if smooth and len(values) < _PATH_POINTS else "on")
+        pen = pg.mkPen(colour, width=(width if smooth else 1.0) * self.scale(columns))
+        item.setData(times_s, values, antialias=smooth, pen=pen)
 
     def y_of(self, value: float) -> float:
         """Pixel of a value of the y axis."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 
 from app.ui.analysis.lanes.base import Lane, Reading, curve
 from app.ui.analysis.pyramid import MinMaxPyramid
@@ -88,9 +87,7 @@ class DescriptorLane(Lane):
         """Hand the visible stretch to the curve."""
         assert self._levels is not None
         times_s, values = self._levels.view(axis.start_s, axis.end_s, columns)
-        self._curve.setSegmentedLineMode("on" if len(values) > columns / 2 else "off")
-        pen = pg.mkPen(self._colour, width=1.2 * self.scale(columns))
-        self._curve.setData(times_s, values, pen=pen, antialias=len(values) <= columns / 2)
+        self.draw_curve(self._curve, times_s, values, self._colour, columns)
 
     def readings(self, time_s: float) -> list[Reading]:
         """Its value at a time."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from app.library.rows import KeptLayer
@@ -20,7 +20,9 @@ from models.layers import Layer
 _MOST_VALUES = 400_000
 #: So near to an instant is at it.
 _REACH_PX = 4.0
-_STRIP_PX = 18.0
+_STRIP_PX = 18
+_LEAST_LABEL_PX = 12
+_FRAME_PX = 4.0
 
 
 class LayerLane(Lane):
@@ -92,46 +94,78 @@ class LayerLane(Lane):
         if self._levels is None:
             return
         times_s, values = self._levels.view(axis.start_s, axis.end_s, columns)
-        self._curve.setSegmentedLineMode("on" if len(values) > columns / 2 else "off")
-        pen = pg.mkPen(self._colour, width=1.2 * self.scale(columns))
-        self._curve.setData(times_s, values, pen=pen, antialias=len(values) <= columns / 2)
+        self.draw_curve(self._curve, times_s, values, self._colour, columns)
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Draw what of stretches and instants is in view."""
         layer = self.kept.layer
         if layer.kind == "values":
             return
-        painter.setFont(font(AXIS_PX))
         ends_s = layer.times_s if layer.durations_s is None else layer.times_s + layer.durations_s
         seen = np.flatnonzero((layer.times_s <= axis.end_s) & (ends_s >= axis.start_s))
-        # More than a pixel each would only fill the lane.
-        every = max(1, int(len(seen) / max(self.rect.width(), 1.0)))
-        for i in seen[::every]:
-            label = layer.labels[i] if layer.labels else ""
-            self._paint_one(painter, axis, tokens, (float(layer.times_s[i]), float(ends_s[i])), label, int(i))
-
-    def _paint_one(
-        self, painter: QPainter, axis: TimeAxis, tokens: Tokens, ends_s: tuple[float, float], label: str, number: int
-    ) -> None:
-        middle = self.rect.center().y()
-        left, right = (self.x_of(end_s, axis) for end_s in ends_s)
-        following = self.kept.layer.times_s[number + 1 : number + 2]
-        stop = self.x_of(float(following[0]), axis) if len(following) else self.rect.right()
-        if self.kept.layer.kind == "instants":
-            painter.fillRect(QRectF(round(left), middle - _STRIP_PX / 2, 1, _STRIP_PX), QColor(tokens.text))
-            left, right = left + 3, stop
+        if not len(seen):
+            return
+        left, right = self._pixels(layer.times_s[seen], axis), self._pixels(ends_s[seen], axis)
+        top = round(self.rect.center().y() - _STRIP_PX / 2)
+        if layer.kind == "instants":
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(tokens.text))
+            # More than one a pixel would only be drawn over each other.
+            painter.drawRects([QRect(x, top, 1, _STRIP_PX) for x in np.unique(left).tolist()])
+            left, right = left + 3, np.append(left[1:], round(self.rect.right()))
         else:
-            left, right = max(left, self.rect.left() + 1), min(right, self.rect.right() - 1)
-            painter.setPen(QPen(QColor(tokens.soft), 1))
-            painter.setBrush(tokens.colour("soft", 0.16 + 0.1 * (number % 2)))
-            painter.drawRect(QRectF(left, middle - _STRIP_PX / 2, max(right - left, 1.0), _STRIP_PX))
-            left += 4
-        room = min(right, self.rect.right()) - left - 3
-        if label and room > 12:
-            metrics = QFontMetrics(painter.font())
-            painter.setPen(QColor(tokens.text))
-            text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, int(room))
-            painter.drawText(QPointF(left, middle + metrics.ascent() / 2 - 1), text)
+            self._paint_stretches(painter, tokens, seen, left, right, top)
+            left = left + 4
+        self._paint_labels(painter, tokens, seen, left, right)
+
+    def _pixels(self, times_s: NDArray[np.float64], axis: TimeAxis) -> NDArray[np.int64]:
+        """Return whole pixels of times, no farther out than the lane's edges."""
+        inner = self.rect.adjusted(1, 1, -1, -1)
+        x = inner.left() + (times_s - axis.start_s) / axis.span_s * inner.width()
+        return np.round(np.clip(x, inner.left(), inner.right())).astype(np.int64)
+
+    def _paint_stretches(
+        self,
+        painter: QPainter,
+        tokens: Tokens,
+        seen: NDArray[np.intp],
+        left: NDArray[np.int64],
+        right: NDArray[np.int64],
+        top: int,
+    ) -> None:
+        """Draw stretches, every other one darker; of those that begin at one pixel the last is seen."""
+        last = np.append(np.diff(left) > 0, True)
+        for odd in (0, 1):
+            ours = last & (seen % 2 == odd)
+            # Frames that touch would only darken the strip.
+            narrow = len(ours) and float(np.median(right - left)) < _FRAME_PX
+            painter.setPen(Qt.PenStyle.NoPen if narrow else QPen(QColor(tokens.soft), 1))
+            painter.setBrush(tokens.colour("soft", (0.3 if narrow else 0.16) + 0.1 * odd))
+            sides = zip(left[ours].tolist(), right[ours].tolist(), strict=True)
+            painter.drawRects([QRect(x, top, max(end - x, 1), _STRIP_PX) for x, end in sides])
+
+    def _paint_labels(
+        self,
+        painter: QPainter,
+        tokens: Tokens,
+        seen: NDArray[np.intp],
+        left: NDArray[np.int64],
+        right: NDArray[np.int64],
+    ) -> None:
+        """Write labels as far as there is room before what follows."""
+        labels = self.kept.layer.labels
+        if not labels:
+            return
+        painter.setFont(font(AXIS_PX))
+        painter.setPen(QColor(tokens.text))
+        metrics = QFontMetrics(painter.font())
+        base = self.rect.center().y() + metrics.ascent() / 2 - 1
+        room = right - left - 3
+        for place in np.flatnonzero(room > _LEAST_LABEL_PX).tolist():
+            label = labels[int(seen[place])]
+            if label:
+                text = metrics.elidedText(label, Qt.TextElideMode.ElideRight, int(room[place]))
+                painter.drawText(QPointF(float(left[place]), base), text)
 
     def readings(self, time_s: float) -> list[Reading]:
         """Its value, or what is there."""
