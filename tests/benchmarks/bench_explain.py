@@ -6,8 +6,9 @@ with the mean (deletion, lower is better) or that are all there is (insertion, h
 less deletion. A random order gains exactly 0 on average: its deletion is the insertion of the reverse order, which is
 as probable. One such order is measured beside the methods, so that the other two figures have something to stand
 against. Figures are medians over excerpts (each the mean of its targets), because an excerpt whose filling hardly moves
-the answer has large ones; the interval is that of the sign test, and needs six excerpts. `like random weights` is the rank
-correlation of a map with that of a model whose weights are shuffled: near 1, a method does not look at the model.
+the answer has large ones; the interval is that of the sign test, and needs six excerpts; `over IG` counts those where a
+method gains more than integrated gradients. `like random weights` is the rank correlation of a map with that of a model
+whose weights are shuffled: near 1, a method does not look at the model.
 A table is printed after each excerpt; each takes a minute or two of one core.
 """
 
