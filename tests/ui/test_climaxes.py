@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.exploration import ShownClimax
 from app.ui.analysis.climax_shape import common_range, common_span, course, nearest_step, place_of_peak
+from app.ui.analysis.climax_shapes import MOST_SHAPES, pen_of
 from app.ui.analysis.climax_words import cue_words, sentence, turn
 from app.ui.analysis.lane_stack import RULER_PX
 from models.analysis import Climax, Transition
@@ -334,6 +335,16 @@ def test_a_region_is_chosen_in_the_lane_and_its_edges_dragged(browsing):
     assert listing(browsing).current.climax.start_s == 5.0
 
 
+def test_nothing_is_lost_where_no_length_would_be_left(browsing):
+    choose(browsing, 6.0)
+    drag(browsing, 5.0, 8.5)  # the start onto the peak
+    before = listing(browsing).current
+    assert before.climax.start_s == before.climax.peak_s == 6.0
+    drag(browsing, 7.5, 3.0)  # and the end too
+    assert listing(browsing).current == before
+    assert "needs some length" in notice(browsing)
+
+
 def test_handles_are_drawn_on_the_chosen_one_only(browsing):
     timeline = browsing.workspace.timeline
 
@@ -428,6 +439,18 @@ def test_shapes_are_compared_by_what_is_selected(browsing):
     assert shapes.plot.range[1] < 0 < intensity[1]  # dBFS
     QTest.mouseClick(shapes.kind.buttons["arousal"], LEFT)
     assert -1 <= shapes.plot.range[0] < shapes.plot.range[1] <= 1
+    shapes.close()
+
+
+def test_more_shapes_than_can_be_told_apart_are_the_strongest(browsing):
+    many = tuple(Climax(at_s / 2, at_s / 2 + 0.1, at_s / 2 + 0.2, 1 - at_s / 30) for at_s in range(20))
+    browsing.document.put_analysis(browsing.document.current, replace(three_climaxes(), climaxes=many))
+    QTest.keyClick(browsing, Qt.Key.Key_K, SHIFT)
+    shapes = browsing.workspace.climaxes.shapes
+    ranks = [rank for rank, _, _ in shapes.plot.curves]
+    assert ranks == list(range(1, MOST_SHAPES + 1))
+    assert len({(pen_of(rank).color().name(), pen_of(rank).style()) for rank in ranks}) == MOST_SHAPES
+    assert "Of 20 the 12 strongest" in shapes.hint.text()
     shapes.close()
 
 

@@ -308,7 +308,6 @@ class ClimaxHands(QObject):
             "repeat_climax": self.repeat,
             "make_climax": self.make,
             "compare_shapes": self.show_shapes,
-            "clear_selection": self.let_go,
             "next_beat": lambda: self.step_time(1, "beat"),
             "previous_beat": lambda: self.step_time(-1, "beat"),
             "next_bar": lambda: self.step_time(1, "bar"),

@@ -25,7 +25,9 @@ _LINES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.P
 _LEFT_PX, _RIGHT_PX, _TOP_PX, _BOTTOM_PX = 52, 26, 10, 34
 _KEY_PX = 18
 #: More points than this are not told apart on a screen.
-_MOST_POINTS = 800
+_MOST_POINTS = 300
+#: So many curves have a colour and a line of their own; the strongest are shown.
+MOST_SHAPES = 12
 
 
 def kind_name(kind: Kind) -> str:
@@ -38,7 +40,7 @@ def kind_name(kind: Kind) -> str:
 
 
 def pen_of(rank: int) -> QPen:
-    """Return colour and line of the climax of a rank (1 is the strongest): no two of eight are alike."""
+    """Return colour and line of the climax of a rank (1 is the strongest): no two of `MOST_SHAPES` are alike."""
     colour = RECORDING_COLOURS[(rank - 1) % len(RECORDING_COLOURS)]
     ink = QColor(THEME.tokens.text if colour == TEXT_COLOUR else colour)
     if THEME.tokens.dark and colour != TEXT_COLOUR:
@@ -272,7 +274,7 @@ class ShapesWindow(QDialog):
         every = self._browser.list.shown
         selected = self._browser.list.selected
         chosen: Sequence[ShownClimax] = selected if len(selected) > 1 else every
-        ranked = [(every.index(shown) + 1, shown) for shown in chosen]
+        ranked = [(every.index(shown) + 1, shown) for shown in chosen[:MOST_SHAPES]]
         kind: Kind = self.kind.value or "intensity"
         known = course(kind, self._analysis, self._overview)
         self.plot.set_curves(kind, [(rank, shown.climax) for rank, shown in ranked], known)
@@ -288,5 +290,7 @@ class ShapesWindow(QDialog):
             parts.append(tr("The climaxes selected in the list."))
         else:
             parts.append(tr("All climaxes; Ctrl-click some in the list to see only these."))
+        if len(chosen) > MOST_SHAPES:
+            parts.append(tr("Of {count} the {most} strongest.").format(count=len(chosen), most=MOST_SHAPES))
         parts.append(tr("Strong line: the climax. Fine line: what comes before and after. All on one scale."))
         self.hint.setText(" ".join(parts))
