@@ -41,6 +41,8 @@ Region = tuple[float, float]
 _EXPLAIN, _SUPPOSE = "explain", "suppose"
 #: Answers to "what if" that are kept in memory.
 _KEPT = 64
+#: What is heard of longer recordings is not kept for the next question: an hour takes some 200 MB.
+_LONGEST_KEPT_S = 900.0
 #: The pace of less than this says nothing yet of the time that is left.
 _PACE_FRACTION = 0.06
 
@@ -172,6 +174,7 @@ class Explainer:
         self._pump = pump(self.apply, self._wanted)
         # Touched by the thread only:
         self._loaded: tuple[tuple[str, str], Loaded] | None = None
+        self._heard: tuple[str, Any] | None = None
         self._answers: OrderedDict[tuple[object, ...], Any] = OrderedDict()
 
     # Asking; each answers at once
@@ -290,9 +293,12 @@ class Explainer:
         yield
         loaded = self._load(model, (card.id, card.version))
         token.check()
+        self._pump.post(say.Progressed(number, track_id, 0.0, "reading"))
+        sound = self._sound(sha256, path, token)
+        yield
         asked = (path, question.target, question.method, question.region)
         last: Explanation | None = None
-        for item in self._worker.explain(*asked, loaded, token, self._worker.fallback):
+        for item in self._worker.explain(sound, *asked, loaded, token):
             token.check()
             if isinstance(item, Progress):
                 self._pump.post(say.Progressed(number, track_id, item.fraction, item.stage))
@@ -331,6 +337,16 @@ class Explainer:
         if key not in self._answers:
             raise RuntimeError("the question ended without an answer")
         self._pump.post(say.Explained(number, track_id, self._answers[key]))
+
+    def _sound(self, sha256: str, path: Path, token: CancelToken) -> Any:
+        """Return what is heard of a recording: of the last one that was not long it is still in memory."""
+        if self._heard is None or self._heard[0] != sha256:
+            self._heard = None  # before the next one is in memory
+            sound = self._worker.read_sound(path, token, self._worker.fallback)
+            if sound.duration_s > _LONGEST_KEPT_S:
+                return sound
+            self._heard = (sha256, sound)
+        return self._heard[1]
 
     def _load(self, model: str, version: tuple[str, str]) -> Loaded:
         if self._loaded is None or self._loaded[0] != version:

@@ -16,6 +16,7 @@ from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 if TYPE_CHECKING:
     from models.audio.tags import Tags
     from models.explain.explanation import Explanation, Method, Target
+    from models.explain.sound import Sound
     from models.structure.structure import Structure
 
 __all__ = ["Card", "Loaded", "Tools", "Worker", "lineage"]
@@ -62,19 +63,27 @@ def _analyse(
     return iter(analyse(request, model, cancel, fallback, keep))
 
 
+def _read_sound(path: Path, cancel: CancelToken, fallback: Decoder | None) -> Sound:
+    from models.explain.explain import read_sound
+
+    return read_sound(path, cancel, fallback)
+
+
 def _explain(
+    sound: Sound,
     path: Path,
     target: Target,
     method: Method,
     region: tuple[float, float] | None,
     model: Any,
     cancel: CancelToken,
-    fallback: Decoder | None,
 ) -> Iterator[Progress | Explanation]:
-    from models.explain.explain import ExplainRequest, explain
+    from models.explain.asked import ask
+    from models.explain.explain import ExplainRequest, explain_sound
 
     start_s, end_s = region or (None, None)
-    yield from explain(ExplainRequest(0, path, target, method, start_s, end_s), model, cancel, fallback)
+    request = ExplainRequest(0, path, target, method, start_s, end_s)
+    yield from explain_sound(request, ask(model, target), sound, model, cancel)
 
 
 def _what_if(
@@ -101,7 +110,7 @@ def _look(request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | Non
 class Worker:
     """How models are listed, found, loaded, asked, corrected and explained; `fallback` decodes what soundfile cannot.
 
-    `look` finds how a recording is built, without a model.
+    `look` finds how a recording is built, without a model; `explain` is asked about what `read_sound` read.
 
     The last argument of `analyse` takes what was heard of the recording, where the model can be asked again about it.
     """
@@ -115,6 +124,7 @@ class Worker:
     list_models: Callable[[], Sequence[Card]] = _list_models
     teaching: Teaching = field(default_factory=Teaching)
     fallback: Decoder | None = None
+    read_sound: Callable[[Path, CancelToken, Decoder | None], Any] = _read_sound
     explain: Callable[..., Iterator[Progress | Explanation]] = _explain
     what_if: Callable[..., Iterator[Any]] = _what_if
     look: Callable[[AnalysisRequest, CancelToken, Decoder | None], Iterator[Progress | Structure]] = _look

@@ -74,10 +74,15 @@ def explain(
     """
     _check(request)
     asked = ask(model, request.target)
-    with open_audio(request.path, fallback) as stream:
-        sound = front_ends(_watched(stream, cancel))
+    sound = read_sound(request.path, cancel, fallback)
     yield Progress(request.job_id, _READING, "reading")
     yield from explain_sound(request, asked, sound, model, cancel)
+
+
+def read_sound(path: Path, cancel: CancelToken, fallback: Decoder | None = None) -> Sound:
+    """Read a recording, of which several questions may be asked by `explain_sound`; raises as `explain` does."""
+    with open_audio(path, fallback) as stream:
+        return front_ends(_watched(stream, cancel))
 
 
 def explain_sound(

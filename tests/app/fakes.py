@@ -215,6 +215,13 @@ class FakeModel:
 
 
 @dataclass(frozen=True)
+class FakeSound:
+    """What is read of a recording that is to be explained."""
+
+    duration_s: float = 12.0
+
+
+@dataclass(frozen=True)
 class FakeRecording:
     """What was heard of a recording."""
 
@@ -277,6 +284,7 @@ class FakeScience:
     inexplicable: set[str] = field(default_factory=set)
     shapeless: set[str] = field(default_factory=set)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
     unloadable: bool = False
     unteachable: str = ""
@@ -299,6 +307,7 @@ class FakeScience:
             self.identify,
             cards,
             self.teaching(),
+            read_sound=self.read_sound,
             explain=self.explain,
             what_if=self.what_if,
             look=self.look,
@@ -395,15 +404,19 @@ class FakeScience:
             cancel.check()
             time.sleep(0.002)
 
+    def read_sound(self, path: Path, cancel: CancelToken, fallback: Decoder | None) -> FakeSound:
+        self.read.append(path.name)
+        return FakeSound()
+
     def explain(
         self,
+        sound: FakeSound,
         path: Path,
         target: Target,
         method: Method,
         region: tuple[float, float] | None,
         model: FakeModel,
         cancel: CancelToken,
-        fallback: Decoder | None,
     ) -> Iterator[Progress | Explanation]:
         self.threads.add(threading.current_thread().name)
         self.asked.append((path.name, target, method, region))

@@ -172,6 +172,15 @@ def test_the_same_question_twice_is_one(asking: Asking, music: Path, science: Fa
     assert len(science.asked) == 1
 
 
+def test_a_recording_is_read_once_for_many_questions(asking: Asking, music: Path, science: FakeScience) -> None:
+    first, second = asking.open(music / "a.wav"), asking.open(music / "b.wav")
+    questions: list[tuple[int, Any]] = [(first, "Q1"), (first, "Q2"), (second, "Q1"), (first, "valence")]
+    for track, target in questions:
+        asking.explainer.ask(track, target, "occlusion")
+        asking.until(lambda: ready(asking))
+    assert science.read == ["a.wav", "b.wav", "a.wav"]
+
+
 @pytest.mark.parametrize(("fault", "words"), [("inexplicable", "is damaged"), ("crash", "A fault in the program")])
 def test_a_failure_names_the_file_and_the_next_question_is_answered(
     asking: Asking, music: Path, science: FakeScience, fault: str, words: str, capsys: Any
