@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import functools
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -179,3 +180,10 @@ def test_the_cues_of_a_planted_climax_name_what_was_planted() -> None:
         at = int(piece.peak_s / STEP_S) - 1
         given = dict(zip(NAMES, rising.cues[at], strict=True))
         assert max(given, key=lambda name: given[name]) == first
+
+
+def test_the_documentation_names_every_cue_with_its_weight() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "climaxes.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    told = {row[0].strip("`"): float(row[-1]) for row in rows if len(row) == 4}
+    assert told == {cue.name: cue.weight for cue in CUES}
