@@ -26,7 +26,8 @@ _PENTATONIC = (0, 2, 4, 7, 9)
 # Signals -----------------------------------------------------------------------------------------------------------
 
 
-def _note(frequency_hz: float, seconds: float, rate_hz: int, brightness: float, decay_s: float) -> NDArray[np.float64]:
+def pluck(frequency_hz: float, seconds: float, rate_hz: int, brightness: float, decay_s: float) -> NDArray[np.float64]:
+    """A plucked note of twelve partials, each `brightness` times what a sawtooth would have beside the one below."""
     t = np.arange(round(seconds * rate_hz)) / rate_hz
     tone = np.zeros(t.size)
     for k in range(1, 13):
@@ -50,7 +51,7 @@ def melody(seconds: float, seed: int = 0, rate_hz: int = RATE_HZ) -> Samples:
     while at_s < seconds:
         octave = 12 * rng.integers(0, 2)
         frequency_hz = 220.0 * 2 ** ((rng.choice(_PENTATONIC) + octave) / 12)
-        note = _note(frequency_hz, 2.0, rate_hz, 0.6, 0.5)
+        note = pluck(frequency_hz, 2.0, rate_hz, 0.6, 0.5)
         start = round(at_s * rate_hz)
         y[start : start + note.size] += rng.uniform(0.4, 1.0) * note
         at_s += rng.choice((0.25, 0.5, 0.5, 1.0))
@@ -81,7 +82,7 @@ def build_up(seconds: float, climax_s: float, seed: int = 0, rate_hz: int = RATE
         voices = 1 + round(4 * intensity)
         for _ in range(voices):
             semitones = rng.choice(_PENTATONIC) + 12 * round(2.5 * intensity * rng.random())
-            note = _note(165.0 * 2 ** (semitones / 12), 1.5, rate_hz, 0.3 + 0.6 * intensity, 0.4)
+            note = pluck(165.0 * 2 ** (semitones / 12), 1.5, rate_hz, 0.3 + 0.6 * intensity, 0.4)
             start = round(at_s * rate_hz)
             y[start : start + note.size] += (0.04 + intensity) * note
         if intensity > 0.3:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.corpus import RATE_HZ, Samples, _note
+from tests.corpus import RATE_HZ, Samples, pluck
 
 DoubleArray = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def compose(
 
     def play(note: float, time_s: float, level: float, brightness: float, seconds: float) -> None:
         at = max(0, round((time_s + rng.normal(0, 0.004)) * RATE_HZ))
-        sound = _note(440.0 * 2 ** ((note - 69) / 12), seconds, RATE_HZ, brightness, seconds / 3)
+        sound = pluck(440.0 * 2 ** ((note - 69) / 12), seconds, RATE_HZ, brightness, seconds / 3)
         y[at : at + sound.size] += level * rng.uniform(0.85, 1.15) * sound[: y.size - at]
 
     for section, letter in enumerate(form):

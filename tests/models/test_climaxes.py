@@ -40,7 +40,7 @@ def _piece(seconds: float, peaks: list[tuple[float, float, float]], seed: int) -
             for peak_s, height, ebb_s in peaks
         )
         semitones = rng.choice((0, 2, 4, 7, 9)) + 12 * round(2 * x * rng.random())
-        note = (0.05 + 0.9 * x) * corpus._note(165.0 * 2 ** (semitones / 12), 1.0, RATE, 0.3 + 0.5 * x, 0.4)
+        note = (0.05 + 0.9 * x) * corpus.pluck(165.0 * 2 ** (semitones / 12), 1.0, RATE, 0.3 + 0.5 * x, 0.4)
         start = round(at_s * RATE)
         y[start : start + note.size] += note
         at_s += 0.5 - 0.3 * x
@@ -55,10 +55,10 @@ def _high_and_thin(seconds: float, peak_s: float, seed: int) -> Signal:
     for at_s in np.arange(0, seconds, 0.5):
         up = np.exp(-(((at_s - peak_s) / 6) ** 2))
         start = round(at_s * RATE)
-        tune = corpus._note(220 * 2 ** (rng.choice((0, 2, 4, 7, 9)) / 12 + 2 * up), 1.0, RATE, 0.4, 0.6)
+        tune = corpus.pluck(220 * 2 ** (rng.choice((0, 2, 4, 7, 9)) / 12 + 2 * up), 1.0, RATE, 0.4, 0.6)
         y[start : start + tune.size] += (0.3 if up < 0.3 else 0.25) * tune
         if up < 0.3:
-            bass = corpus._note(110, 1.0, RATE, 0.4, 0.6)
+            bass = corpus.pluck(110, 1.0, RATE, 0.4, 0.6)
             y[start : start + bass.size] += 0.2 * bass
     return y[: round(seconds * RATE)]
 
