@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from enum import Enum
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap, QWheelEvent
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from app.ui.analysis.one_row import paint_row
 from app.ui.theme import THEME
 from app.ui.timescale import TimeAxis
 
@@ -118,7 +120,8 @@ class Overlay(QWidget):
                 painter.setPen(tokens.colour("accent", 0.8))
                 painter.drawLine(QPointF(left, 0), QPointF(left, self.height()))
                 painter.drawLine(QPointF(right, 0), QPointF(right, self.height()))
-        self._paint_marks(painter, area)
+        if self._marks_s:
+            self._paint_marks(painter, area)
         if self._drag is _Drag.ZOOM:
             left, right = sorted((self._pressed.x(), self._zoom_x))
             painter.fillRect(QRectF(left, self._ruler_px, right - left, self.height()), tokens.colour("text", 0.12))
@@ -134,17 +137,14 @@ class Overlay(QWidget):
         painter.end()
 
     def _paint_marks(self, painter: QPainter, area: QRectF) -> None:
-        """Draw their lines as one row of pixels that is repeated downwards: hundreds take no longer than one."""
-        places = {round(x) for x in map(self.x_at, self._marks_s) if area.left() - 1 <= x <= area.right() + 1}
-        if not places:
-            return
-        row = QImage(self.width(), 1, QImage.Format.Format_ARGB32_Premultiplied)
-        row.fill(Qt.GlobalColor.transparent)
-        colour = THEME.tokens.colour("accent", 0.45)
-        for x in places:
-            if 0 <= x < row.width():
-                row.setPixelColor(x, 0, colour)
-        painter.drawTiledPixmap(0, self._ruler_px, self.width(), self.height(), QPixmap.fromImage(row))
+        start_s, scale = self._axis.start_s, self.width() / self._axis.span_s
+        left, right = max(area.left() - 1, 0), min(area.right() + 1, self.width() - 1)
+        lines = np.zeros(self.width())
+        for x in ((time_s - start_s) * scale for time_s in self._marks_s):
+            if left <= x <= right:
+                lines[min(round(x), len(lines) - 1)] = 1.0
+        below = QRect(0, self._ruler_px, self.width(), self.height() - self._ruler_px)
+        paint_row(painter, below, lines, THEME.tokens.colour("accent", 0.45))
 
     # What a mouse does
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
 
 from app.library import Mark
-from app.ui.analysis.climax_words import mood, turn
+from app.ui.analysis.climax_words import mood, sentence, turn
 from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.strings import NOTHING, clock, tr
 from app.ui.theme import AXIS_PX, Tokens, font
@@ -190,30 +190,29 @@ class ClimaxLane(Lane):
                 painter.drawPolyline(QPolygonF([QPointF(x - 3, base - 4), QPointF(x, base), QPointF(x + 3, base - 4)]))
 
     def _paint_marks(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+        seen = [mark for mark in self._marks if axis.start_s <= mark.time_s <= axis.end_s]
+        if not seen:
+            return
+        places = [round(self.x_of(mark.time_s, axis)) for mark in seen]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(tokens.text))
-        top, bottom = self.rect.top() + 1, self.rect.bottom() - 1
-        for mark in self._marks:
-            if axis.start_s <= mark.time_s <= axis.end_s:
-                x = round(self.x_of(mark.time_s, axis))
-                painter.fillRect(QRectF(x, top, 1, bottom - top), QColor(tokens.text))
-                # At the right edge it points the other way, so that it is seen.
-                point = x + 8 if x + 8 < self.rect.right() else x - 8
-                painter.drawPolygon(QPolygonF([QPointF(x, top), QPointF(point, top + 3.5), QPointF(x, top + 7)]))
-        self._paint_names(painter, axis, tokens)
+        top, edge = round(self.rect.top() + 1), self.rect.right()
+        painter.drawRects([QRect(x, top, 1, round(self.rect.bottom() - 1) - top) for x in places])
+        for x in places:
+            # At the right edge it points the other way, so that it is seen.
+            point = x + 8 if x + 8 < edge else x - 8
+            painter.drawPolygon([QPoint(x, top), QPoint(point, top + 3), QPoint(x, top + 7)])
+        self._paint_names(painter, tokens, seen, places)
 
-    def _paint_names(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
+    def _paint_names(self, painter: QPainter, tokens: Tokens, seen: Sequence[Mark], places: Sequence[int]) -> None:
         """Write each name from its flag to the next one, on a ground that keeps it readable over a region."""
         painter.setFont(font(AXIS_PX))
         metrics = QFontMetrics(painter.font())
-        top = self.rect.top() + 1
-        for index, mark in enumerate(self._marks):
-            if not mark.label or not axis.start_s <= mark.time_s <= axis.end_s:
-                continue
-            left = self.x_of(mark.time_s, axis) + 11
-            following = self.x_of(self._marks[index + 1].time_s, axis) if index + 1 < len(self._marks) else 1e9
-            room = min(following, self.rect.right()) - left - 4
-            if room < 18:
+        top, edge = self.rect.top() + 1, self.rect.right()
+        for mark, x, following in zip(seen, places, [*places[1:], 1e9], strict=True):
+            left = x + 11
+            room = min(following, edge) - left - 4
+            if not mark.label or room < 18:
                 continue
             text = metrics.elidedText(mark.label, Qt.TextElideMode.ElideRight, int(room))
             ground = QRectF(left - 2, top, metrics.horizontalAdvance(text) + 4, metrics.height())
@@ -245,7 +244,8 @@ class ClimaxLane(Lane):
         """Return all that is known of what is drawn at a time, for a tooltip; empty where nothing is."""
         transition = self.turn_at(time_s)
         if transition is None:
-            return ""
+            here = self.climax_at(time_s)
+            return "" if here is None else sentence(self._shown.index(here) + 1, here)
         return tr(
             "At {time} the mood turns: {words}. Before {before}, after {after}; strength {strength} of 1."
         ).format(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from app.library.rows import KeptLayer
 from app.ui.analysis.lanes.base import Lane, Reading, curve
 from app.ui.analysis.lanes.descriptor import span, tick_text
+from app.ui.analysis.one_row import paint_row
 from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.strings import NOTHING, clock, tr
 from app.ui.theme import AXIS_PX, Tokens, font
@@ -108,10 +109,7 @@ class LayerLane(Lane):
         left, right = self._pixels(layer.times_s[seen], axis), self._pixels(ends_s[seen], axis)
         top = round(self.rect.center().y() - _STRIP_PX / 2)
         if layer.kind == "instants":
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(tokens.text))
-            # More than one a pixel would only be drawn over each other.
-            painter.drawRects([QRect(x, top, 1, _STRIP_PX) for x in np.unique(left).tolist()])
+            self._paint_columns(painter, QColor(tokens.text), left, left + 1, top)
             left, right = left + 3, np.append(left[1:], round(self.rect.right()))
         else:
             self._paint_stretches(painter, tokens, seen, left, right, top)
@@ -137,12 +135,23 @@ class LayerLane(Lane):
         last = np.append(np.diff(left) > 0, True)
         for odd in (0, 1):
             ours = last & (seen % 2 == odd)
-            # Frames that touch would only darken the strip.
-            narrow = len(ours) and float(np.median(right - left)) < _FRAME_PX
-            painter.setPen(Qt.PenStyle.NoPen if narrow else QPen(QColor(tokens.soft), 1))
-            painter.setBrush(tokens.colour("soft", (0.3 if narrow else 0.16) + 0.1 * odd))
+            if float(np.median(right - left)) < _FRAME_PX:  # frames that touch would only darken the strip
+                self._paint_columns(painter, tokens.colour("soft", 0.3 + 0.3 * odd), left[ours], right[ours], top)
+                continue
+            painter.setPen(QPen(QColor(tokens.soft), 1))
+            painter.setBrush(tokens.colour("soft", 0.16 + 0.1 * odd))
             sides = zip(left[ours].tolist(), right[ours].tolist(), strict=True)
             painter.drawRects([QRect(x, top, max(end - x, 1), _STRIP_PX) for x, end in sides])
+
+    def _paint_columns(
+        self, painter: QPainter, colour: QColor, left: NDArray[np.int64], right: NDArray[np.int64], top: int
+    ) -> None:
+        """Fill the strip from pixels to others, without frames."""
+        area = QRect(round(self.rect.left()), top, round(self.rect.width()), _STRIP_PX)
+        depth = np.zeros(area.width() + 1)
+        np.add.at(depth, np.clip(left - area.left(), 0, area.width()), 1.0)
+        np.add.at(depth, np.clip(np.maximum(right, left + 1) - area.left(), 0, area.width()), -1.0)
+        paint_row(painter, area, np.minimum(np.cumsum(depth[:-1]), 1.0), colour)
 
     def _paint_labels(
         self,
