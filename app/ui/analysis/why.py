@@ -11,7 +11,7 @@ from app.session import Session
 from app.ui.analysis.section import Section
 from app.ui.analysis.why_panel import WhyPanel
 from app.ui.analysis.why_stretch import Stretch, climax_at, stretch_here
-from app.ui.analysis.why_words import lacks
+from app.ui.analysis.why_words import lacks, likeliest
 from app.ui.player import Player
 from app.ui.strings import tr
 from models.analysis import QUADRANTS, Analysis
@@ -63,7 +63,7 @@ class WhyHere(QObject):
         self._section = section
         self._panel = panel
         self.on = False
-        self._target: Target | None = None  # what the person chose; else the most probable quadrant
+        self._target: Target | None = None  # what the person chose
         self._whole = False
         self._region: tuple[float, float] | None = None
         self._reasons_of: tuple[object, ...] = ()
@@ -173,11 +173,11 @@ class WhyHere(QObject):
 
     @property
     def target(self) -> Target:
-        """What is explained."""
+        """What is explained: what the person chose, else the quadrant that is the most probable there."""
         analysis = self._analysis
         if self._target is not None:
             return self._target
-        return cast("Target", analysis.quadrant) if analysis is not None else "Q1"
+        return likeliest(analysis, self._region) if analysis is not None else "Q1"
 
     @property
     def method(self) -> Method:
@@ -255,7 +255,7 @@ class WhyHere(QObject):
         panel.toggle.setChecked(self.on)
         panel.toggle.setEnabled(analysis is not None)
         if self.on:
-            panel.set_choice(analysis, self.target, self.method)
+            panel.set_choice(analysis, self._region, self.target, self.method)
             possible = self._region is not None or self._whole
             panel.set_scope(self._region, possible=possible, at_once=self.method in AT_ONCE)
             panel.show_state(state)

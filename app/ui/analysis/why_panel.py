@@ -92,6 +92,7 @@ class WhyPanel(QWidget):
     def _make_overlay(self) -> QWidget:
         box = QWidget()
         self.target = _Chooser(tr("What is explained"))
+        self.target.setToolTip(tr("What is explained; at first the quadrant that is the most probable there"))
         self.target.activated.connect(lambda index: self.target_chosen.emit(self.target.itemData(index)))
         self.method = _Chooser(tr("By which method"))
         self.method.activated.connect(lambda index: self.method_chosen.emit(self.method.itemData(index)))
@@ -146,9 +147,11 @@ class WhyPanel(QWidget):
 
     # What is shown
 
-    def set_choice(self, analysis: Analysis | None, target: Target, method: Method) -> None:
-        """Offer what this analysis can be asked about, the most probable quadrant first, and say how it is asked."""
-        targets = targets_of(analysis)
+    def set_choice(
+        self, analysis: Analysis | None, region: tuple[float, float] | None, target: Target, method: Method
+    ) -> None:
+        """Offer what can be asked, the quadrant that is the most probable there first, and say how it is asked."""
+        targets = targets_of(analysis, region)
         if [self.target.itemData(i) for i in range(self.target.count())] != list(targets):
             self.target.clear()
             for one in targets:
@@ -179,10 +182,7 @@ class WhyPanel(QWidget):
 
     def show_finding(self, explanation: Explanation | None) -> None:
         """Say in a sentence what an explanation comes to."""
-        text = "" if explanation is None else finding(explanation)
-        if explanation is not None and not explanation.is_final:
-            text = tr("{text} (Coarse.)").format(text=text)
-        self.finding.setText(text)
+        self.finding.setText("" if explanation is None else finding(explanation))
 
     def show_state(self, state: Explaining | None) -> None:
         """Show how far the answer is; None where it needs no asking."""

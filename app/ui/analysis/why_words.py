@@ -17,11 +17,21 @@ def target_label(target: str) -> str:
     return tr("valence") if target == "valence" else tr("arousal")
 
 
-def targets_of(analysis: Analysis | None) -> tuple[Target, ...]:
-    """Return what can be asked about, the most probable quadrant first."""
+def likeliest(analysis: Analysis, region: tuple[float, float] | None) -> Target:
+    """Return the quadrant that is the most probable in a stretch (seconds), or of the whole."""
+    if region is not None:
+        inside = (analysis.times_s >= region[0]) & (analysis.times_s <= region[1])
+        if inside.any():
+            at = int(analysis.quadrants_over_time[inside].mean(axis=0).argmax())
+            return TARGETS[at]  # the quadrants come first among them
+    return TARGETS[QUADRANTS.index(analysis.quadrant)]
+
+
+def targets_of(analysis: Analysis | None, region: tuple[float, float] | None = None) -> tuple[Target, ...]:
+    """Return what can be asked about, the quadrant that is the most probable there first."""
     if analysis is None:
         return TARGETS
-    first = analysis.quadrant
+    first = likeliest(analysis, region)
     return tuple(sorted(TARGETS, key=lambda target: target != first))
 
 
@@ -87,7 +97,7 @@ def finding(explanation: Explanation) -> str:
     if explanation.map.size:
         column = explanation.map[:, at] * (np.sign(total) or 1.0) if explanation.is_signed else explanation.map[:, at]
         around = hertz(float(explanation.frequencies_hz[int(column.argmax())]))
-        text = tr("{text}, there mostly around {frequency}").format(text=text, frequency=around)
+        text = tr("{text}, around {frequency}").format(text=text, frequency=around)
     return f"{text}."
 
 

@@ -47,11 +47,13 @@ def loud_from(start_s: float, end_s: float, duration_s: float = 60.0) -> Descrip
 
 @pytest.fixture
 def piece(shown):
-    """A track of 12 s whose climax, from 4 to 8 s, is loud; Q3 is the most probable quadrant."""
+    """A track of 12 s whose climax, from 4 to 8 s, is loud; Q3 is the most probable quadrant throughout."""
+    steps = len(shown.document.analysis(shown.document.current).times_s)
     give(
         shown,
         domain=None,
         probabilities=np.array([0.1, 0.2, 0.6, 0.1], np.float32),
+        quadrants_over_time=np.tile(np.array([[0.1, 0.2, 0.6, 0.1]], np.float32), (steps, 1)),
         climaxes=(Climax(4.0, 6.0, 8.0, 0.7),),
         descriptors=loud_from(4.0, 8.0),
     )
@@ -122,12 +124,13 @@ def test_what_speaks_for_and_against_is_drawn_over_grey_and_named(qtbot, piece):
 def test_what_it_comes_to_is_said_in_a_sentence(qtbot, piece, science):
     science.hold.add("explain")
     press(piece, Qt.Key.Key_E)
-    qtbot.waitUntil(lambda: "(Coarse.)" in panel(piece).finding.text(), timeout=20_000)
-    assert "In sum it speaks against Q3 sad" in panel(piece).finding.text()  # the fake's coarse answer is the reverse
+    # The fake's coarse answer is the reverse of its fine one.
+    qtbot.waitUntil(lambda: "In sum it speaks against Q3 sad" in panel(piece).finding.text(), timeout=20_000)
+    assert "Coarse" in panel(piece).state.text()
     science.go.set()
     qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
     said = panel(piece).finding.text()
-    assert said.startswith("In sum it speaks for Q3 sad, most at 0:00, there mostly around 5.2")
+    assert said.startswith("In sum it speaks for Q3 sad, most at 0:00, around 5.2")
     for method, words in (("saliency", "Most sensitive at"), ("attention", "The model weighted 0:0")):
         panel(piece).method_chosen.emit(method)
         qtbot.waitUntil(lambda words=words: words in panel(piece).finding.text(), timeout=20_000)
@@ -358,7 +361,12 @@ def test_an_analysis_that_is_replaced_is_explained_anew(qtbot, piece, science):
     press(piece, Qt.Key.Key_E)
     qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
     analysis = piece.document.analysis(piece.document.current)
-    turned = replace(analysis, probabilities=analysis.probabilities[::-1].copy())
+    order = [0, 2, 1, 3]  # Q2 and Q3 change places
+    turned = replace(
+        analysis,
+        probabilities=analysis.probabilities[order],
+        quadrants_over_time=analysis.quadrants_over_time[:, order],
+    )
     piece.document.put_analysis(piece.document.current, turned)
     qtbot.waitUntil(lambda: science.asked[-1][1] == "Q2" and ready(piece), timeout=20_000)
     assert why(piece).explanation.target == "Q2"
@@ -391,3 +399,17 @@ def test_what_if_says_of_which_stretch_it_speaks_after_the_playhead_has_moved(qt
     qtbot.waitUntil(lambda: row.table.isVisibleTo(row), timeout=20_000)
     piece.session.set_selection(6.0, 9.0)
     assert row.state.text().startswith("0:02\u20130:05, darker")
+
+
+def test_at_a_climax_that_differs_from_its_track_its_own_quadrant_is_asked_about(qtbot, piece, science):
+    analysis = piece.document.analysis(piece.document.current)
+    turns = analysis.quadrants_over_time.copy()
+    turns[(analysis.times_s > 4) & (analysis.times_s < 8)] = (0.1, 0.7, 0.1, 0.1)
+    piece.document.put_analysis(piece.document.current, replace(analysis, quadrants_over_time=turns))
+    press(piece, Qt.Key.Key_N)
+    press(piece, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
+    assert science.asked[-1][1:] == ("Q2", "occlusion", (4.0, 8.0))
+    assert panel(piece).target.itemData(0) == "Q2"
+    panel(piece).whole.click()
+    qtbot.waitUntil(lambda: science.asked[-1][1:] == ("Q3", "occlusion", None), timeout=20_000)
