@@ -365,7 +365,8 @@ def test_where_the_mood_turns_is_read_out_and_explained(browsing):
     assert "turns more aroused, more pleasant" in timeline.readout.text
     told = timeline.climaxes.explain(4.0)
     assert "Before V \u22120.40 A \u22120.30, after V +0.30 A +0.50" in told
-    assert timeline.climaxes.explain(7.0) == ""
+    assert timeline.climaxes.explain(4.5) == ""
+    assert timeline.climaxes.explain(7.0).startswith("Climax 3: from 0:05.0")
     place = in_lane(browsing, 4.0)
     QApplication.sendEvent(
         timeline.overlay, QHelpEvent(QEvent.Type.ToolTip, place, timeline.overlay.mapToGlobal(place))
@@ -458,6 +459,9 @@ def test_what_has_no_contour_says_so(browsing):
     bare = replace(three_climaxes(), intensity_over_time=None, cues_over_time=None, cue_names=())
     browsing.document.put_analysis(browsing.document.current, bare)
     QTest.keyClick(browsing, Qt.Key.Key_K, SHIFT)
+    browser = browsing.panel.climaxes
+    assert browser.bare.isVisibleTo(browser)
+    assert "F5" in browser.bare.text()
     shapes = browsing.workspace.climaxes.shapes
     assert shapes.plot.curves == []
     assert "not known of this track" in shapes.hint.text()

@@ -32,6 +32,14 @@ def _is(first: ShownClimax, second: ShownClimax) -> bool:
     return first.moment is not None and second.moment is not None and first.moment.id == second.moment.id
 
 
+def _small() -> QLabel:
+    label = QLabel()
+    label.setFont(font(AXIS_PX))
+    label.setProperty("soft", True)
+    label.setWordWrap(True)
+    return label
+
+
 class ClimaxBrowser(QWidget):
     """List and details; who holds it connects `list` and `details` to what a person may do.
 
@@ -50,10 +58,8 @@ class ClimaxBrowser(QWidget):
         super().__init__(parent)
         self.list = ClimaxList()
         self.details = ClimaxDetails()
-        self.empty = QLabel()
-        self.empty.setFont(font(AXIS_PX))
-        self.empty.setProperty("soft", True)
-        self.empty.setWordWrap(True)
+        self.empty = _small()
+        self.bare = _small()
         #: Brings back what was taken away.
         self.hidden = QPushButton()
         self.hidden.setFlat(True)
@@ -62,6 +68,7 @@ class ClimaxBrowser(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.list)
         layout.addWidget(self.details)
+        layout.addWidget(self.bare)
         layout.addWidget(self.empty)
         layout.addWidget(self.hidden)
         self._current: ShownClimax | None = None
@@ -92,7 +99,8 @@ class ClimaxBrowser(QWidget):
     ) -> None:
         """Show a track's climaxes, strongest first; who was looked at still is, if it is among them."""
         was, selected = self._current, self.list.selected
-        self.list.set_climaxes(shown, course("intensity", analysis, overview))
+        intensity = course("intensity", analysis, overview)
+        self.list.set_climaxes(shown, intensity)
         # One that was moved may lie where another was found: its own id says more than its place.
         now = next((one for one in shown if was is not None and _is(was, one)), None)
         now = now or next((one for one in shown if _same(was, one)), None)
@@ -100,6 +108,8 @@ class ClimaxBrowser(QWidget):
         self.list.choose(now)
         self.list.select_also(one for one in shown if any(_same(other, one) for other in selected))
         self.list.setVisible(bool(shown))
+        self.bare.setVisible(bool(shown) and analysis is not None and intensity is None)
+        self.bare.setText(tr("Shapes and cues are there once the track has been analysed again (F5)."))
         self.empty.setVisible(not shown)
         self.hidden.setVisible(hidden > 0)
         self.hidden.setText(counted(hidden, tr("Show the one taken away"), tr("Show the {count} taken away")))
