@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from app.ui.analysis.lanes import Lane, Reading
 from app.ui.analysis.lanes.base import curve
-from app.ui.analysis.pyramid import MinMaxPyramid
+from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.compare.style import colour_of, draw_tag, pen_of
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
 from app.ui.theme import THEME, Tokens
@@ -19,6 +19,12 @@ from models.inference.compared import MOST_RECORDINGS, Curve, Difference, Record
 
 #: Curves are drawn from a value so often on the axis (s).
 _STEP_S = 0.25
+#: As many lines stand in a lane as there are recordings: a point each so many pixels draws them at one's speed.
+_PX_PER_POINT = 3
+#: All lines of a lane together are smoothed while they climb and fall less than this on screen.
+_SMOOTH_PX = 3000
+#: With more recordings than this, only the line of the one that is heard is smoothed.
+_ALL_SMOOTH = 3
 #: With more than this, readings stand two in a line.
 _MOST_LINES = 3
 
@@ -31,7 +37,7 @@ class OverlaidLane(Lane):
 
     def __init__(self) -> None:
         super().__init__()
-        self._levels: list[MinMaxPyramid | None] = [None] * MOST_RECORDINGS
+        self._levels: list[ColumnPyramid | None] = [None] * MOST_RECORDINGS
         self._spans_s: list[tuple[float, float]] = [(0.0, 0.0)] * MOST_RECORDINGS
         self._count = 0
         self._heard = -1
@@ -54,7 +60,7 @@ class OverlaidLane(Lane):
             if line is not None and len(line[1]):
                 values = line[1].astype(np.float32)
                 first_s = line[0] - _STEP_S / 2
-                levels = MinMaxPyramid(values, values, _STEP_S, first_s)
+                levels = ColumnPyramid(values, _STEP_S, offset_s=first_s)
                 self._spans_s[index] = (first_s, first_s + _STEP_S * len(values))
             self._levels[index] = levels
             self._curves[index].setVisible(levels is not None)
@@ -70,15 +76,22 @@ class OverlaidLane(Lane):
         scale = self.scale(columns)
         for index, (item, levels) in enumerate(zip(self._curves, self._levels, strict=True)):
             if levels is not None:
-                times_s, values = levels.view(axis.start_s, axis.end_s, columns // 2)
+                left_s, step_s, values = levels.view(axis.start_s, axis.end_s, columns // _PX_PER_POINT)
+                times_s = left_s + (np.arange(len(values)) + 0.5) * step_s
+                # To smooth what climbs and falls a lot takes too long, and more so the more lines there are.
+                low, high = self.range
+                climb = float(np.abs(np.diff(values)).sum()) / (high - low) * self.rect.height()
+                smooth = climb < _SMOOTH_PX / max(self._count, 1) and (
+                    self._count <= _ALL_SMOOTH or index == self._heard
+                )
                 width = (2.2 if index == self._heard else 1.3) * scale
-                item.setData(times_s, values, antialias=True, pen=pen_of(index, THEME.tokens, width))
+                item.setData(times_s, values, antialias=smooth, pen=pen_of(index, THEME.tokens, width))
 
     def _tags(self, axis: TimeAxis) -> list[tuple[float, int]]:
         """Where the numbers stand, from the top: beside their lines, but apart from each other."""
         at_s = axis.end_s - axis.span_s * 10 / max(self.rect.width(), 1)
         ends = sorted(
-            (min(max(self.y_of(levels.at(at_s)[1]), self.rect.top()), self.rect.bottom()), index)
+            (min(max(self.y_of(_at(levels, at_s)), self.rect.top()), self.rect.bottom()), index)
             for index, levels in enumerate(self._levels)
             if levels is not None
         )
@@ -107,7 +120,7 @@ class OverlaidLane(Lane):
             levels = self._levels[index]
             first_s, last_s = self._spans_s[index]
             known = levels is not None and first_s <= time_s <= last_s
-            said.append(self._value(levels.at(time_s)[0]) if levels is not None and known else NOTHING)
+            said.append(self._value(_at(levels, time_s)) if levels is not None and known else NOTHING)
         tokens = THEME.tokens
         if self._count <= _MOST_LINES:
             return [Reading(str(index + 1), value, colour=colour_of(index, tokens)) for index, value in enumerate(said)]
@@ -244,6 +257,11 @@ class DistanceLane(OverlaidLane):
             painter.setBrush(QColor(colour_of(index, tokens)))
             x = self.x_of(time_s, axis)
             painter.drawPolygon(QPolygonF([QPointF(x - 5, top), QPointF(x + 5, top), QPointF(x, top + 8)]))
+
+
+def _at(levels: ColumnPyramid, time_s: float) -> float:
+    value = levels.at(time_s)
+    return 0.0 if value is None else float(value)
 
 
 def _plain(value: float) -> str:
