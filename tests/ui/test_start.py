@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QAbstractSlider, QLabel, QLineEdit, QProgressBar
 
+from app.__main__ import main
 from tests.ui.conftest import settled
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -154,3 +155,12 @@ def test_every_visible_word_goes_through_the_translator(qapp, make_window, qtbot
         assert plain == set()
     finally:
         QCoreApplication.removeTranslator(marks)
+
+
+def test_a_session_named_on_the_command_line_goes_to_the_window(tmp_path, monkeypatch):
+    # What the window does with it is in test_session_file.py.
+    given: list[list[Path]] = []
+    monkeypatch.setattr("app.ui.run_window", lambda paths, quit_after_s: given.append(paths) or 0)
+    session = tmp_path / "Étude.affekt"
+    assert main([str(session)]) == 0
+    assert given == [[session]]
