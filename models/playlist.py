@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,20 @@ from pathlib import Path
 EXTENSION = "urn:affekt:valence-arousal:1"
 #: Namespace of XSPF version 1.
 XSPF = "http://xspf.org/ns/0/"
+
+#: Bytes that stand for themselves in an address (RFC 3986, "unreserved", and what parts folders).
+_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
+
+
+def escaped(name: bytes) -> str:
+    """Return a file's name as it stands in an address."""
+    return "".join(chr(byte) if byte in _PLAIN else f"%{byte:02X}" for byte in name)
+
+
+def unescaped(address: str) -> bytes:
+    """Return the file's name that stands in an address."""
+    plain = address.encode("utf-8", "surrogateescape")
+    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), plain)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
 
 from models.data.label_csv import Problem
 from models.errors import JobError
-from models.playlist import EXTENSION, XSPF, Entry
+from models.playlist import EXTENSION, XSPF, Entry, unescaped
 
 PLAYLIST_ENDINGS = (".m3u8", ".m3u", ".xspf", ".jspf", ".csv")
 #: A list beyond this is none that a person made (bytes).
@@ -115,13 +114,13 @@ def _resolved(folder: Path, named: str | bytes) -> Path:
 
 def _address(folder: Path, text: str) -> Path | None:
     """Return the file that an address names; None for one that is not on this machine."""
-    parts = urlsplit(text)
-    if parts.scheme in ("http", "https", "ftp") or (parts.scheme == "file" and parts.netloc not in ("", "localhost")):
+    whole = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://([^/]*)(.*)", text)  # a drive's letter is one letter only
+    if whole is None:
+        return _resolved(folder, unescaped(text))
+    if whole[1].lower() != "file" or whole[2] not in ("", "localhost"):
         return None
-    if parts.scheme == "file":
-        plain = unquote_to_bytes(parts.path)
-        return _resolved(folder, plain[1:] if re.match(rb"/[A-Za-z]:", plain) else plain)
-    return _resolved(folder, unquote_to_bytes(text))
+    plain = unescaped(whole[3])
+    return _resolved(folder, plain[1:] if re.match(rb"/[A-Za-z]:", plain) else plain)
 
 
 def _m3u8(file: Path, data: bytes) -> Iterator[Entry | Problem | str]:

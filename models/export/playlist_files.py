@@ -10,13 +10,12 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from models.errors import JobError
 from models.export.file_names import file_name
 from models.export.whole_file import write_whole
-from models.playlist import EXTENSION, XSPF, Entry
+from models.playlist import EXTENSION, XSPF, Entry, escaped
 
 CSV_COLUMNS = ("position", "file", "title", "artist", "duration_s", "valence (-1..1)", "arousal (-1..1)")
 
@@ -115,7 +114,7 @@ def _m3u8(entries: Sequence[Entry], folder: Path, title: str) -> str:
 def _location(entry: Entry, folder: Path) -> str:
     """Return a path as an address: relative to the list, or whole."""
     named = _seen_from(folder, entry.path)
-    address = quote(os.fsencode(named), safe="/")
+    address = escaped(os.fsencode(named))
     if Path(named).is_absolute():
         return f"file://{address if address.startswith('/') else '/' + address}"
     return f"./{address}" if ":" in named.split("/")[0] else address

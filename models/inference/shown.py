@@ -10,8 +10,8 @@ from models.audio.descriptors import DESCRIPTORS, Descriptors
 #: One or two of each family, those with a name that musicians use.
 SHOWN = (
     "loudness", "loudness_slope", "brightness", "tempo", "pulse_clarity", "onset_rate", "percussiveness",
-    "attack_slope", "staccato", "register", "register_range", "polyphony", "melody_pitch", "melody_contour", "roughness",
-    "harmonic_change", "chord_major", "chord_minor", "mode", "key_clarity",
+    "attack_slope", "staccato", "register", "register_range", "polyphony", "melody_pitch", "melody_contour",
+    "roughness", "harmonic_change", "chord_major", "chord_minor", "mode", "key_clarity",
 )  # fmt: skip
 #: Of the whole: what is measured on it at once rather than at each moment.
 SHOWN_OF_TRACK = ("dynamic_range", "track_tempo", "track_pulse_clarity", "diatonicity")
