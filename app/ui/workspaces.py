@@ -130,6 +130,8 @@ def _compare(window: Window) -> Page:
 
     page = ComparePage(window.session, window.player)
     page.workspace_asked.connect(window.show_workspace)
+    page.open_files_asked.connect(window.open_files)
+    page.open_demo_asked.connect(window.open_demo)
     return page
 
 

@@ -44,6 +44,8 @@ class ComparePage(Page):
     """
 
     workspace_asked = Signal(str)
+    open_files_asked = Signal()
+    open_demo_asked = Signal()
 
     def __init__(self, session: Session, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,11 +196,14 @@ class ComparePage(Page):
             "Tick them in the list on the left, or press Ctrl+T in Analyse for the one that is shown there. "
             "Performances of one piece are laid on one axis by their music; any others are compared by time."
         )
+        actions = [(tr("Go to Analyse"), lambda: self.workspace_asked.emit("analyse"))]
         if not len(self._document):
-            text = tr("There is no music on the list yet: open some in Analyse first.")
-        self.view.message.show_message(
-            "music", title, text, [(tr("Go to Analyse"), lambda: self.workspace_asked.emit("analyse"))]
-        )
+            text = tr("There is no music on the list yet.")
+            actions = [
+                (tr("Open files\u2026"), self.open_files_asked.emit),
+                (tr("Try the demo"), self.open_demo_asked.emit),
+            ]
+        self.view.message.show_message("music", title, text, actions)
 
     # What a person does
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 
 from app.ui.key_sheet import KeySheet
 from tests.ui.compare.conftest import CTRL, LATE_S, known, press, shifted
+from tests.ui.conftest import settled
 
 
 def page_of(window):
@@ -38,12 +39,17 @@ def test_tracks_are_chosen_in_analyse_and_the_notice_says_where_to_go(opened, qt
     assert window.document.current in page._ids
 
 
-def test_nothing_to_compare_says_what_belongs_there(window) -> None:
+def test_nothing_to_compare_says_what_belongs_there_and_offers_it(window, qtbot) -> None:
     press(window, Qt.Key.Key_2, CTRL)
     page = page_of(window)
     assert "no music on the list" in page.view.message.text.text()
+    assert [button.text() for button in page.view.message.buttons] == ["Open files\u2026", "Try the demo"]
+    page.view.message.buttons[1].click()
+    qtbot.waitUntil(lambda: len(window.document) == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: page.view.message.buttons[0].text() == "Go to Analyse", timeout=10_000)
     page.view.message.buttons[0].click()
     assert window.workspaces.shown == "analyse"
+    qtbot.waitUntil(lambda: settled(window), timeout=60_000)
 
 
 def test_a_tick_in_the_list_adds_and_takes_away_and_can_be_undone(compared, qtbot) -> None:
