@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _FOLLOW_MS = 220
 #: A selection that is still being made, or a playhead that is still being moved, asks nothing.
 _SETTLED_MS = 350
+#: Of recordings longer than this (s) not the whole is explained unasked, which would take hours, but so much.
+_LONG_S, _NEAR_S = 300.0, 30.0
 
 
 class WhyHere(QObject):
@@ -66,6 +68,7 @@ class WhyHere(QObject):
         self._target: Target | None = None  # what the person chose
         self._whole = False
         self._region: tuple[float, float] | None = None
+        self._fresh = True  # a track whose region has not been looked for
         self._reasons_of: tuple[object, ...] = ()
         self._heat_of: tuple[object, ...] = ()
         self._held: tuple[object, ...] = ()  # what is shown, so that nothing else is taken for it
@@ -125,7 +128,7 @@ class WhyHere(QObject):
         analysis = self._analysis
         self.on = on and analysis is not None
         if self.on:
-            self._region = self._wanted_region()
+            self._region, self._fresh = self._first_region(), False
             self._ask()
         else:
             self._session.explainer.cancel()
@@ -203,6 +206,15 @@ class WhyHere(QObject):
             return selection
         climax = climax_at(self._document.climaxes(current), self._player.position_s)
         return None if climax is None else (climax.start_s, climax.end_s)
+
+    def _first_region(self) -> tuple[float, float] | None:
+        """What is explained to begin with: of a long recording without a climax here only what is near."""
+        region, analysis = self._wanted_region(), self._analysis
+        if region is not None or self._whole or analysis is None or analysis.duration_s <= _LONG_S:
+            return region
+        middle_s = self._player.position_s
+        start_s = min(max(middle_s - _NEAR_S / 2, 0.0), analysis.duration_s - _NEAR_S)
+        return start_s, start_s + _NEAR_S
 
     def _question(self) -> Question | None:
         """What is to be asked; None where the analysis says it already."""
@@ -306,7 +318,7 @@ class WhyHere(QObject):
         if self._target in QUADRANTS:
             self._target = None  # of another track another quadrant is the most probable
         self._whole = False
-        self._region = None
+        self._region, self._fresh = None, True
         self._show_supposing()
         self._analysis_is_new()
 
@@ -319,7 +331,10 @@ class WhyHere(QObject):
             self._session.norms.ask()
         elif self.on:
             self._session.explainer.cancel()
-        self._ask()
+        if self._fresh:  # who steps through the list asks nothing of the tracks that are passed
+            self._settle.start()
+        else:
+            self._ask()
         self._show()
         self._show_reasons()
         self._reasons_wanted()
@@ -342,10 +357,13 @@ class WhyHere(QObject):
 
     def _settled(self) -> None:
         """Explain what was selected, or the climax that was gone to; between climaxes what is shown stays."""
-        region = self._wanted_region()
-        if not self.on or region == self._region or (region is None and not self._whole and self._region is not None):
+        if not self.on or self._analysis is None:
             return
-        self._region = region
+        region = self._first_region() if self._fresh else self._wanted_region()
+        stays = region == self._region or (region is None and not self._whole and self._region is not None)
+        if stays and not self._fresh:
+            return
+        self._region, self._fresh = region, False
         self._ask()
         self._show()
 

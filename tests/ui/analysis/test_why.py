@@ -14,7 +14,7 @@ from app.ui.analysis.lane_stack import RULER_PX
 from app.ui.theme import DARK, THEME, contrast
 from models.analysis import Climax, DescriptorCurves
 from models.explain.method_words import METHOD_WORDS
-from tests.app.fakes import FakeCard
+from tests.app.fakes import FakeCard, make_overview
 from tests.ui.conftest import colours_in, give, settled, turn_wheel
 
 
@@ -413,3 +413,17 @@ def test_at_a_climax_that_differs_from_its_track_its_own_quadrant_is_asked_about
     assert panel(piece).target.itemData(0) == "Q2"
     panel(piece).whole.click()
     qtbot.waitUntil(lambda: science.asked[-1][1:] == ("Q3", "occlusion", None), timeout=20_000)
+
+
+def test_of_a_long_recording_only_what_is_near_is_explained_unasked(qtbot, piece, science):
+    current = piece.document.current
+    piece.document.put_overview(current, make_overview(900.0))
+    piece.document.put_analysis(current, replace(piece.document.analysis(current), duration_s=900.0))
+    qtbot.waitUntil(lambda: piece.workspace.axis.duration_s == 900.0, timeout=5_000)
+    piece.player.seek(600.0)
+    press(piece, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
+    assert science.asked[-1][3] == (585.0, 615.0)
+    assert panel(piece).whole.isVisibleTo(panel(piece))
+    panel(piece).whole.click()
+    qtbot.waitUntil(lambda: science.asked[-1][3] is None and ready(piece), timeout=20_000)
