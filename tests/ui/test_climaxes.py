@@ -269,6 +269,24 @@ def test_arrows_choose_an_edge_and_move_it(browsing, monkeypatch):
     assert not listing(browsing).current.is_own
 
 
+def test_an_arrow_that_is_held_moves_the_edge_in_one_step(browsing):
+    choose(browsing, 9.5)
+    rows = listing(browsing)
+    rows.setFocus()
+    for _ in range(5):
+        QTest.keyPress(rows, Qt.Key.Key_Right, SHIFT)
+    assert not rows.current.is_own  # nothing is kept while the key is held
+    assert browsing.panel.climaxes.details.edges.buttons["peak"].text().endswith("0:10.0")
+    QTest.keyRelease(rows, Qt.Key.Key_Right, SHIFT)
+    assert rows.current.climax.peak_s == pytest.approx(10.0)
+    QTest.keyClick(browsing, Qt.Key.Key_Z, CTRL)
+    assert rows.current.climax.peak_s == 9.5
+    assert not rows.current.is_own
+    QTest.keyPress(rows, Qt.Key.Key_Right, SHIFT)
+    browsing.tracks.list.setFocus()  # letting go is not heard in the list
+    assert rows.current.climax.peak_s == pytest.approx(9.6)
+
+
 def test_del_takes_one_away_and_brings_it_back(browsing):
     choose(browsing, 2.0)
     press(browsing, Qt.Key.Key_Delete)

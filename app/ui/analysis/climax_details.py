@@ -30,6 +30,7 @@ EDGES = ("start", "peak", "end")
 _BAR_PX = 17
 _NAME_PX, _NUMBER_PX = 116, 40
 _NOTE_PX = 58
+_SIGNS = {"start": "[ {time}", "peak": "\u25be {time}", "end": "{time} ]"}
 
 
 class CueBars(QWidget):
@@ -233,7 +234,6 @@ class ClimaxDetails(QWidget):
         if not (same and self.note.hasFocus()) and self.note.toPlainText() != shown.note:
             self.note.setPlainText(shown.note)
         words = {"start": tr("from {time}"), "peak": tr("peak {time}"), "end": tr("until {time}")}
-        signs = {"start": "[ {time}", "peak": "\u25be {time}", "end": "{time} ]"}
         about = {
             "start": tr("Where the approach begins."),
             "peak": tr("Where it is strongest."),
@@ -242,11 +242,15 @@ class ClimaxDetails(QWidget):
         moving = tr("In the list, Shift with Left or Right moves what is chosen here; or drag it in the lane.")
         for edge, button in self.edges.buttons.items():
             time = clock(getattr(shown.climax, f"{edge}_s"), tenths=True)
-            button.setText(signs[edge].format(time=time))
+            button.setText(_SIGNS[edge].format(time=time))
             button.setAccessibleName(words[edge].format(time=time))
             button.setToolTip(f"{about[edge]} {moving}")
         self.cues.set_cues(shown.climax.cues)
         self.cues.setVisible(bool(shown.climax.cues))
+
+    def preview(self, edge: str, time_s: float) -> None:
+        """Say where an edge would be."""
+        self.edges.buttons[edge].setText(_SIGNS[edge].format(time=clock(time_s, tenths=True)))
 
     def keep(self) -> None:
         """Keep what is being written."""

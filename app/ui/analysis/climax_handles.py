@@ -58,6 +58,12 @@ class ClimaxHandles(QObject):
         self._lane.choose(self._climax, edge)
         self._timeline.view.viewport().update()
 
+    def preview(self, edge: str, time_s: float) -> None:
+        """Show where an edge would be."""
+        if self._climax is not None:
+            self._lane.choose(moved(self._climax, edge, time_s), edge)
+            self._timeline.view.viewport().update()
+
     def clicked(self, position: QPointF) -> None:
         """Choose the climax that is there."""
         if self._in_bars(position):
@@ -76,8 +82,7 @@ class ClimaxHandles(QObject):
     def _drag(self, time_s: float) -> None:
         if self._climax is not None and self._edge:
             self._at_s = time_s
-            self._lane.choose(moved(self._climax, self._edge, time_s), self._edge)
-            self._timeline.view.viewport().update()
+            self.preview(self._edge, time_s)
 
     def _drop(self, dragged: bool) -> None:
         edge, self._edge = self._edge, ""

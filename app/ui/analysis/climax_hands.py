@@ -62,6 +62,7 @@ class ClimaxHands(QObject):
         self._timeline = timeline
         self._browser = browser
         self._shown: tuple[ShownClimax, ...] = ()
+        self._nudged: tuple[str, float] | None = None  # an edge, and where a key that is held has moved it
         self._repeated: tuple[float, float] | None = None
         self._repeated_before = False  # whether the player repeated anyway
         self.handles = ClimaxHandles(timeline)
@@ -71,6 +72,7 @@ class ClimaxHands(QObject):
         browser.list.chosen.connect(self.play)
         browser.list.remove_asked.connect(self.remove)
         browser.list.nudge_asked.connect(self.nudge)
+        browser.list.nudge_done.connect(self.settle)
         browser.details.remove_asked.connect(self.remove)
         browser.details.loop_asked.connect(self.repeat)
         browser.details.named.connect(lambda shown, label: session.change_climax(shown, label=label))
@@ -78,6 +80,7 @@ class ClimaxHands(QObject):
         browser.hidden.clicked.connect(session.show_hidden_climaxes)
         self.shapes = ShapesWindow(browser, timeline.window())
         browser.current_changed.connect(self._show_handles)
+        browser.edge_changed.connect(self.settle)
         browser.edge_changed.connect(self._show_handles)
         self._document.moments_changed.connect(self._moments_changed)
         self._document.selection_changed.connect(self._selection_changed)
@@ -121,6 +124,7 @@ class ClimaxHands(QObject):
             self.refresh()
 
     def _show_handles(self, _what: object = None) -> None:
+        self._nudged = None
         self.handles.show_climax(self._browser.current, self._browser.edge)
 
     def _choose(self, shown: ShownClimax | None) -> None:
@@ -261,12 +265,22 @@ class ClimaxHands(QObject):
             self._session.change_climax(shown, **{f"{edge}_s": value})
 
     def nudge(self, step: int, by_beat: bool) -> None:
-        """Move the chosen edge by a tenth of a second, or to the next beat."""
-        shown = self._browser.current
+        """Move the chosen edge by a tenth of a second, or to the next beat; it is kept once the key is let go."""
+        shown, edge = self._browser.current, self._browser.edge
         if shown is None:
             return
-        at_s = getattr(shown.climax, f"{self._browser.edge}_s")
-        self.move(self._browser.edge, self._stepped(at_s, step, "beat") if by_beat else at_s + step * NUDGE_S)
+        at_s = getattr(shown.climax, f"{edge}_s") if self._nudged is None else self._nudged[1]
+        at_s = self._stepped(at_s, step, "beat") if by_beat else at_s + step * NUDGE_S
+        at_s = getattr(moved(shown.climax, edge, min(at_s, self._axis.duration_s)), f"{edge}_s")
+        self._nudged = (edge, at_s)
+        self.handles.preview(edge, at_s)
+        self._browser.details.preview(edge, at_s)
+
+    def settle(self, _edge: str = "") -> None:
+        """Keep an edge where a key has moved it: as one step, however long the key was held."""
+        if self._nudged is not None:
+            (edge, at_s), self._nudged = self._nudged, None
+            self.move(edge, at_s)
 
     # By beat and by bar
 

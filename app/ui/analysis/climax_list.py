@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView, QWidget
 
 from app.ui.analysis.climax_row import ROW_PX, ClimaxRow
@@ -80,6 +80,8 @@ class ClimaxList(QListView):
         Left and Right: the edge before (-1) or after (+1) shall be the one that is moved.
     nudge_asked(int, bool)
         Shift with Left or Right: move that edge by a small step, with Ctrl by a beat.
+    nudge_done()
+        The key was let go.
     """
 
     chosen = Signal(object)
@@ -89,6 +91,7 @@ class ClimaxList(QListView):
     name_asked = Signal(object)
     edge_asked = Signal(int)
     nudge_asked = Signal(int, bool)
+    nudge_done = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -207,6 +210,17 @@ class ClimaxList(QListView):
                 self.edge_asked.emit(step)
         else:
             self.chosen.emit(self.current.climax)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """An arrow that was held moved an edge in one go."""
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and not event.isAutoRepeat():
+            self.nudge_done.emit()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """So is one whose letting go is not heard here."""
+        self.nudge_done.emit()
+        super().focusOutEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Remember what was held: a click that adds to the selection plays nothing."""
