@@ -270,7 +270,8 @@ class FakeScience:
     `strange` names are nothing the model knows; `full` devices are out of memory; `hold` names wait inside the analysis
     (and `"explain"` or `"suppose"` inside those, after what comes first) until `go` is set (or they are cancelled);
     `inexplicable` names fail when they are to be explained, `shapeless` ones when their sections are looked for (which
-    `"look at NAME"` in `hold` holds up). `asked` and `looked` say what was.
+    `"look at NAME"` in `hold` holds up). `asked` and `looked` say what was, `threads` and `lookers` by
+    which threads.
     """
 
     steps: int = 3
@@ -286,6 +287,7 @@ class FakeScience:
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
     looked: list[str] = field(default_factory=list)
+    lookers: set[str] = field(default_factory=set)
     unloadable: bool = False
     unteachable: str = ""
     full_disk: bool = False
@@ -438,7 +440,7 @@ class FakeScience:
         self, request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | None
     ) -> Iterator[Progress | Structure]:
         name = request.path.name
-        self.threads.add(threading.current_thread().name)
+        self.lookers.add(threading.current_thread().name)
         self.looked.append(name)
         yield Progress(request.job_id, 0.1, "reading")
         if name in self.shapeless:

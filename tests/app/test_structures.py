@@ -48,7 +48,7 @@ def test_the_shown_track_is_looked_at_once_it_has_its_analysis(opened: Run, scie
     opened.until(lambda: document.structure(track) is not None)
     assert same(document.structure(track), make_structure(sha_of(music / "b.wav")))
     assert opened.session.structures.of(track) is None
-    assert "affekt-structures" in science.threads
+    assert science.lookers == {"affekt-structures"}
     assert science.looked == ["a.wav", "b.wav"]
 
 
