@@ -145,3 +145,27 @@ def test_real_playback_follows_the_media(qtbot, tmp_path):
     assert player.position_s == pytest.approx(player._media.position() / 1000, abs=0.3)
     player.close()
     assert not player.playing
+
+
+def test_changing_over_plays_on_in_the_other_file_at_its_place(player, clock, tmp_path, qtbot):
+    told = []
+    player.playing_changed.connect(told.append)
+    player.set_region((1.0, 2.0))
+    player.play_from(4.0)
+    clock.seconds = 1.0
+    player.change_over(tmp_path / "other.wav", 20.0, 12.0)
+    assert (player.path.name, player.playing, player.duration_s) == ("other.wav", True, 20.0)
+    assert told == [True]  # it never rested
+    clock.seconds = 0.5
+    assert player.position_s == pytest.approx(12.5)
+    player.set_loop(True)
+    clock.seconds = 9.0
+    player._tick()
+    assert player.position_s == pytest.approx(0.0)  # the region was one of the other file: the whole is repeated
+
+
+def test_changing_over_at_rest_stays_at_rest(player, tmp_path):
+    player.seek(4.0)
+    player.change_over(tmp_path / "other.wav", 5.0, 9.0)
+    assert not player.playing
+    assert player.position_s == 5.0
