@@ -231,6 +231,8 @@ class FigureDialog(QDialog):
         else:
             self.preview.show_picture(outcome)
             self.measured.setText(size_text(outcome.size_mm))
+            if self.preview.is_coarse:  # of other proportions than the one before: it has more room than was thought
+                self._draw()
 
     # What a person does
 

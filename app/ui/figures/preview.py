@@ -50,6 +50,11 @@ class Preview(QWidget):
             width = min(width, room.height() * mm_wide / mm_high)
         return max(200, min(_MOST_PX, round(width * self.devicePixelRatioF())))
 
+    @property
+    def is_coarse(self) -> bool:
+        """Whether what is shown was drawn for clearly fewer pixels than it fills."""
+        return not self._image.isNull() and self.wanted_px > 1.15 * self._image.width()
+
     def show_picture(self, picture: Picture) -> None:
         """Show a figure."""
         self.picture, self.trouble = picture, ""

@@ -92,6 +92,8 @@ def test_the_figure_is_seen_in_its_proportions_with_its_size(qtbot, dialog: Figu
     settle(qtbot, dialog)
     page = dialog.preview.page
     assert page.width() / page.height() == pytest.approx(16 / 9, rel=0.01)
+    ratio = dialog.preview.devicePixelRatioF()
+    assert dialog.preview._image.width() >= 0.85 * page.width() * ratio  # as sharp as the screen shows
 
 
 def test_what_cannot_be_drawn_is_said_in_place_of_the_preview(qtbot, dialog: FigureDialog) -> None:
