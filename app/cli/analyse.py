@@ -6,6 +6,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -22,6 +23,7 @@ from models.jobs import AnalysisRequest, CancelToken, Progress
 
 if TYPE_CHECKING:
     from models.hub import LoadedModel
+    from models.structure.structure import Structure
 
 NAME = "analyse"
 
@@ -104,7 +106,7 @@ class _Batch:
     def _one(self, number: int, file: Path) -> Iterator[float]:
         from models.inference.analyse import analyse
 
-        overview = None
+        overview: Overview | None = None
         request = AnalysisRequest(number, file, self._model.card.id, self._model.device)
         for event in analyse(request, self._model, CancelToken(), decode_with_qt):
             if isinstance(event, Progress):
@@ -113,12 +115,23 @@ class _Batch:
                 overview = event
             else:
                 self.results.append((file, event))
-                if overview is not None and (self._figures is not None or self._reports is not None):
-                    self._print(file, overview, event)
-                if self._formats:
-                    self._write_layers(file, overview, event)
+                assert overview is not None  # it comes first
+                self._write(replace(request, sha256=event.sha256), overview, event)
 
-    def _print(self, file: Path, overview: Overview, analysis: Analysis) -> None:
+    def _write(self, request: AnalysisRequest, overview: Overview, analysis: Analysis) -> None:
+        """Write what was asked for of one recording."""
+        structure: Structure | None = None
+        if self._formats or self._reports is not None:
+            from models.structure.look import look
+
+            for found in look(request, CancelToken(), decode_with_qt):
+                structure = structure if isinstance(found, Progress) else found
+        if self._figures is not None or self._reports is not None:
+            self._print(request.path, overview, analysis, structure)
+        if self._formats:
+            self._write_layers(request.path, overview, analysis, structure)
+
+    def _print(self, file: Path, overview: Overview, analysis: Analysis, structure: Structure | None) -> None:
         """Write the figure and the report that were asked for."""
         from models.audio.tags import read_tags
         from models.explain.reasons import reasons
@@ -127,7 +140,7 @@ class _Batch:
 
         tags, first = read_tags(file), analysis.climaxes[:1]
         recording = Recording(
-            tags.title, overview, analysis, tags.artist, date.today().isoformat(),
+            tags.title, overview, analysis, tags.artist, date.today().isoformat(), structure=structure,
             reasons=reasons(analysis, first[0].start_s, first[0].end_s) if first else (),
         )  # fmt: skip
         if self._figures is not None:
@@ -136,7 +149,7 @@ class _Batch:
             target = self._reports / f"{file.stem}-{analysis.sha256[:8]}-report.pdf"
             report_page.write_report_page(target, recording, program=PROGRAM)
 
-    def _write_layers(self, file: Path, overview: Overview | None, analysis: Analysis) -> None:
+    def _write_layers(self, file: Path, overview: Overview, analysis: Analysis, structure: Structure | None) -> None:
         from models.audio.tags import read_tags
         from models.export.layer_files import export_layers
         from models.export.layers_of import layers_of
@@ -144,8 +157,9 @@ class _Batch:
         tags = read_tags(file)
         stem = f"{file.stem}-{analysis.sha256[:8]}"  # two files of one name do not overwrite each other
         export_layers(
-            layers_of(analysis, overview), self._layers, stem, self._formats, duration_s=analysis.duration_s,
-            sample_rate_hz=analysis.sample_rate_hz, title=tags.title, artist=tags.artist,
+            layers_of(analysis, overview, structure), self._layers, stem, self._formats,
+            duration_s=analysis.duration_s, sample_rate_hz=analysis.sample_rate_hz,
+            title=tags.title, artist=tags.artist,
         )  # fmt: skip
 
 

@@ -364,6 +364,8 @@ def test_layers_of_each_recording_are_written(analyse: Analyse, tmp_path: Path) 
     assert len(tables) == 2
     assert tables[0].read_text("utf-8").splitlines()[0].split(",")[:2] == ["time_s", "valence (-1..1)"]
     assert len(list(out.glob("song-*.jams"))) == 2
+    spans = [file.read_text("utf-8") for file in out.glob("song-*.regions.csv")]
+    assert all("\nsections,0,4,,," in text or "\nsections,0,5,,," in text for text in spans)
 
 
 def test_an_unknown_format_of_layers_is_wrong_usage(analyse: Analyse, song: Path) -> None:
