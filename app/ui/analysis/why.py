@@ -286,7 +286,7 @@ class WhyHere(QObject):
             self._heat_of, self._held = of, (analysis, newest)
             explanation = self.explanation
             self._timeline.set_explanation(explanation, awaited=awaited)
-            self._panel.show_finding(explanation)
+            self._panel.show_finding(explanation, self.method)
 
     def _reasons_wanted(self, *_args: object) -> None:
         if not self._follow.isActive():

@@ -180,9 +180,12 @@ class WhyPanel(QWidget):
         self.whole.setVisible(possible)
         self.whole.setChecked(region is None)
 
-    def show_finding(self, explanation: Explanation | None) -> None:
-        """Say in a sentence what an explanation comes to."""
-        self.finding.setText("" if explanation is None else finding(explanation))
+    def show_finding(self, explanation: Explanation | None, method: Method) -> None:
+        """Say in a sentence what an explanation comes to, and by which method where it is not yet the chosen one."""
+        text = "" if explanation is None else finding(explanation)
+        if explanation is not None and explanation.method != method:
+            text = tr("{method}, until then: {text}").format(method=method_name(explanation.method), text=text)
+        self.finding.setText(text)
 
     def show_state(self, state: Explaining | None) -> None:
         """Show how far the answer is; None where it needs no asking."""

@@ -55,6 +55,7 @@ class WhyPill(QFrame):
         elif on and state is not None and state.status == "failed":
             text = tr("could not be explained")
         self.state.setText(text)
+        self.button.setAccessibleDescription(text)
         self.state.setVisible(bool(text))
         self.cancel.setVisible(busy)
         self.adjustSize()

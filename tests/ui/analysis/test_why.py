@@ -124,6 +124,7 @@ def test_what_speaks_for_and_against_is_drawn_over_grey_and_named(qtbot, piece):
 def test_what_it_comes_to_is_said_in_a_sentence(qtbot, piece, science):
     science.hold.add("explain")
     press(piece, Qt.Key.Key_E)
+    assert panel(piece).finding.text().startswith("Contribution, until then: In sum it pushed")
     # The fake's coarse answer is the reverse of its fine one.
     qtbot.waitUntil(lambda: "In sum it speaks against Q3 sad" in panel(piece).finding.text(), timeout=20_000)
     assert "Coarse" in panel(piece).state.text()
