@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,11 @@ def beat_times(bpm: tuple[float, float], beats: int, start_s: float = 0.3) -> Do
     return start_s + np.concatenate(([0.0], np.cumsum(60.0 / tempo)))
 
 
+@cache
+def _sound(note: float, seconds: float, brightness: float) -> DoubleArray:
+    return pluck(440.0 * 2 ** ((note - 69) / 12), seconds, RATE_HZ, brightness, seconds / 3)
+
+
 def compose(
     form: str, seed: int = 0, *, bpm: tuple[float, float] = (108.0, 108.0), metre: int = 4, bars: int = 8,
     apart: bool = True,
@@ -78,7 +84,7 @@ def compose(
 
     def play(note: float, time_s: float, level: float, brightness: float, seconds: float) -> None:
         at = max(0, round((time_s + rng.normal(0, 0.004)) * RATE_HZ))
-        sound = pluck(440.0 * 2 ** ((note - 69) / 12), seconds, RATE_HZ, brightness, seconds / 3)
+        sound = _sound(note, seconds, brightness)
         y[at : at + sound.size] += level * rng.uniform(0.85, 1.15) * sound[: y.size - at]
 
     for section, letter in enumerate(form):
