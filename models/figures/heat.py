@@ -55,7 +55,9 @@ def heat_of(view: View) -> Heat | None:
         name = f"what pushed it to {analysis.quadrant}"
         return Heat(name, analysis.times_s, values, (-reach, reach), "away", "towards", _pale("PuOr_r"))
     if view.heat == "explanation" and explanation is not None:
-        name = f"what carries {explanation.target} ({METHOD_WORDS[explanation.method].name.lower()})"
+        name = f"what carries {explanation.target}"
+        if not view.preset.narrow:
+            name += f" ({METHOD_WORDS[explanation.method].name.lower()})"
         values = np.asarray(explanation.over_time, np.float64)
         reach = reach_of(values)
         has_map = explanation.map.size > 0
@@ -63,6 +65,16 @@ def heat_of(view: View) -> Heat | None:
             return Heat(name, explanation.times_s, values, (0.0, reach), "0", "max.", _half("Blues"), has_map)
         return Heat(name, explanation.times_s, values, (-reach, reach), "against", "for", _pale("PuOr_r"), has_map)
     return None
+
+
+def heat_words(view: View) -> str:
+    """Return what the heat is and how faithful its method measured, in sentences; empty where there is none."""
+    heat, explanation = heat_of(view), view.recording.explanation
+    if heat is None:
+        return ""
+    method = explanation.method if view.heat == "explanation" and explanation is not None else view.heat
+    words = METHOD_WORDS[method]  # type: ignore[index]
+    return f"{words.name}: {words.meaning}. {words.standing}"
 
 
 def _half(name: str) -> Any:

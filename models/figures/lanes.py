@@ -33,7 +33,8 @@ __all__ = ["HEATS", "LANES", "Lane"]
 #: Arousal is dashed wherever it stands beside valence: colour alone tells nothing in grey.
 AROUSAL_LINE = (0, (4, 1.2))
 _CUE_LINES: tuple[Any, ...] = ("-", (0, (5, 1)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (2, 1)), (0, (8, 2)))
-_TICKS_HZ = (100, 500, 1000, 3000, 10_000)
+#: The first are named before the others, where there is room for a few only.
+_TICKS_HZ = (100, 10_000, 1000, 3000, 500)
 _QUIET_DB, _LOUD_DB = -60.0, 0.0
 #: With more steps in view, white lines between the quadrants would hide them.
 _MOST_EDGED = 400
@@ -130,11 +131,26 @@ def _draw_spectrogram(axes: Axes, view: View) -> None:
         draw_map(axes, view)
     axes.set_ylim(-0.5, len(overview.band_hz) - 0.5)
     axes.set_xlim(view.start_s, view.end_s)
-    ticks = [hz for hz in _TICKS_HZ if overview.band_hz[0] <= hz <= overview.band_hz[-1]]
-    axes.set_yticks(
-        [float(np.interp(hz, overview.band_hz, np.arange(len(overview.band_hz)))) for hz in ticks],
-        [f"{hz // 1000}k" if hz >= 1000 else f"{hz}" for hz in ticks],
-    )
+    _frequency_ticks(axes, view)
+
+
+def _frequency_ticks(axes: Axes, view: View) -> None:
+    """Name as many frequencies as there is height for."""
+    from models.figures.preset import MM_PER_INCH
+    from models.figures.sheet import line_mm
+
+    band_hz = view.recording.overview.band_hz
+    figure = axes.get_figure()
+    assert figure is not None
+    high_mm = axes.get_position().height * figure.bbox.height / figure.dpi * MM_PER_INCH
+    band_mm = high_mm / len(band_hz)
+    kept: list[tuple[int, float]] = []
+    for hz in _TICKS_HZ:
+        at = float(np.interp(hz, band_hz, np.arange(len(band_hz))))
+        apart = min((abs(at - other) for _, other in kept), default=np.inf) * band_mm
+        if band_hz[0] <= hz <= band_hz[-1] and apart >= 0.8 * line_mm(view.preset.small_pt):
+            kept.append((hz, at))
+    axes.set_yticks([at for _, at in kept], [f"{hz // 1000}k" if hz >= 1000 else f"{hz}" for hz, _ in kept])
 
 
 def _spectrogram_title(view: View) -> str:

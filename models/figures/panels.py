@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.figures.frame import make_frame
+from models.figures.heat import heat_words
 from models.figures.lanes import LANES, Lane
 from models.figures.palette import SOFT_COLOUR, TEXT_COLOUR
 from models.figures.preset import MM_PER_POINT, TWO_COLUMNS, Preset
 from models.figures.recording import Recording, View, view_of
 from models.figures.saving import Drawn, save_figure
-from models.figures.sheet import Sheet, foot_mm, key_rows, line_mm, scale_mm, width_mm
+from models.figures.sheet import Sheet, foot_mm, key_rows, line_mm, scale_mm, width_mm, wrap
 from models.figures.style import drawing
 from models.figures.timescale import clock, set_time_axis, time_words
 from models.figures.words import (
@@ -105,7 +106,8 @@ def draw_panels(
                 model_words(recording),
                 scale_words(analysis, lag_s) if rated else "",
                 band_words(analysis) if rated else "",
-                climax_words(view),
+                heat_words(view) if view.heat == "explanation" and heated(names) else "",
+                climax_words(view, shaded=any(LANES[name].shaded for name in names)),
                 ESTIMATES,
             )
         )
@@ -119,15 +121,21 @@ def draw_panels(
     return Drawn(sheet.figure, size, recording.name, panels_caption(view, names))
 
 
+def heated(names: Sequence[str]) -> bool:
+    """Whether heat lies in one of these panels."""
+    return "waveform" in names or "spectrogram" in names
+
+
 def layout(view: View, names: Sequence[str], inner_mm: float) -> list[_Row]:
     """Return the panels with what stands above each; within `drawing`."""
     preset = view.preset
     rows = []
     for index, name in enumerate(names):
         lane = LANES[name]
-        title = lane.title(view)
         keys = lane.keys(view)
         letter = "abcdefghijkl"[index] if len(names) > 1 else ""
+        room = inner_mm - width_mm(f"{letter}  ", preset.text_pt, "bold")
+        title = wrap(lane.title(view), room, preset.text_pt, 1)[0]
         used = width_mm(f"{letter}  {title}", preset.text_pt, "bold")
         scale = lane.scale(view)
         if scale is not None:
@@ -251,7 +259,10 @@ def panels_caption(view: View, names: Sequence[str]) -> str:
         parts.append(f"{words}.")
     if "valence_arousal" in names:
         parts += [scale_words(analysis, view.lag_s), band_words(analysis)]
-    parts += [climax_words(view)]
+    parts += [
+        heat_words(view) if heated(names) else "",
+        climax_words(view, shaded=any(LANES[name].shaded for name in names)),
+    ]
     own = [f"{n} \u201c{shown.label}\u201d" for n, shown in view.climaxes if shown.label]
     parts += [f"Named by hand: {', '.join(own)}." if own else ""]
     flag = flag_words(analysis)

@@ -73,11 +73,12 @@ def region_words(view: View) -> str:
     return f"From {clock(view.start_s, tenths=True)} to {clock(view.end_s, tenths=True)}."
 
 
-def climax_words(view: View) -> str:
+def climax_words(view: View, *, shaded: bool) -> str:
     """Return what the numbers, dotted lines and shades are; empty where there is no climax in view."""
     if not view.climaxes:
         return ""
-    return "Numbered: climaxes, the strongest is 1; dotted: their peaks; shaded: approach, peak and abatement."
+    shades = "; shaded: approach, peak and abatement" if shaded else ""
+    return f"Numbered: climaxes, the strongest is 1; dotted: their peaks{shades}."
 
 
 def joined(parts: Sequence[str]) -> str:

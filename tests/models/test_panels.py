@@ -95,9 +95,12 @@ def test_every_figure_says_model_day_lag_ranges_and_what_it_is(preset: Preset) -
 def test_no_words_leave_the_figure_or_run_into_each_other() -> None:
     long = "Ein sehr langer Titel, der auf keine Zeile passt und darum umbrochen wird " * 3
     recordings = (make_recording(title=long), make_recording(title="\u5bc2\u9759\u7684\u7ad9\u53f0" * 20))
-    for recording in recordings:
+    for recording, heat in (
+        (recordings[0], "attention"),
+        (replace(recordings[1], explanation=explained()), "explanation"),
+    ):
         for preset in PRESETS.values():
-            drawn = draw_panels(recording, preset, panels_for(preset))
+            drawn = draw_panels(recording, preset, panels_for(preset), heat=heat)
             renderer = FigureCanvasAgg(drawn.figure).get_renderer()
             boxes = [text.get_window_extent(renderer) for text in drawn.figure.texts if text.get_text()]
             right, top = drawn.figure.bbox.width, drawn.figure.bbox.height
@@ -156,6 +159,11 @@ def test_heat_is_named_for_what_it_is() -> None:
     assert "attention (where the model weighted)" in said["attention"]
     assert f"what pushed it to {recording.analysis.quadrant}" in said["contribution"]
     assert "what carries arousal (occlusion)" in said["explanation"]
+    for words in ("Occlusion: what the answer loses", "Measured better than chance"):
+        assert words in said["explanation"].replace("\n", " ")
+    attention = draw_panels(recording, panels=("waveform",)).caption
+    assert "where the model weighted, not what pushed its answer. Not shown to be better than chance" in attention
+    assert "Attention:" not in draw_panels(recording, panels=("loudness",)).caption
     assert "Spectrogram, mel bands in Hz, under what carries arousal" in said["explanation"].replace("\n", " ")
     assert "over" not in said["none"].replace("all over", "")
     without = draw_panels(make_recording(), panels=("waveform",), heat="explanation")
