@@ -15,6 +15,7 @@ from models.inference.compared import Difference, Recording
 
 _ROW_PX = 24
 _TITLE_PX = 136
+FEWEST_ROWS = 2
 
 
 class ComparedTable(QTableWidget):
@@ -64,7 +65,6 @@ class ComparedTable(QTableWidget):
                     item.setIcon(_tag(row))
                 if self.item(row, column) is None:
                     self.setItem(row, column, item)
-        self.setFixedHeight(self._tall(len(recordings)))
         self._share_width()
 
     def _share_width(self) -> None:
@@ -80,7 +80,13 @@ class ComparedTable(QTableWidget):
         super().resizeEvent(event)
         self._share_width()
 
-    def _tall(self, rows: int) -> int:
+    def set_room(self, height: int) -> None:
+        """Be as tall as all rows, in this room at most; two rows are always seen, the others by scrolling."""
+        rows = max(self.rowCount(), FEWEST_ROWS)
+        self.setFixedHeight(min(self.tall(rows), max(self.tall(FEWEST_ROWS), height)))
+
+    def tall(self, rows: int) -> int:
+        """Return how tall it is with so many rows."""
         bar = self.horizontalScrollBar().sizeHint().height()
         return self.horizontalHeader().sizeHint().height() + rows * _ROW_PX + bar + 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -25,7 +26,7 @@ from app.ui.compare.chooser import Chooser
 from app.ui.compare.lanes import CurveLane, DistanceLane
 from app.ui.compare.plane import ComparedPlane
 from app.ui.compare.rows import RecordingRow
-from app.ui.compare.table import ComparedTable
+from app.ui.compare.table import FEWEST_ROWS, ComparedTable
 from app.ui.compare.words import moment_text, state_text
 from app.ui.elided import ElidedLabel
 from app.ui.strings import estimates_line, tr
@@ -35,6 +36,10 @@ from models.inference.compared import MOST_RECORDINGS, Difference, Recording, ax
 from models.inference.differences import DifferingMoment
 
 _LEFT_PX, _RIGHT_PX = 232, 262
+#: Below this width there is no panel on the right; less width than this is not enough for the lanes.
+_NARROW_PX, _LEAST_PX = 980, 700
+#: Above, between and below the line of words, the lanes and the table.
+_MARGINS_PX = 18
 #: Moments that are listed, of all recordings together.
 _MOST_MOMENTS = 12
 
@@ -168,6 +173,23 @@ class ComparedView(QWidget):
         for part in (left, rule(vertical=True), self.body):
             layout.addWidget(part, 1 if part is self.body else 0)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a small window the lanes go first: the panel on the right gives way, and rows of the table."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        # What gives way does not hold the window open.
+        self.setMinimumSize(_LEAST_PX, self._lanes_px + self.table.tall(FEWEST_ROWS))
+        self.right.setVisible(self.width() >= _NARROW_PX)
+        self.table.set_room(self.height() - self._lanes_px)
+
+    @property
+    def _lanes_px(self) -> int:
+        """Height that the lanes need, with what stands above them."""
+        head_px = max(part.sizeHint().height() for part in (self.along, self.cancel))
+        return self.stack.minimumSizeHint().height() + head_px + _MARGINS_PX
+
     # What is shown
 
     def show_recordings(self, recordings: tuple[Recording, ...], *, by_music: bool) -> None:
@@ -194,6 +216,7 @@ class ComparedView(QWidget):
         self.stack.readout.lanes_changed()
         self.plane.set_recordings(recordings)
         self.table.fill(recordings, self.differences, by_music=by_music)
+        self._share_room()
         self._list_moments()
 
     def _list_moments(self) -> None:

@@ -240,6 +240,22 @@ def test_tables_are_saved(compared, tmp_path, qtbot) -> None:
     assert "could not be written" in window.topbar.notice.text()
 
 
+def test_in_the_smallest_window_the_lanes_go_first(compared, qtbot) -> None:
+    window = compared("a.wav", "b.wav", "c.wav", "d.wav", "e.wav", "f.wav")
+    view = page_of(window).view
+    assert view.right.isVisible()
+    assert view.table.height() >= view.table.tall(6)
+    window.resize(820, 100)
+    qtbot.waitUntil(lambda: not view.right.isVisible(), timeout=10_000)
+    lanes = view.stack.lanes
+    qtbot.waitUntil(lambda: lanes[-1].rect.bottom() <= view.stack.view.height(), timeout=10_000)
+    assert window.width() == 820
+    assert window.height() < 720
+    for lane in lanes:
+        assert lane.rect.height() >= lane.least_px
+    assert view.table.mapTo(window, view.table.rect().bottomRight()).y() <= window.height()
+
+
 def test_every_control_has_a_name_and_the_sheet_lists_its_keys(compared) -> None:
     window = compared("a.wav", "b.wav")
     view = page_of(window).view
