@@ -105,14 +105,13 @@ class SessionFiles:
             file, error = _state_file(library), None
             last = self._stamps.get(str(state.get("session")))  # it may have been written since this was asked for
             digest = state.get("digest") if last is None else last.digest
+            if closing:  # first: also on a full disk it is no crash
+                with contextlib.suppress(OSError):
+                    _running(library).unlink()
             try:
                 write(file, json.dumps({**state, "digest": digest}).encode("ascii"))
-                if closing:
-                    _running(library).unlink(missing_ok=True)
             except JobError as one:
                 error = one
-            except OSError as one:
-                error = JobError("unreadable", f"{_running(library)} could not be removed: {one.strerror}.")
             self._post(say.SessionWritten(file, number, None, error))
 
         self._librarian.write(work)

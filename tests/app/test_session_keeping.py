@@ -434,6 +434,18 @@ def test_after_a_crash_what_was_shown_is_shown_again(began, music: Path) -> None
     assert not any("Recovered" in words for words, _ in third.notices)
 
 
+def test_a_proper_end_on_a_full_disk_is_no_crash(began, music: Path, monkeypatch) -> None:
+    run = began()
+    fill(run, music)
+    pause(run)
+    run.session.set_selection(1.0, 2.0)
+    monkeypatch.setattr(os, "fsync", full)
+    run.end()
+    monkeypatch.undo()
+    again = began()
+    assert not any("Recovered" in words for words, _ in again.notices)
+
+
 def test_after_a_crash_the_session_is_open_again_and_goes_on(began, music: Path, tmp_path: Path) -> None:
     run = began()
     fill(run, music)
