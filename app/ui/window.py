@@ -112,7 +112,7 @@ class Window(QMainWindow):
             "save_analysis": self.saving.save_analysis,
             "save_view": self.saving.save_view,
             "copy_view": self.saving.copy_view,
-            "figure": self.figures.figure,
+            "figure": lambda: self.figures.figure(of_comparison=self.workspaces.shown == "compare"),
             "report": self.figures.report,
             "reports": self.figures.reports,
             "quit": self.close,

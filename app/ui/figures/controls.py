@@ -220,6 +220,11 @@ class Controls(QWidget):
             box.setEnabled(not why)
             box.setToolTip(f"{why[0].upper()}{why[1:]}." if why else "")
 
+    def prefer(self, *, of_comparison: bool) -> None:
+        """Choose what is before one: the comparison, or something of the track; else what was chosen stays."""
+        if of_comparison != (self.what.currentData() == "comparison"):
+            self.what.setCurrentIndex(self.what.findData("comparison" if of_comparison else "panels"))
+
     @staticmethod
     def _allow(combo: QComboBox, value: str, allowed: bool) -> None:
         """Let a value be chosen or not; what is chosen already and is not there any more gives way to the first."""

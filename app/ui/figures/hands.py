@@ -29,11 +29,13 @@ class FigureHands:
         self._session = session
         self._document = session.document
 
-    def figure(self) -> QDialog:
-        """Open the dialog of figures."""
+    def figure(self, *, of_comparison: bool = False) -> QDialog:
+        """Open the dialog of figures, with the comparison or with the current track chosen."""
         from app.ui.figures.dialog import FigureDialog  # with what it draws: not before the first figure
 
-        return self._show(FigureDialog)
+        dialog = self._show(FigureDialog)
+        dialog.controls.prefer(of_comparison=of_comparison)
+        return dialog
 
     def reports(self) -> QDialog:
         """Open the dialog that writes the reports of all tracks."""
