@@ -18,7 +18,7 @@ from app.ui.window import Window
 from models.errors import JobError
 from tests.models.figure_toys import make_recording
 from tests.pdf import read_pdf
-from tests.ui.conftest import give
+from tests.ui.conftest import give, settled
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -310,3 +310,26 @@ def test_other_faults_are_told_without_closing_anything(
     assert dialog.preview.trouble == "Something."
     dialog.recording = replace(dialog.recording, title="x")
     assert dialog.isVisible()
+
+
+def test_what_is_compared_can_be_drawn(qtbot, shown, music) -> None:
+    shown.open_paths([music("two.wav")])
+    qtbot.waitUntil(lambda: settled(shown) and len(shown.document.order) == 2, timeout=60_000)
+    for track_id in shown.document.order:
+        shown.session.compare(track_id)
+    shown.session.compare_along("time")
+    shown.show_workspace("compare")
+    comparer = shown.session.comparer
+    qtbot.waitUntil(lambda: [r.analysis is not None for r in comparer.recordings] == [True, True], timeout=60_000)
+    dialog = shown.figures.figure()
+    choose(dialog.controls.what, "comparison")
+    settle(qtbot, dialog)
+    picture = dialog.preview.picture
+    assert picture is not None, dialog.preview.trouble
+    assert picture.title == "one / two"
+    assert "Each recording goes by its own time." in picture.caption
+    assert "analysed on " in picture.caption
+    assert dialog._stem() == "comparison"
+    shown.session.compare_no_more(shown.document.order[1])
+    settle(qtbot, dialog)
+    assert dialog.order().what == "panels"  # what is not there any more gives way
