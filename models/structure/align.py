@@ -273,8 +273,8 @@ def _warp(
 
 def _band(n: int, m: int, near: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], int]:
     """First index of the first sequence on each antidiagonal that is looked at, and how many from there on."""
-    if near is None:
-        return np.zeros(n + m - 1, np.int64), n
+    if near is None:  # all of it: an antidiagonal has no more pairs than the shorter sequence has steps
+        return np.maximum(np.arange(n + m - 1) - (m - 1), 0), min(n, m)
     # Along the edges before and after the path, and on straight lines between its steps.
     corners = np.concatenate(([[0, 0]], near, [[n - 1, m - 1]]))
     corners = np.minimum(corners, (n - 1, m - 1))

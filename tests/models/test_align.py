@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -151,6 +153,17 @@ def test_twenty_minutes_stay_small_and_are_followed() -> None:
     # The chords' own borders are where they should be.
     borders = np.flatnonzero((np.diff(played, axis=1) != 0).any(axis=0)) * 0.1 + 0.1
     assert np.median(np.abs(alignment.to_second(np.arange(1, 600) * 2.0) - borders)) < 0.3
+
+
+def test_a_moment_against_a_long_recording_takes_little_memory() -> None:
+    rng = np.random.default_rng(0)
+    long, short = of_chroma(rng.random((12, 6000))), of_chroma(rng.random((12, 20)))
+    tracemalloc.start()
+    for pair in ((long, short), (short, long)):
+        align(*pair)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 24 * 2**20
 
 
 def test_what_has_no_sound_is_aligned_time_for_time() -> None:
