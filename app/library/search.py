@@ -67,8 +67,11 @@ def query(text: str) -> Query:
     JobError
         "bad_data" where a range is none.
     """
+    lexer = shlex.shlex(text, posix=True)
+    # An apostrophe is a letter here ("rock 'n' roll"), and a backslash parts folders.
+    lexer.whitespace_split, lexer.quotes, lexer.escape, lexer.commenters = True, '"', "", ""
     try:
-        words = shlex.split(text)
+        words = list(lexer)
     except ValueError:  # a quotation mark that is not closed: it is meant as it stands
         words = text.split()
     return Query(tuple(_test(word) for word in words if word.strip("-")))

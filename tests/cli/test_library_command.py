@@ -97,6 +97,17 @@ def test_a_search_by_what_was_found(run, tmp_path: Path, tiny_folder: Path) -> N
     assert "no range" in err
 
 
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [("rock 'n' roll", True), ("\"'n' roll\"", True), ('"n roll"', False), ("file:b\\a", True), ('roll "rock', False)],
+)
+def test_an_apostrophe_is_a_letter_and_a_backslash_parts_folders(words: str, meant: bool) -> None:
+    song = Song(
+        1, Path("b\\a.mp3"), "Rock 'n' Roll", "", "", False, 60.0, "Q1", 0.5, 0.0, 0.0, np.zeros((5, 2)), None, None
+    )  # fmt: skip
+    assert query(words).keeps(song) is meant
+
+
 @pytest.mark.parametrize("ending", ["m3u8", "xspf", "jspf", "csv"])
 def test_the_list_goes_out(run, tmp_path: Path, tiny_folder: Path, ending: str) -> None:
     fill(tmp_path / "lib" / "library.sqlite3", str(tiny_folder), 3)
