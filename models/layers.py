@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,3 +48,8 @@ class Layer:
     unit: str = ""
     range: tuple[float, float] | None = None
     origin: str = ""
+
+
+def span_of(low: float, high: float) -> tuple[float, float] | None:
+    """Return the range that a file names; None where its ends are no numbers, or not in order."""
+    return (low, high) if -math.inf < low < high < math.inf else None

@@ -21,7 +21,7 @@ from app.jobs.late_thread import LateThread
 from app.jobs.tools import Card, Tools, lineage
 from app.library.peek import peek_settings
 from app.paths import library_file
-from models.audio.files import shown_name
+from models.audio.files import presentable, shown_name
 from models.errors import JobError
 
 if TYPE_CHECKING:
@@ -330,8 +330,6 @@ class Librarian:
         self._post(self.bring_in(list(files)))
 
     def _read_tags(self, tracks: Iterator[tuple[int, Path]]) -> None:
-        from app.library.library import presentable
-
         tags = {track_id: self._tools.read_tags(path) for track_id, path in tracks if is_there(path)}
         if tags:
             fields = {

@@ -27,17 +27,13 @@ from app.library.rows import Content, Track, track_of
 from app.library.schema import analyses, settings, tracks
 from app.library.sketches import Sketches
 from app.library.structures import Structures
+from models.audio.files import presentable
 
 if TYPE_CHECKING:
     from models.audio.tags import Tags
 
 #: SQLite takes so many values in one statement on every system.
 _CHUNK = 500
-
-
-def presentable(text: str) -> str:
-    """Return text without the half characters of undecodable file names, which can be neither stored nor drawn."""
-    return text.encode("utf-8", "replace").decode()
 
 
 class Library(Results):

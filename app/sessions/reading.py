@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from app.library.rows import KeptLayer, Mark, Moment
 from app.sessions.content import SCHEMA, SavedModel, SavedTrack, SessionContent, View
 from app.sessions.writing import BACKUP
+from models.audio.files import presentable
 from models.errors import JobError
 from models.inference.compared import MOST_RECORDINGS
 from models.layers import Layer, LayerKind
@@ -160,6 +161,11 @@ def _each(
 
 
 def _text(document: dict[str, Any], name: str, at: str) -> str:
+    return presentable(_raw(document, name, at))
+
+
+def _raw(document: dict[str, Any], name: str, at: str) -> str:
+    """Take a text as it is: names of files may hold bytes that are no text in any encoding."""
     text = document.get(name, "")
     if not isinstance(text, str):
         raise _Wrong(f"“{at}.{name}” is no text")
@@ -188,7 +194,7 @@ def _region(value: Any, at: str) -> tuple[float, float] | None:
 
 
 def _track(one: dict[str, Any], at: str, file: Path) -> SavedTrack:
-    near, absolute = _text(one, "path", at), _text(one, "absolute", at)
+    near, absolute = _raw(one, "path", at), _raw(one, "absolute", at)
     if not (near or absolute) or "\0" in near + absolute:
         raise _Wrong(f"“{at}” names no file")
     path = Path(absolute) if absolute else file.parent / near
@@ -244,6 +250,7 @@ def _layer(one: dict[str, Any], at: str) -> KeptLayer:
     labels = one.get("labels", [])
     if not isinstance(labels, list) or not all(isinstance(x, str) and len(x) <= MOST_CHARACTERS for x in labels):
         raise _Wrong(f"“{at}.labels” is no list of texts")
+    words = tuple(map(presentable, labels))
     if (kind == "values") is not (values is not None) and kind != "regions":
         raise _Wrong(f"“{at}.values” does not fit its kind, “{kind}”")
     if (kind == "regions") is not (durations_s is not None):
@@ -259,9 +266,7 @@ def _layer(one: dict[str, Any], at: str) -> KeptLayer:
             raise _Wrong(f"“{at}.range” is no pair of numbers")
         limits = (float(limits[0]), float(limits[1]))
     texts = {name: _text(one, name, at) for name in ("name", "unit", "origin")}
-    layer = Layer(
-        texts["name"], kind, times_s, values, durations_s, tuple(labels), texts["unit"], limits, texts["origin"]
-    )
+    layer = Layer(texts["name"], kind, times_s, values, durations_s, words, texts["unit"], limits, texts["origin"])
     return KeptLayer(_id(one, at), 0, 0, layer)
 
 

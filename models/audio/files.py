@@ -38,9 +38,14 @@ _OTHER_KINDS = (
 )
 
 
+def presentable(text: str) -> str:
+    """Return text without the half characters of undecodable file names, which can be neither stored nor drawn."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def shown_name(path: Path) -> str:
     """Name of a file as it can be printed anywhere, in quotation marks."""
-    name = (path.name or str(path)).encode("utf-8", "replace").decode("utf-8")
+    name = presentable(path.name or str(path))
     return "“" + "".join(c if c.isprintable() else "?" for c in name) + "”"
 
 
@@ -54,7 +59,7 @@ def _os_error(path: Path, error: OSError) -> JobError:
     name = shown_name(path)
     detail = f"{path}: {error}"
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
-        folder = str(path.absolute().parent).encode("utf-8", "replace").decode("utf-8")
+        folder = presentable(str(path.absolute().parent))
         return JobError(
             "not_found",
             f"{name} was not found in {folder}. It may have been moved, renamed or deleted; choose it again.",

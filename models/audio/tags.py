@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.audio.files import read_head, shown_name
+from models.audio.files import presentable, read_head, shown_name
 from models.errors import JobError
 
 _LONGEST = 300
@@ -37,7 +37,7 @@ def _clean(text: object) -> str:
     """Return one line of printable characters; tags may hold line feeds, NULs and lone surrogates."""
     if not isinstance(text, str):
         return ""
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = presentable(text)
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 

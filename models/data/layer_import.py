@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from models.audio.files import presentable
 from models.data.label_csv import Problem
 from models.data.label_scales import PLANE, scales_of
 from models.data.layer_jams import read_jams_layers
@@ -129,11 +130,13 @@ def _within(layer: Layer, file: Path, duration_s: float) -> tuple[Layer | None, 
     durations_s = None if layer.durations_s is None else np.minimum(layer.durations_s[inside], duration_s - times_s)
     return replace(
         layer,
+        name=presentable(layer.name),
         times_s=times_s,
         values=None if layer.values is None else layer.values[inside],
         durations_s=durations_s,
-        labels=tuple(layer.labels[i] for i in inside) if layer.labels else (),
-        origin=layer.origin or file.name,
+        labels=tuple(presentable(layer.labels[i]) for i in inside) if layer.labels else (),
+        unit=presentable(layer.unit),
+        origin=presentable(layer.origin or file.name),
     ), problem
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.data.label_csv import Problem
 from models.data.label_jams import SANDBOX, open_jams
-from models.layers import Layer
+from models.layers import Layer, span_of
 
 _Row = tuple[float, float, Any]
 
@@ -70,7 +70,8 @@ def _words(name: str, rows: Sequence[_Row], ours: Mapping[str, Any], origin: str
     if ours.get("kind") != "regions" and not np.any(lengths_s):
         return Layer(name, "instants", times_s, labels=labels, origin=origin)
     kept = ours.get("values")
-    strengths = np.array([_number(v) for v in kept]) if isinstance(kept, list) and len(kept) == len(rows) else None
+    values = [_number(value) for value in kept] if isinstance(kept, list) and len(kept) == len(rows) else [math.nan]
+    strengths = np.array(values) if all(map(math.isfinite, values)) else None
     unit = str(ours.get("unit") or "")
     return Layer(name, "regions", times_s, strengths, lengths_s, labels, unit, _span(ours.get("range")), origin)
 
@@ -100,14 +101,17 @@ def _rows(data: Any) -> tuple[list[_Row], int]:
 def _number(value: Any) -> float:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    try:
+        return float(value) if math.isfinite(value) else math.nan
+    except OverflowError:  # JSON knows no largest number
+        return math.nan
 
 
 def _span(value: Any) -> tuple[float, float] | None:
     if isinstance(value, list) and len(value) == 2:
-        low, high = _number(value[0]), _number(value[1])
-        if low < high:
-            return low, high
+        return span_of(_number(value[0]), _number(value[1]))
     return None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.data.label_csv import Problem
 from models.errors import JobError
-from models.layers import Layer, LayerKind
+from models.layers import Layer, LayerKind, span_of
 
 #: By the dimensions of a sparse model; a model of notes or of regions has three.
 _KINDS: dict[str, LayerKind] = {"1": "instants", "2": "values", "3": "regions"}
@@ -120,7 +120,7 @@ def _layer(
         tuple(row[3] for row in rows),
         about.get("units", ""),
         # Ours; `minimum` and `maximum` are what the data have, not what they could.
-        (span[0], span[1]) if len(span) == 2 and span[0] < span[1] else None,
+        span_of(span[0], span[1]) if len(span) == 2 else None,
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from models.data.label_csv import Problem
 from models.data.tables import read_table
 from models.errors import JobError
-from models.layers import Layer
+from models.layers import Layer, span_of
 
 #: Header of the table of instants and regions.
 SPANS_COLUMNS = ("layer", "start_s", "end_s", "value", "unit", "label")
@@ -199,7 +199,7 @@ def _curves(file: Path, header: Sequence[str]) -> Iterator[Layer | Problem]:
         if not np.isfinite(values[:, i]).any():
             yield Problem(f"{file}: the column {head or i + 2} holds no number.")
             continue
-        ends = (float(span[1]), float(span[2])) if span else None
+        ends = span_of(_float(span[1]), _float(span[2])) if span else None
         yield Layer(name or f"column {i + 2}", "values", times_s, values[:, i], unit=unit, range=ends)
 
 

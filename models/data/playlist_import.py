@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.audio.files import presentable
 from models.data.label_csv import Problem
 from models.errors import JobError
 from models.playlist import EXTENSION, XSPF, Entry, unescaped
@@ -74,7 +75,7 @@ def import_playlist(file: Path) -> PlaylistImport:
             title = item
     if not entries:
         raise JobError("bad_data", problems[0] if problems else f"{file} lists no track.", "\n".join(problems))
-    missing = tuple(entry.path for entry in entries if not entry.path.is_file())
+    missing = tuple(entry.path for entry in entries if not _is_there(entry.path))
     return PlaylistImport(tuple(entries), missing, tuple(problems), tuple(_notices(file, entries, missing)), title)
 
 
@@ -106,10 +107,18 @@ def _bytes(file: Path) -> bytes:
 def _resolved(folder: Path, named: str | bytes) -> Path:
     """Return where a name in a list lies; Windows' separators are understood where nothing else is there."""
     path = folder / os.fsdecode(named)
-    if not path.exists() and "\\" in str(named):
+    if "\\" in str(named) and not _is_there(path):
         other = folder / os.fsdecode(named).replace("\\", "/")
-        return other if other.exists() else path
+        return other if _is_there(other) else path
     return path
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file; not where its name is too long for one, or a folder may not be looked into."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _address(folder: Path, text: str) -> Path | None:
@@ -205,7 +214,7 @@ def _jspf(file: Path, data: bytes) -> Iterator[Entry | Problem | str]:
 def _entry(
     file: Path, number: int, place: Any, title: Any, artist: Any, milliseconds: Any, valence: Any, arousal: Any
 ) -> Entry | Problem:
-    if not isinstance(place, str) or not place.strip() or "\0" in place:
+    if not isinstance(place, str) or not place.strip() or "\0" in place or place != presentable(place):
         return Problem(f"{file}, track {number}: it names no file.")
     path = _address(file.absolute().parent, place.strip())
     if path is None:
@@ -237,13 +246,13 @@ def _csv(file: Path, data: bytes) -> Iterator[Entry | Problem | str]:
 
 
 def _text(value: Any) -> str:
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return presentable(" ".join(value.split())) if isinstance(value, str) else ""
 
 
 def _number(value: Any) -> float | None:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # JSON knows no largest number
         return None
     return number if math.isfinite(number) else None
 

@@ -56,6 +56,7 @@ def layers_of(
     found = (
         *_judged(analysis),
         *_peaks(analysis, climaxes),
+        *_turns(analysis),
         *_built(structure),
         *_marked(marks),
         *_explained(explanation),
@@ -119,8 +120,11 @@ def _peaks(analysis: Analysis, climaxes: Sequence[tuple[Climax, str]]) -> Iterat
     strengths = np.array([climax.strength for climax, _ in ordered], np.float64)
     yield Layer("climaxes", "regions", starts, strengths, ends - starts, names, "strength", _SHARE, origin)
     yield _instants("climax_peaks", [(climax.peak_s, label) for climax, label in ordered], origin)
+
+
+def _turns(analysis: Analysis) -> Iterator[Layer]:
     turns = [(turn.time_s, f"from {_point(turn.before)} to {_point(turn.after)}") for turn in analysis.transitions]
-    yield _instants("transitions", turns, origin)
+    yield _instants("transitions", turns, _judge(analysis))
 
 
 def _point(values: tuple[float, float]) -> str:

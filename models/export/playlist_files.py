@@ -71,9 +71,9 @@ def write_folder(folder: Path, entries: Sequence[Entry], title: str = "") -> lis
         folder.mkdir(parents=True, exist_ok=True)
         for number, entry in enumerate(entries, start=1):
             words = " - ".join(part for part in (entry.artist, entry.title or entry.path.stem) if part)
-            target = folder / f"{number:0{digits}} - {file_name(words)[:120]}{entry.path.suffix}"
-            if not entry.path.is_file():
-                problems.append(f"{entry.path} does not exist; the other tracks were copied.")
+            target = folder / f"{number:0{digits}} - {file_name(words)}{entry.path.suffix}"
+            if why := _why_not(entry.path):
+                problems.append(f"{entry.path} {why}; the other tracks were copied.")
                 continue
             part = target.with_name(target.name + ".part")
             shutil.copyfile(entry.path, part)
@@ -84,6 +84,17 @@ def write_folder(folder: Path, entries: Sequence[Entry], title: str = "") -> lis
         raise JobError("no_space", f"{place} could not be copied: {error.strerror}.", repr(error)) from None
     write_playlist(folder / f"{file_name(title) if title else folder.name}.m3u8", copied, title)
     return problems
+
+
+def _why_not(path: Path) -> str:
+    """Say why a track cannot be copied; nothing where it can."""
+    try:
+        if not path.is_file():
+            return "does not exist"
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
 
 
 def _seen_from(folder: Path, path: Path) -> str:

@@ -221,6 +221,21 @@ def test_what_is_no_session_is_told_apart(tmp_path: Path, data: bytes, words: st
     assert file.name in caught.value.message
 
 
+def test_halves_of_letters_come_in_as_what_can_be_kept(tmp_path: Path) -> None:
+    file, content = tmp_path / "s.affekt", make_content(tmp_path)
+    document = json.loads(encode(content, file))
+    one = document["tracks"][0]
+    for part in (one["marks"][0], one["moments"][0]):
+        part["label"] = "\ud800"
+    one["layers"][0]["name"] = "\udfff"
+    one["layers"][1]["labels"][0] = "\ud800"
+    file.write_text(json.dumps(document))
+    track = read_session(file)[0].tracks[0]
+    assert track.path == content.tracks[0].path  # names of files stay as they are
+    texts = (track.marks[0].label, track.moments[0].label, track.layers[0].layer.name, *track.layers[1].layer.labels)
+    assert "".join(texts).encode() == "????展开部".encode()
+
+
 def test_a_session_cut_short_anywhere_is_damaged_and_names_its_backup(tmp_path: Path) -> None:
     file = tmp_path / "a.affekt"
     whole = encode(make_content(tmp_path), file)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from defusedxml import ElementTree
 
+from app.library import Library
+from app.library.rows import KeptLayer
+from app.sessions.content import SavedTrack, SessionContent
+from app.sessions.writing import encode
+from models.analysis import Transition
 from models.data.layer_import import import_layers
 from models.errors import JobError
 from models.export.layer_files import FORMATS, export_layers
@@ -63,6 +70,13 @@ def test_all_that_is_known_becomes_layers(layers):
     assert named["marks"].times_s.tolist() == [1.5, 7.25]
     assert named["climaxes"].durations_s[0] == pytest.approx(12 * 0.4)
     assert "fake 1" in named["valence"].origin
+
+
+def test_turns_are_a_layer_also_where_there_is_no_climax():
+    analysis = replace(make_analysis("s"), climaxes=(), transitions=(Transition(4.0, (0.0, 0.0), (0.5, 0.2), 0.6),))
+    named = by_name(layers_of(analysis))
+    assert "climaxes" not in named
+    assert named["transitions"].times_s.tolist() == [4.0]
 
 
 def test_a_table_has_a_column_per_curve_with_unit_and_range(layers, tmp_path):
@@ -290,3 +304,47 @@ def test_tables_with_sonic_visualisers_header(tmp_path):
     file.write_text("TIME,VALUE,DURATION,LABEL\n1.5,0.5,2.0,verse\n")
     (layer,) = import_layers(file, 12.0).layers
     assert (layer.kind, layer.durations_s.tolist(), layer.labels) == ("regions", [2.0], ("verse",))
+
+
+_VECTOR = (
+    '{"annotations": [{"namespace": "vector", "data": [{"time": 1, "duration": 0, "value": [%s]}], "sandbox": %s}]}'
+)
+_REGIONS = (
+    '{"annotations": [{"namespace": "segment_open", "data": [{"time": 1, "duration": 1, "value": "a\\ud800"}],'
+    ' "sandbox": {"affekt": {"layer": "\\ud800", "kind": "regions", "values": [NaN]}}}]}'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("endless.svl", '<sv><data><model sampleRate="1" dimensions="2" range="-inf inf" dataset="0"/>'
+         '<dataset id="0"><point frame="1" value="2"/></dataset></data></sv>'),
+        ("dots.csv", "time_s,x (1.2.3..4)\n1,2\n"),
+        ("reversed.csv", "time_s,x (1..-1)\n1,2\n"),
+        ("endless.csv", f"time_s,x (0..{'9' * 400})\n1,2\n"),
+        ("huge.jams", _VECTOR % ("2", '{"affekt": {"range": [0, 1%s]}}' % ("0" * 400))),
+        ("numbers.jams", _VECTOR % ("1" + "0" * 400, "{}")),
+        ("endless.jams", _VECTOR % ("2", '{"affekt": {"range": [-Infinity, Infinity]}}')),
+        ("halves.jams", _REGIONS),
+    ],
+)  # fmt: skip
+def test_numbers_and_letters_that_are_none_do_no_harm(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    (layer,) = import_layers(tmp_path / name, 12.0).layers
+    assert layer.range is None
+    assert layer.kind != "regions" or layer.values is None
+    for file in export([layer], tmp_path / "out"):
+        file.read_text("utf-8")
+    kept = KeptLayer("id", 1, 0, layer)
+    assert json.loads(encode(SessionContent((SavedTrack(tmp_path / "a.wav", layers=(kept,)),)), tmp_path / "s.affekt"))
+    with closing(Library(tmp_path / "library.db")) as library:
+        library.layers.put(replace(kept, track_id=library.add_track(tmp_path / "a.wav").id))
+
+
+def test_long_names_of_layers_are_cut_where_file_systems_cut_them(tmp_path):
+    layer = Layer("长" * 200, "instants", np.array([1.0]))
+    (file,) = export([layer], tmp_path, "svl")
+    assert file.is_file()
+    (back,) = import_layers(file, 12.0).layers
+    assert back.name == layer.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,40 @@ def test_a_folder_of_copies_in_order(entries, tmp_path):
     assert [entry.path.read_bytes() for entry in back.entries] == [entry.path.read_bytes() for entry in entries]
     with pytest.raises(JobError, match="other things"):
         write_folder(tmp_path / "out", entries)
+
+
+def test_a_track_that_may_not_be_read_does_not_keep_the_others_from_being_copied(entries, tmp_path, monkeypatch):
+    open_, locked = Path.open, entries[1].path
+
+    def refusing(self, *arguments, **named):
+        if self == locked:
+            raise PermissionError(13, "Permission denied", str(self))
+        return open_(self, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    (problem,) = write_folder(tmp_path / "out", entries)
+    assert "Permission denied" in problem
+    assert len(import_playlist(tmp_path / "out" / "out.m3u8").entries) == 2
+
+
+def test_long_names_of_copies_are_cut_where_file_systems_cut_them(entries, tmp_path):
+    assert write_folder(tmp_path / "out", [replace(entries[0], title="月" * 200)]) == []
+    assert import_playlist(tmp_path / "out" / "out.m3u8").missing == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("long.m3u8", f"{'a' * 300}.mp3\n"),
+        ("numbers.jspf", '{"playlist": {"track": [{"location": ["a.mp3"], "duration": 1%s}]}}' % ("0" * 400)),
+        ("halves.jspf", '{"playlist": {"track": [{"location": ["a.mp3"], "title": "\\ud800"}]}}'),
+    ],
+)
+def test_names_and_numbers_that_are_none_do_no_harm(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    found = import_playlist(tmp_path / name)
+    assert len(found.missing) == 1
+    write_playlist(tmp_path / "out.m3u8", found.entries)
 
 
 def test_missing_files_stay_in_the_list_and_are_counted(tmp_path):
