@@ -73,10 +73,7 @@ def _aligned(recording: Recording) -> str:
     alignment = recording.alignment
     if alignment is None:
         return NOTHING
-    text = (
-        tr("other music?") if not alignment.is_same_music else tr("fits {share}").format(share=percent(alignment.fit))
-    )
-    return f"{text}, {key_words(alignment.semitones)}" if alignment.semitones and alignment.is_same_music else text
+    return tr("fits {share}").format(share=percent(alignment.fit)) if alignment.is_same_music else tr("other music?")
 
 
 def key_words(semitones: int) -> str:
@@ -109,7 +106,12 @@ def state_text(state: Aligning, recordings: Sequence[Recording]) -> tuple[str, b
     if strange:
         text = tr("{others} do not seem to be the same music as 1: by time they are compared more fairly.")
         return text.format(others=", ".join(strange)), True
-    return "", False
+    keys = [
+        tr("{number} sounds {interval}.").format(number=index + 1, interval=key_words(recording.alignment.semitones))
+        for index, recording in enumerate(recordings)
+        if recording.alignment is not None and recording.alignment.semitones
+    ]
+    return " ".join(keys), False
 
 
 def moment_text(moment: DifferingMoment, index: int, reference: Recording, other: Recording) -> str:

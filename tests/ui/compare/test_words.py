@@ -1,0 +1,48 @@
+"""What is said of the aligning, and of a recording."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.jobs.comparer import Aligning
+from app.ui.compare.words import cells, columns, key_words, state_text
+from models.inference.compared import Recording
+from models.structure.align import Alignment
+
+
+def other(semitones: int = 0, fit: float = 0.9) -> Recording:
+    ends = np.array([0.0, 10.0])
+    return Recording("Two", alignment=Alignment("a", "b", ends, ends, 10.0, 10.0, semitones, fit), duration_s=10.0)
+
+
+@pytest.mark.parametrize(
+    ("semitones", "words"),
+    [(1, "a semitone higher"), (-1, "a semitone lower"), (3, "3 semitones higher"), (-4, "4 semitones lower")],
+)
+def test_keys_in_words(semitones, words) -> None:
+    assert key_words(semitones) == words
+    text, warns = state_text(Aligning("ready", 1, 1, 1.0), [Recording("One"), other(semitones)])
+    assert (text, warns) == (f"2 sounds {words}.", False)
+
+
+def test_each_state_has_its_words_and_troubles_warn() -> None:
+    pair = [Recording("One"), other()]
+    assert state_text(Aligning("ready", 1, 1, 1.0), pair) == ("", False)
+    assert state_text(Aligning("nothing"), pair) == ("", False)
+    assert "2 of 3" in state_text(Aligning("working", 1, 3, 0.4), pair)[0]
+    assert state_text(Aligning("needs", 0, 1), pair)[0]
+    assert state_text(Aligning("failed", 0, 1), pair)[1]
+    strange = [Recording("One"), other(fit=0.1), other(), other(fit=0.2)]
+    text, warns = state_text(Aligning("ready", 3, 3, 1.0), strange)
+    assert "2, 4" in text
+    assert warns
+
+
+def test_a_row_has_a_cell_for_each_column_whatever_is_known() -> None:
+    for recording in (Recording("Nothing"), other(), other(fit=0.1)):
+        for reference in (True, False):
+            assert len(cells(recording, None, reference=reference, by_music=True)) == len(columns())
+    assert cells(other(), None, reference=False, by_music=True)[-1] == "fits 90\u202f%"
+    assert cells(other(fit=0.1), None, reference=False, by_music=True)[-1] == "other music?"
+    assert cells(other(), None, reference=False, by_music=False)[-1] == "by time"
