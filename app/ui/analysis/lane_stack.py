@@ -233,7 +233,7 @@ class LaneStack(QWidget):
             if not lane.folded:
                 lane.show_range(self.axis, self.columns)
         self.view.viewport().update()
-        self.update(QRect(0, 0, self.width(), RULER_PX))
+        self.update(QRect(0, 0, self.width() - READOUT_PX, RULER_PX))
         self._read()
 
     def _apply(self) -> None:
@@ -271,8 +271,16 @@ class LaneStack(QWidget):
         painter.setFont(font(AXIS_PX, tabular=True))
         metrics = QFontMetrics(painter.font())
         painter.fillRect(event.rect(), QColor(tokens.surface))
-        if self.axis.duration_s > 0:
+        # The overlay lies over all of this: a playhead that moves on asks for strips that the axes have no part in.
+        asked = event.region()
+        if self.axis.duration_s > 0 and asked.intersects(QRect(0, 0, self.width(), RULER_PX)):
             self._paint_ruler(painter, metrics)
+        if asked.intersects(QRect(0, RULER_PX, AXIS_LEFT_PX, self.height())):
+            self._paint_axes(painter, metrics)
+        painter.end()
+
+    def _paint_axes(self, painter: QPainter, metrics: QFontMetrics) -> None:
+        tokens = THEME.tokens
         painter.setPen(QColor(tokens.soft))
         painter.setClipRect(0, RULER_PX, self.width(), self.height())  # lanes may be scrolled beneath the ruler
         for lane in self.lanes:
@@ -292,7 +300,6 @@ class LaneStack(QWidget):
         if self.hasFocus():
             painter.setPen(QPen(QColor(tokens.accent), 2))
             painter.drawLine(0, RULER_PX, 0, self.height())
-        painter.end()
 
     def _paint_ruler(self, painter: QPainter, metrics: QFontMetrics) -> None:
         tokens = THEME.tokens
