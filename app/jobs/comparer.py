@@ -260,7 +260,7 @@ class Comparer:
                 wanted = "analysis"
             elif track.status == "done" and (analysis is None or overview is None):
                 wanted = "results"
-            elif track.status == "done" and structure is None and document.along == "music":
+            elif track.status == "done" and structure is None:  # also by time: the tempo is read of its beats
                 wanted = "structure"
             if not wanted or self._asked.get(track_id) == wanted:
                 continue

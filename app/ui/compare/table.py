@@ -14,7 +14,7 @@ from app.ui.theme import AXIS_PX, font
 from models.inference.compared import Difference, Recording
 
 _ROW_PX = 24
-_TITLE_PX = 136
+_TITLE_PX = 112
 FEWEST_ROWS = 2
 
 

@@ -67,6 +67,7 @@ class ComparedView(QWidget):
         self.recordings: tuple[Recording, ...] = ()
         self.differences: tuple[Difference | None, ...] = ()
         self.moments: list[tuple[int, DifferingMoment]] = []
+        self._heard: int | None = None
         self._make_parts(session)
         self._lay_out()
 
@@ -197,6 +198,7 @@ class ComparedView(QWidget):
         if _same(recordings, self.recordings):
             return
         self.recordings = recordings
+        self._heard = None  # to be drawn anew
         first = recordings[0] if recordings else None
         self.differences = tuple(
             difference(first, other) if first is not None and index else None for index, other in enumerate(recordings)
@@ -245,6 +247,9 @@ class ComparedView(QWidget):
 
     def set_heard(self, index: int) -> None:
         """Draw the recording that is heard stronger than the others."""
+        if index == self._heard:
+            return
+        self._heard = index
         for lane in self.overlaid:
             lane.set_heard(index)
         self.plane.set_heard(index)
