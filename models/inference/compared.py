@@ -106,7 +106,7 @@ class Recording:
         if self.structure is not None and self.structure.tempo_bpm is not None:
             return self.structure.tempo_bpm
         described = self.analysis.descriptors if self.analysis is not None else None
-        return None if described is None else described.summary.get("tempo.p50")
+        return None if described is None else described.summary.get("track_tempo")
 
     @property
     def loudness_db(self) -> float | None:

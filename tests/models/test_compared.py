@@ -11,7 +11,7 @@ import pytest
 from models.export.comparison_csv import TABLE_COLUMNS, write_comparison_curves, write_comparison_table
 from models.inference.compared import Recording, axis_duration, difference
 from models.structure.align import Alignment
-from tests.app.fakes import make_full_analysis, make_overview
+from tests.app.fakes import make_full_analysis, make_overview, make_structure
 
 
 def recording(seconds: float = 12.0, seed: int = 0, **fields) -> Recording:
@@ -90,7 +90,10 @@ def test_figures_of_the_whole() -> None:
     first = recording()
     level = first.overview.loudness_db.astype(float)
     assert first.loudness_db == pytest.approx(10 * np.log10(np.mean(10 ** (level / 10))))
-    assert first.tempo_bpm == 96.0  # the descriptor's, where no beat was looked for
+    described = replace(first.analysis.descriptors, summary={"track_tempo": 96.0})
+    described = replace(first, analysis=replace(first.analysis, descriptors=described))
+    assert described.tempo_bpm == 96.0  # the descriptor's, where no beat was looked for
+    assert replace(described, structure=make_structure("a" * 64)).tempo_bpm == 120.0
     assert first.main_climax is first.analysis.climaxes[0]
     nothing = Recording("None")
     assert (nothing.loudness_db, nothing.tempo_bpm, nothing.main_climax) == (None, None, None)
