@@ -28,6 +28,8 @@ from models.figures.panels import USUAL
 from models.figures.preset import PRESETS
 from models.figures.recording import MOST_LAG_S, ShownClimax
 
+#: Panels of a slide at first: more would be too small to read from the last row.
+_SLIDE = ("waveform", "quadrants", "valence_arousal", "intensity")
 _DEFAULT_FILES = ("pdf", "svg")
 FILES = ("pdf", "svg", "png", "txt")
 
@@ -66,6 +68,11 @@ def _combo(name: str) -> QComboBox:
     return combo
 
 
+def _listed(kept: object, first: Sequence[str]) -> list[str]:
+    """Return a list that was kept; what makes no sense is as at first."""
+    return [str(one) for one in kept] if isinstance(kept, list | tuple) else list(first)
+
+
 def _choose(combo: QComboBox, value: object) -> None:
     """Choose a value without telling; an unknown one chooses the first."""
     with QSignalBlocker(combo):
@@ -82,6 +89,7 @@ class Controls(QWidget):
         self._selection: tuple[float, float] | None = None
         self._make()
         self._lay_out()
+        self._ticked: dict[bool, list[str]] = {}  # panels, for slides and for print
         self.restore(kept)
         self._connect()
         self._show_what_matters()
@@ -164,11 +172,29 @@ class Controls(QWidget):
         layout.addStretch(1)
 
     def _connect(self) -> None:
+        self.preset.currentIndexChanged.connect(self._preset_chosen)
         for combo in (self.what, self.preset, self.part, self.climax, self.heat):
             combo.currentIndexChanged.connect(self._chosen)
         self.lag.valueChanged.connect(self._chosen)
         for box in (self.title, *self.panels.values()):
             box.toggled.connect(self._chosen)
+
+    @property
+    def _is_slide(self) -> bool:
+        return bool(self.preset.currentData() == "slide")
+
+    def _ticks(self) -> list[str]:
+        return [name for name, box in self.panels.items() if box.isChecked()]
+
+    def _preset_chosen(self) -> None:
+        """Tick what was ticked last for slides, which have room for a few panels only, or for print."""
+        if self._is_slide == self._for_slide:
+            return
+        self._ticked[self._for_slide] = self._ticks()
+        self._for_slide = self._is_slide
+        for name, box in self.panels.items():
+            with QSignalBlocker(box):
+                box.setChecked(name in self._ticked[self._for_slide])
 
     def _chosen(self, *_args: object) -> None:
         self._show_what_matters()
@@ -258,13 +284,15 @@ class Controls(QWidget):
 
     def kept(self) -> dict[str, Any]:
         """Return what is remembered: not the part, which belongs to a recording."""
+        ticked = {**self._ticked, self._for_slide: self._ticks()}
         return {
             "what": self.what.currentData(),
             "preset": self.preset.currentData(),
             "heat": self.heat.currentData(),
             "lag_s": self.lag.value(),
             "title": self.title.isChecked(),
-            "panels": [name for name, box in self.panels.items() if box.isChecked()],
+            "panels": ticked[False],
+            "slide_panels": ticked[True],
             "files": list(self.endings),
         }
 
@@ -276,8 +304,12 @@ class Controls(QWidget):
         lag = kept.get("lag_s", 0.0)
         self.lag.setValue(float(lag) if isinstance(lag, int | float) else 0.0)
         self.title.setChecked(bool(kept.get("title", True)))
-        for boxes, name, first in ((self.panels, "panels", USUAL), (self.files, "files", _DEFAULT_FILES)):
-            chosen = kept.get(name, first)
-            chosen = chosen if isinstance(chosen, list | tuple) else first
+        for slide, name, first in ((False, "panels", USUAL), (True, "slide_panels", _SLIDE)):
+            self._ticked[slide] = _listed(kept.get(name), first)
+        self._for_slide = self._is_slide
+        for boxes, chosen in (
+            (self.panels, self._ticked[self._for_slide]),
+            (self.files, _listed(kept.get("files"), _DEFAULT_FILES)),
+        ):
             for key, box in boxes.items():
                 box.setChecked(key in chosen)

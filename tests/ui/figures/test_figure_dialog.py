@@ -333,3 +333,20 @@ def test_what_is_compared_can_be_drawn(qtbot, shown, music) -> None:
     shown.session.compare_no_more(shown.document.order[1])
     settle(qtbot, dialog)
     assert dialog.order().what == "panels"  # what is not there any more gives way
+
+
+def test_a_slide_has_panels_of_its_own_which_fit(qtbot, dialog) -> None:
+    controls = dialog.controls
+    controls.panels["sections"].setChecked(True)
+    printed = controls.order({}).panels
+    controls.preset.setCurrentIndex(controls.preset.findData("slide"))
+    settle(qtbot, dialog)
+    assert dialog.save.isEnabled()
+    assert len(controls.order({}).panels) == 4
+    controls.panels["quadrants"].setChecked(False)
+    controls.preset.setCurrentIndex(controls.preset.findData("one column"))
+    assert controls.order({}).panels == printed
+    controls.preset.setCurrentIndex(controls.preset.findData("slide"))
+    assert "quadrants" not in controls.order({}).panels
+    assert controls.kept()["panels"] == list(printed)
+    settle(qtbot, dialog)
