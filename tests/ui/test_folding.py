@@ -26,12 +26,12 @@ def test_a_click_on_a_name_folds_the_lane_and_gives_its_room_to_the_others(shown
     assert timeline.waveform.rect.height() == FOLDED_PX
     assert timeline.affect.rect.height() > before
     assert timeline.spectrogram.rect.top() < below
-    assert not timeline.waveform.box.isVisible()
+    assert timeline.waveform.folded
     assert "signal" not in timeline.readout.text
     assert "Waveform" in timeline.readout.text
     QTest.mouseClick(timeline.readout, LEFT, pos=title_of(shown, timeline.waveform))
     assert timeline.affect.rect.height() == before
-    assert timeline.waveform.box.isVisible()
+    assert not timeline.waveform.folded
 
 
 def test_a_click_beside_a_name_folds_nothing(shown):

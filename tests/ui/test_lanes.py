@@ -94,8 +94,7 @@ def test_dragging_pans_all_lanes_together(shown):
     press_move_release(timeline.overlay, QPoint(300, 100), QPoint(200, 100))
     assert axis.start_s == pytest.approx(4.0 + 100 / timeline.overlay.width() * 4.0, abs=0.05)
     for lane in timeline.lanes:
-        (left, right), _ = lane.box.viewRange()
-        assert (left, right) == pytest.approx((axis.start_s, axis.end_s))
+        assert lane.shown_s == pytest.approx((axis.start_s, axis.end_s))
     assert shown.player.position_s == 0.0  # a drag is no seek
 
 
@@ -189,7 +188,7 @@ def test_lanes_are_drawn_in_their_colours(shown):
 
 def test_the_heat_is_the_attention(shown):
     timeline = shown.workspace.timeline
-    heat = timeline.waveform._heat.image
+    heat = timeline.waveform._heat.cells
     assert heat.max() == heat.min() == 255  # the fake model attends evenly: everywhere its maximum
 
 

@@ -177,6 +177,5 @@ def test_a_curve_of_uneven_steps_is_drawn(shown, qtbot, tmp_path):
     qtbot.waitUntil(lambda: len(lanes(shown)) == 1)
     (lane,) = lanes(shown)
     assert float(lane.readings(5.0)[0].value) == pytest.approx(1.0)
-    times_s, values = lane._curve.getData()
-    assert times_s[0] <= 0.5
-    assert values.max() == pytest.approx(1.0)
+    assert lane._curve.times_s[0] <= 0.5
+    assert lane._curve.values.max() == pytest.approx(1.0)

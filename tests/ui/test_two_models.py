@@ -126,12 +126,12 @@ def test_bands_of_both_and_readings_of_both(compared) -> None:
     first = make_full_analysis(compared._drawn[0].sha256, 12.0)
     compared._draw(first, differing(first), None)
     valence, arousal = compared.pairs
-    assert all(band.isVisible() for band in (*valence.bands, *arousal.bands))
+    assert all(band.visible for band in (*valence.bands, *arousal.bands))
     assert [reading.label for reading in arousal.readings(6.0)] == ["A", "80\u202f%", "B", "80\u202f%"]
     assert arousal.readings(6.0)[2].value == "+1.00"
     without = replace(first, band_coverage=0.0)
     compared._draw(first, without, None)
-    assert [band.isVisible() for band in valence.bands] == [True, False]
+    assert [band.visible for band in valence.bands] == [True, False]
     assert [reading.label for reading in valence.readings(6.0)] == ["A", "80\u202f%", "B"]
 
 

@@ -101,7 +101,7 @@ def test_without_a_band_nothing_speaks_of_one(shown):
     give(shown, valence_band_over_time=None, arousal_band_over_time=None, valence_band=None, arousal_band=None)
     timeline = shown.workspace.timeline
     assert not timeline.affect.bands_shown
-    assert not timeline.affect.valence_band.isVisible()
+    assert not timeline.affect.valence_band.visible
     text = timeline.readout.text.split("Valence, arousal\n")[1].split("Loudness")[0]
     assert len(text.splitlines()) == 2
     assert "Shaded" not in timeline.affect.about

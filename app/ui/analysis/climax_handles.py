@@ -56,13 +56,13 @@ class ClimaxHandles(QObject):
         self._climax = None if shown is None else shown.climax
         self._shown_edge = edge
         self._lane.choose(self._climax, edge)
-        self._timeline.view.viewport().update()
+        self._timeline.view.update()
 
     def preview(self, edge: str, time_s: float) -> None:
         """Show where an edge would be."""
         if self._climax is not None:
             self._lane.choose(moved(self._climax, edge, time_s), edge)
-            self._timeline.view.viewport().update()
+            self._timeline.view.update()
 
     def clicked(self, position: QPointF) -> None:
         """Choose the climax that is there."""
@@ -91,4 +91,4 @@ class ClimaxHandles(QObject):
         self._lane.choose(self._climax, self._shown_edge)
         if dragged:
             self.dropped.emit(edge, self._at_s)
-        self._timeline.view.viewport().update()
+        self._timeline.view.update()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import pyqtgraph as pg
 from PySide6.QtCore import QElapsedTimer, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QFrame, QScrollBar, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion, QWheelEvent
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from app.ui.analysis.lanes import Lane
 from app.ui.analysis.overlay import Overlay
@@ -29,43 +28,45 @@ _SCROLL_PX = 9
 RESTING_MS = 2000
 
 
-class _LanesView(pg.GraphicsView):
-    """The plots themselves, drawn by software: one scene with one view box per lane."""
+class _LanesView(QWidget):
+    """The plots themselves, drawn by software."""
 
     def __init__(self, axis: TimeAxis, lanes: list[Lane], parent: QWidget) -> None:
-        super().__init__(parent, useOpenGL=False, background=None)
+        super().__init__(parent)
         self._axis = axis
         self._lanes = lanes
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAcceptDrops(False)
-        for lane in lanes:
-            self.scene().addItem(lane.box)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def drawBackground(self, painter: QPainter, _rect: QRectF) -> None:
-        """Draw each lane's ground, frame and quiet lines."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw each lane's ground, frame and quiet lines, then what is in it, then its labels."""
         tokens = THEME.tokens
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.fillRect(_rect, QColor(tokens.surface))
+        painter = QPainter(self)
+        between = QRegion(event.rect())
         for lane in self._lanes:
-            if not lane.rect.intersects(_rect):
+            between -= lane.rect.toRect()
+        for rect in between:
+            painter.fillRect(rect, QColor(tokens.surface))
+        for lane in self._lanes:
+            if not lane.rect.intersects(event.rect()):
                 continue
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             painter.setPen(QColor(tokens.line))
             painter.setBrush(QColor(tokens.panel))
             painter.drawRect(lane.rect.adjusted(0, 0, -1, -1))
-            for value in () if lane.folded else lane.grid():
+            if lane.folded:
+                continue
+            for value in lane.grid():
                 y = round(lane.y_of(value))
                 painter.drawLine(QPointF(lane.rect.left(), y), QPointF(lane.rect.right() - 1, y))
-
-    def drawForeground(self, painter: QPainter, _rect: QRectF) -> None:
-        """Draw the lanes' labels in view."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for lane in self._lanes:
-            if lane.ready and not lane.folded and lane.rect.intersects(_rect):
-                painter.save()
-                painter.setClipRect(lane.rect)
-                lane.paint_over(painter, self._axis, THEME.tokens)
-                painter.restore()
+            if not lane.ready:
+                continue
+            painter.setClipRect(lane.rect.adjusted(1, 1, -1, -1))
+            lane.paint_items(painter, QRectF(event.rect()))
+            painter.setClipRect(lane.rect)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            lane.paint_over(painter, self._axis, tokens)
+            painter.setClipping(False)
+        painter.end()
 
 
 class LaneStack(QWidget):
@@ -199,7 +200,6 @@ class LaneStack(QWidget):
         width, height = self.view.width(), self.view.height()
         for lane in self.lanes:
             lane.folded = lane.key in self._folded
-            lane.box.setVisible(not lane.folded)
         over = max(self._least_px - GAP_PX + 1 - height, 0)
         self._scroll.blockSignals(True)
         self._scroll.setRange(0, over)
@@ -214,7 +214,6 @@ class LaneStack(QWidget):
             lane_px = FOLDED_PX if lane.folded else round(lane.least_px + spare * lane.weight / weights)
             lane.place(QRectF(0, top, width, lane_px))
             top += lane_px + GAP_PX
-        self.view.resetCachedContent()
         self._show_range()
         self.readout.update()
 
@@ -232,14 +231,13 @@ class LaneStack(QWidget):
         for lane in self.lanes:
             if not lane.folded:
                 lane.show_range(self.axis, self.columns)
-        self.view.viewport().update()
+        self.view.update()
         self.update(QRect(0, 0, self.width() - READOUT_PX, RULER_PX))
         self._read()
 
     def _apply(self) -> None:
         for lane in self.lanes:
             lane.apply(THEME.tokens)
-        self.view.resetCachedContent()
         self._show_range()
         self.update()
         self.readout.update()

@@ -101,14 +101,10 @@ class Timeline(LaneStack):
         """Put lanes in the place of others, below a lane that stays."""
         if list(old) == list(new):
             return
-        for name, lane in old.items():
-            if name not in new:
-                self.view.scene().removeItem(lane.box)
         for name, lane in new.items():
             if name not in old:
                 lane.set_analysis(self._analysis)
                 lane.apply(THEME.tokens)
-                self.view.scene().addItem(lane.box)
         rest = [lane for lane in self.lanes if lane not in old.values()]
         at = rest.index(above) + 1
         # The view and the read-out hold this very list.
@@ -126,13 +122,13 @@ class Timeline(LaneStack):
     def set_climaxes(self, shown: Sequence[ShownClimax]) -> None:
         """Show these climaxes, strongest first."""
         self.climaxes.set_climaxes(shown)
-        self.view.viewport().update()
+        self.view.update()
         self._read()
 
     def set_structure(self, structure: Structure | None, message: str = "") -> None:
         """Show sections and beats, or a few words while they are not known."""
         self.sections.set_structure(structure, message)
-        self.view.viewport().update()
+        self.view.update()
         self.readout.update()
         self._read()
 
@@ -164,7 +160,7 @@ class Timeline(LaneStack):
         self.climaxes.set_marks(marks)
         self.mark_name.close_for(marks)
         self.overlay.set_marks([mark.time_s for mark in marks])
-        self.view.viewport().update()
+        self.view.update()
         self.readout.update()
         self._read()
 

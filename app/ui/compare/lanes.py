@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from app.ui.analysis.lanes import Lane, Reading
-from app.ui.analysis.lanes.base import curve
+from app.ui.analysis.lanes.items import Line
 from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.compare.style import colour_of, draw_tag, pen_of
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
@@ -41,10 +41,8 @@ class OverlaidLane(Lane):
         self._spans_s: list[tuple[float, float]] = [(0.0, 0.0)] * MOST_RECORDINGS
         self._count = 0
         self._heard = -1
-        self._curves = [curve() for _ in range(MOST_RECORDINGS)]
-        for item in self._curves:
-            item.setVisible(False)
-            self.box.addItem(item, ignoreBounds=True)
+        self._curves = [Line() for _ in range(MOST_RECORDINGS)]
+        self.items = list(self._curves)
 
     @property
     def ready(self) -> bool:
@@ -63,13 +61,13 @@ class OverlaidLane(Lane):
                 levels = ColumnPyramid(values, _STEP_S, offset_s=first_s)
                 self._spans_s[index] = (first_s, first_s + _STEP_S * len(values))
             self._levels[index] = levels
-            self._curves[index].setVisible(levels is not None)
+            self._curves[index].visible = levels is not None
 
     def set_heard(self, index: int) -> None:
         """Draw the recording that is heard stronger than the others."""
         self._heard = index
         for number, item in enumerate(self._curves):
-            item.setZValue(1 if number == index else 0)
+            item.order = 1 if number == index else 0
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible stretch to every line."""
@@ -85,7 +83,7 @@ class OverlaidLane(Lane):
                     self._count <= _ALL_SMOOTH or index == self._heard
                 )
                 width = (2.2 if index == self._heard else 1.3) * scale
-                item.setData(times_s, values, antialias=smooth, pen=pen_of(index, THEME.tokens, width))
+                item.set_points(times_s, values, pen_of(index, THEME.tokens, width), smooth=smooth)
 
     def _tags(self, axis: TimeAxis) -> list[tuple[float, int]]:
         """Where the numbers stand, from the top: beside their lines, but apart from each other."""
@@ -190,7 +188,6 @@ class CurveLane(OverlaidLane):
         if self._of == "intensity":
             every = np.concatenate([line[1] for line in lines if line is not None] or [np.zeros(1)])
             self.range = (min(-1.0, float(np.floor(every.min()))), max(2.0, float(np.ceil(every.max()))))
-            self.box.setYRange(*self.range, padding=0)
         low, high = self.range
         self._set_lines([None if line is None else (line[0], np.clip(line[1], low, high)) for line in lines])
 
@@ -241,7 +238,6 @@ class DistanceLane(OverlaidLane):
             lines.append(_line(times_s, np.where(inside, np.interp(times_s, found.times_s, apart), np.nan)))
         largest = max((float(line[1].max()) for line in lines if line is not None), default=0.0)
         self.range = (0.0, max(0.5, float(np.ceil(largest * 2) / 2)))
-        self.box.setYRange(*self.range, padding=0)
         self._moments_s = moments_s
         self._set_lines(lines)
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from app.ui.analysis.lanes import Lane, QuadrantLane, Reading
 from app.ui.analysis.lanes.band import Band
-from app.ui.analysis.lanes.base import curve
+from app.ui.analysis.lanes.items import Line
 from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.strings import DASH, MINUS, NOTHING, between, percent, signed, tr
 from app.ui.theme import AXIS_PX, Tokens, font
@@ -53,10 +52,8 @@ class PairLane(Lane):
             Band(Qt.BrushStyle.SolidPattern, Qt.PenStyle.SolidLine),
             Band(Qt.BrushStyle.BDiagPattern, Qt.PenStyle.DashLine),
         )
-        self._curves = (curve(), curve())
-        for item in (*self.bands, *self._curves):
-            item.setVisible(False)
-            self.box.addItem(item, ignoreBounds=True)
+        self._curves = (Line(), Line())
+        self.items = [*self.bands, *self._curves]
 
     @property
     def title(self) -> str:
@@ -100,8 +97,8 @@ class PairLane(Lane):
                 self._coverage[side] = analysis.band_coverage
         self._levels[side] = levels
         self.bands[side].set_band(edges, step_s, first_s)
-        self.bands[side].setVisible(self.bands[side].levels is not None)
-        self._curves[side].setVisible(levels is not None)
+        self.bands[side].visible = self.bands[side].levels is not None
+        self._curves[side].visible = levels is not None
 
     def apply(self, tokens: Tokens) -> None:
         """A in the colour of valence or arousal, B in that of the text."""
@@ -118,10 +115,10 @@ class PairLane(Lane):
         ):
             if levels is None:
                 continue
-            if band.isVisible():
+            if band.visible:
                 band.show_range(axis, columns)
             times_s, values = levels.view(axis.start_s, axis.end_s, columns)
-            item.setData(times_s, values, antialias=True, pen=pg.mkPen(colour, width=1.5, style=style))
+            item.set_points(times_s, values, QPen(QColor(colour), 1.5, style), smooth=True)
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Name both lines where they leave the view on the right."""
@@ -169,9 +166,9 @@ class DifferenceLane(Lane):
         self._levels: MinMaxPyramid | None = None
         self._aspects: list[MinMaxPyramid] = []
         self._moments: Sequence[DifferingMoment] = ()
-        self._area = curve(fillLevel=0.0)
-        self._area.setVisible(False)
-        self.box.addItem(self._area, ignoreBounds=True)
+        self._area = Line()
+        self._pen = QPen()
+        self.items = [self._area]
 
     @property
     def title(self) -> str:
@@ -203,18 +200,18 @@ class DifferenceLane(Lane):
             columns = [np.ascontiguousarray(found.over_time[:, index]) for index in range(3)]
             self._levels = MinMaxPyramid(found.size, found.size, found.step_s, first_s)
             self._aspects = [MinMaxPyramid(column, column, found.step_s, first_s) for column in columns]
-        self._area.setVisible(self._levels is not None)
+        self._area.visible = self._levels is not None
 
     def apply(self, tokens: Tokens) -> None:
         """The accent's colour."""
-        self._area.setBrush(pg.mkBrush(tokens.colour("accent", 0.35)))
-        self._area.setPen(pg.mkPen(tokens.accent, width=1))
+        self._area.fill = tokens.colour("accent", 0.35)
+        self._pen = QPen(QColor(tokens.accent), 1)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible stretch to the area."""
         assert self._levels is not None
         times_s, values = self._levels.view(axis.start_s, axis.end_s, columns)
-        self._area.setData(times_s, values)
+        self._area.set_points(times_s, values, self._pen)
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Mark the moments with a bar along the top and a point at the peak."""

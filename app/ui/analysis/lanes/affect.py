@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
 from app.ui.analysis.lanes.band import Band
-from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.analysis.lanes.items import Line
 from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.strings import DASH, MINUS, NOTHING, between, decibels_fs, percent, signed, tr
 from app.ui.theme import AXIS_PX, Tokens, font
@@ -36,13 +36,9 @@ class AffectLane(Lane):
         # Told apart without colour: hatched with broken edges is arousal.
         self.valence_band = Band(Qt.BrushStyle.SolidPattern, Qt.PenStyle.SolidLine)
         self.arousal_band = Band(Qt.BrushStyle.BDiagPattern, Qt.PenStyle.DashLine)
-        for band in self._bands:
-            self.box.addItem(band, ignoreBounds=True)
-        self._valence_curve = curve()
-        self._arousal_curve = curve()
-        for item in (self._valence_curve, self._arousal_curve):
-            item.setVisible(False)
-            self.box.addItem(item, ignoreBounds=True)
+        self._valence_curve = Line()
+        self._arousal_curve = Line()
+        self.items = [*self._bands, self._valence_curve, self._arousal_curve]
 
     @property
     def _bands(self) -> tuple[Band, Band]:
@@ -57,7 +53,7 @@ class AffectLane(Lane):
         """Draw the bands where there are any, or do not."""
         self._bands_wanted = wanted
         for band in self._bands:
-            band.setVisible(wanted and band.levels is not None)
+            band.visible = wanted and band.levels is not None
 
     @property
     def title(self) -> str:
@@ -114,8 +110,8 @@ class AffectLane(Lane):
         for band, edges in zip(self._bands, bands, strict=True):
             band.set_band(edges, step_s, first_s)
         self.show_bands(self._bands_wanted)
-        self._valence_curve.setVisible(self._valence is not None)
-        self._arousal_curve.setVisible(self._arousal is not None)
+        self._valence_curve.visible = self._valence is not None
+        self._arousal_curve.visible = self._arousal is not None
 
     def apply(self, tokens: Tokens) -> None:
         """Colours of the two curves and their bands."""
@@ -128,7 +124,7 @@ class AffectLane(Lane):
         assert self._valence is not None
         assert self._arousal is not None
         for band in self._bands:
-            if band.isVisible():
+            if band.visible:
                 band.show_range(axis, columns)
         pairs = ((self._valence_curve, self._valence), (self._arousal_curve, self._arousal))
         for (item, levels), colour in zip(pairs, self._colours, strict=True):
@@ -195,10 +191,8 @@ class LoudnessLane(Lane):
         super().__init__()
         self._loudness: MinMaxPyramid | None = None
         self._colour = ""
-        self._curve = curve()
-        self._curve.setSegmentedLineMode("on")
-        self._curve.setVisible(False)
-        self.box.addItem(self._curve, ignoreBounds=True)
+        self._curve = Line()
+        self.items = [self._curve]
 
     @property
     def title(self) -> str:
@@ -231,7 +225,7 @@ class LoudnessLane(Lane):
         if overview is not None and len(overview.loudness_db):
             level = overview.loudness_db.astype(np.float32)
             self._loudness = MinMaxPyramid(level, level, overview.loudness_bin_s)
-        self._curve.setVisible(self._loudness is not None)
+        self._curve.visible = self._loudness is not None
 
     def apply(self, tokens: Tokens) -> None:
         """Grey."""
@@ -241,8 +235,7 @@ class LoudnessLane(Lane):
         """Hand the visible stretch to the curve."""
         assert self._loudness is not None
         times_s, level = self._loudness.view(axis.start_s, axis.end_s, columns)
-        pen = pg.mkPen(self._colour, width=self.scale(columns))
-        self._curve.setData(times_s, np.clip(level, *LOUDNESS_RANGE_DB), pen=pen)
+        self._curve.set_points(times_s, np.clip(level, *LOUDNESS_RANGE_DB), self.pen(self._colour, columns))
 
     def readings(self, time_s: float) -> list[Reading]:
         """Level at a time."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF, QTransform
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
+from app.ui.analysis.lanes.items import Item, Pixels, Place, polygon
 from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.timescale import TimeAxis
 
@@ -15,20 +14,11 @@ from app.ui.timescale import TimeAxis
 _SMOOTH_PX = 6000
 #: From one line of the texture to the next, as Qt has it; a power of two.
 _HATCH_PX = 8
+#: Nothing is drawn so far out of view.
+_FAR_PX = 30_000
 
 
-def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
-    return pg.functions.arrayToQPolygonF(x, y)
-
-
-def _placed(place: QTransform, times_s: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Return times, upper and lower edge in pixels."""
-    x = times_s * place.m11() + place.dx()
-    top, bottom = (values.astype(np.float64) * place.m22() + place.dy() for values in (high, low))
-    return x, top, bottom
-
-
-class Band(pg.GraphicsObject):
+class Band(Item):
     """The area between a lower and an upper curve.
 
     Parameters
@@ -49,8 +39,6 @@ class Band(pg.GraphicsObject):
         nothing = np.empty(0)
         self._edges = nothing, nothing, nothing  # seconds, lower and upper edge, as far as in view
         self._climb = 0.0  # how much both edges climb and fall, in the units of the lane
-        self.setFlag(self.GraphicsItemFlag.ItemUsesExtendedStyleOption)
-        self.setVisible(False)
 
     @property
     def levels(self) -> MinMaxPyramid | None:
@@ -75,32 +63,19 @@ class Band(pg.GraphicsObject):
             return
         self._edges = self._levels.edges(axis.start_s, axis.end_s, columns // 2)
         self._climb = sum(float(np.abs(np.diff(edge)).sum()) for edge in self._edges[1:])
-        self.prepareGeometryChange()
-        self.update()
 
-    def boundingRect(self) -> QRectF:
-        """All that is in view."""
-        view = self.getViewBox()
-        return QRectF() if view is None else view.viewRect()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        """Draw in pixels: a texture would be stretched with the axes."""
-        if len(self._edges[0]) < 2:
+    def paint(self, painter: QPainter, place: Place) -> None:
+        """Draw it as a shape where it is calm, as a picture where it is jagged."""
+        times_s, low, high = self._edges
+        if len(times_s) < 2:
             return
-        place = painter.transform()
-        painter.save()
-        painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        if self._climb * abs(place.m22()) < _SMOOTH_PX:
-            self._paint_shape(painter, *_placed(place, *self._edges))
-        else:
-            # A playhead that moves on asks for two narrow strips: no more is drawn than they need.
-            times_s = self._edges[0]
-            first = max(int(np.searchsorted(times_s, option.exposedRect.left())) - 1, 0)
-            last = int(np.searchsorted(times_s, option.exposedRect.right())) + 1
-            if last - first > 1:
-                self._paint_columns(painter, *_placed(place, *(part[first:last] for part in self._edges)))
-        painter.restore()
+        if self._climb * place.px_per_unit < _SMOOTH_PX:
+            self._paint_shape(painter, place.x(times_s), place.y(high), place.y(low))
+            return
+        near = place.needed(times_s)
+        if len(times_s[near]) > 1:
+            self._paint_columns(painter, place, place.x(times_s[near]), place.y(high[near]), place.y(low[near]))
 
     def _tints(self) -> tuple[QColor, QColor]:
         """Colours of the ground and of the texture drawn over it."""
@@ -111,7 +86,7 @@ class Band(pg.GraphicsObject):
 
     def _paint_shape(self, painter: QPainter, x: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> None:
         """Draw the area at once, and its edges."""
-        area = _polygon(np.concatenate((x, x[::-1])), np.concatenate((top, bottom[::-1])))
+        area = polygon(np.concatenate((x, x[::-1])), np.concatenate((top, bottom[::-1])))
         ground, texture = self._tints()
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
@@ -123,19 +98,18 @@ class Band(pg.GraphicsObject):
         edge.setAlphaF(0.75)
         painter.setPen(QPen(edge, 1, self._edge))
         for y in (top, bottom):
-            painter.drawPolyline(_polygon(x, y))
+            painter.drawPolyline(polygon(x, y))
 
-    def _paint_columns(self, painter: QPainter, x: np.ndarray, top: np.ndarray, bottom: np.ndarray) -> None:
-        """Draw the area as a picture of two tints: as one shape, what is jagged would take Qt thirty times as long."""
-        columns = np.arange(int(np.floor(x[0])), int(np.ceil(x[-1])))
-        highest = int(np.floor(top.min()))
-        rows = np.arange(highest, int(np.ceil(bottom.max())))[:, None]
-        tops, bottoms = np.interp(columns + 0.5, x, top), np.interp(columns + 0.5, x, bottom)
-        # One byte a pixel: 0 outside, 1 tint, 2 texture.
-        pixels = ((rows >= np.floor(tops)) & (rows < np.ceil(bottoms))).astype(np.uint8)
+    def _paint_columns(
+        self, painter: QPainter, place: Place, x: np.ndarray, top: np.ndarray, bottom: np.ndarray
+    ) -> None:
+        """Draw the area as a picture of two tints."""
+        pixels = Pixels.under(place, x, painter.device().devicePixelRatioF())
+        tops = np.floor(pixels.of(x, top)).clip(-_FAR_PX, _FAR_PX).astype(np.int16)
+        bottoms = np.ceil(pixels.of(x, bottom)).clip(-_FAR_PX, _FAR_PX).astype(np.int16)
+        # 0 outside, 1 tint, 2 texture.
+        cells = ((pixels.rows >= tops) & (pixels.rows < bottoms)).view(np.uint8)
         if self._texture is not Qt.BrushStyle.SolidPattern:
-            pixels += pixels & (((rows + columns) & (_HATCH_PX - 1)) == 0)
-        height, width = pixels.shape
-        picture = QImage(pixels.data, width, height, width, QImage.Format.Format_Indexed8)
-        picture.setColorTable([0, *(tint.rgba() for tint in self._tints())])
-        painter.drawImage(QPoint(int(columns[0]), highest), picture)
+            step = _HATCH_PX * round(pixels.ratio)
+            cells += cells & ((pixels.rows + pixels.columns) % step == 0).view(np.uint8)
+        pixels.draw(painter, cells, [0, *(tint.rgba() for tint in self._tints())])

@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter, QPen
 
+from app.ui.analysis.lanes.items import Item, Line, Place
 from app.ui.theme import Tokens
 from app.ui.timescale import TimeAxis
 from models.analysis import Analysis, Overview
 
 #: Lines that climb and fall more than this on screen are drawn without smoothing: to smooth them takes too long.
 _SMOOTH_PX = 1500
-_PATH_POINTS = 300
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,10 @@ class Lane:
         Height below which it cannot be read.
     range : tuple of float
         Bottom and top of its y axis.
-    box : pyqtgraph.ViewBox
-        Holds its items, in seconds and in units of `range`.
+    items : list of Item
+        What is drawn in it, in seconds and in units of `range`, one over the other.
+    shown_s : tuple of float
+        Times at its left and right edge.
     folded : bool
         Whether only its name is shown.
     """
@@ -55,9 +56,8 @@ class Lane:
     range = (0.0, 1.0)
 
     def __init__(self) -> None:
-        self.box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0.0)
-        self.box.disableAutoRange()
-        self.box.setYRange(*self.range, padding=0)
+        self.items: list[Item] = []
+        self.shown_s = (0.0, 1.0)
         self.rect = QRectF()
         self.folded = False
 
@@ -84,7 +84,6 @@ class Lane:
     def place(self, rect: QRectF) -> None:
         """Give the lane its rectangle in the view, in pixels."""
         self.rect = rect
-        self.box.setGeometry(rect.adjusted(1, 1, -1, -1))
 
     def ticks(self) -> list[tuple[float, str]]:
         """Positions (in units of `range`) and labels on the left."""
@@ -105,12 +104,20 @@ class Lane:
 
     def show_range(self, axis: TimeAxis, columns: int) -> None:
         """Draw what is visible now; `columns` pixels are there for it."""
-        self.box.setXRange(axis.start_s, axis.end_s, padding=0)
+        self.shown_s = axis.start_s, axis.end_s
         if self.ready:
             self.refresh(axis, columns)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible slice to the items."""
+
+    def paint_items(self, painter: QPainter, asked: QRectF) -> None:
+        """Draw its items, as far as they are in what is asked for (pixels)."""
+        inner = self.rect.adjusted(1, 1, -1, -1)
+        place = Place(inner, *self.shown_s, *self.range, asked.intersected(inner))
+        for item in sorted(self.items, key=lambda item: item.order):
+            if item.visible:
+                item.paint(painter, place)
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
         """Draw over the items in pixels: labels in view."""
@@ -125,9 +132,15 @@ class Lane:
         """Physical pixels per logical one: how wide a line of one pixel is."""
         return max(1.0, round(columns / max(self.rect.width(), 1.0)))
 
+    def pen(self, colour: str, columns: int, width: float = 1.0) -> QPen:
+        """Return a line so many logical pixels wide."""
+        pen = QPen(QColor(colour), width * self.scale(columns))
+        pen.setCosmetic(True)
+        return pen
+
     def draw_curve(
         self,
-        item: pg.PlotCurveItem,
+        item: Line,
         times_s: NDArray[np.floating],
         values: NDArray[np.floating],
         colour: str,
@@ -137,10 +150,7 @@ class Lane:
         """Hand a curve its visible stretch: a calm one is smoothed, a jagged one has lines that are drawn fast."""
         low, high = self.range
         smooth = float(np.nansum(np.abs(np.diff(values)))) / (high - low) * self.rect.height() < _SMOOTH_PX
-        # One path has clean joints; many short strokes are far faster where there are many points.
-        item.setSegmentedLineMode("off" if smooth and len(values) < _PATH_POINTS else "on")
-        pen = pg.mkPen(colour, width=(width if smooth else 1.0) * self.scale(columns))
-        item.setData(times_s, values, antialias=smooth, pen=pen)
+        item.set_points(times_s, values, self.pen(colour, columns, width if smooth else 1.0), smooth=smooth)
 
     def y_of(self, value: float) -> float:
         """Pixel of a value of the y axis."""
@@ -152,8 +162,3 @@ class Lane:
         """Pixel of a time."""
         # Asked hundreds of times a picture: no rectangle is made for it.
         return self.rect.left() + 1 + (time_s - axis.start_s) / axis.span_s * (self.rect.width() - 2)
-
-
-def curve(**options: object) -> pg.PlotCurveItem:
-    """Return a curve for data that are finite and cut to the screen already."""
-    return pg.PlotCurveItem(skipFiniteCheck=True, **options)

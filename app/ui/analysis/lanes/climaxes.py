@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygon, QPolygonF
 
 from app.library import Mark
 from app.ui.analysis.climax_words import mood, sentence, turn
@@ -198,10 +198,11 @@ class ClimaxLane(Lane):
         painter.setBrush(QColor(tokens.text))
         top, edge = round(self.rect.top() + 1), self.rect.right()
         painter.drawRects([QRect(x, top, 1, round(self.rect.bottom() - 1) - top) for x in places])
+        flag = QPolygon([QPoint(0, top), QPoint(8, top + 3), QPoint(0, top + 7)])
+        turned = QPolygon([QPoint(0, top), QPoint(-8, top + 3), QPoint(0, top + 7)])
         for x in places:
             # At the right edge it points the other way, so that it is seen.
-            point = x + 8 if x + 8 < edge else x - 8
-            painter.drawPolygon([QPoint(x, top), QPoint(point, top + 3), QPoint(x, top + 7)])
+            painter.drawPolygon((flag if x + 8 < edge else turned).translated(x, 0))
         self._paint_names(painter, tokens, seen, places)
 
     def _paint_names(self, painter: QPainter, tokens: Tokens, seen: Sequence[Mark], places: Sequence[int]) -> None:

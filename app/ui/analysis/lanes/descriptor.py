@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.analysis.lanes.items import Line
 from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.descriptor_words import definition, descriptor_name, info, unit_range, with_unit
 from app.ui.strings import MINUS, NOTHING, tr
@@ -31,9 +32,8 @@ class DescriptorLane(Lane):
         self._unit = ""
         self._levels: MinMaxPyramid | None = None
         self._colour = ""
-        self._curve = curve(connect="finite")
-        self._curve.setVisible(False)
-        self.box.addItem(self._curve, ignoreBounds=True)
+        self._curve = Line()
+        self.items = [self._curve]
 
     @property
     def key(self) -> str:
@@ -76,8 +76,7 @@ class DescriptorLane(Lane):
             self._levels = MinMaxPyramid(values, values, step_s, float(curves.times_s[0]) - step_s / 2)
             known = info(self.name)
             self.range = span(values, self._unit, None if known is None else (known.low, known.high))
-            self.box.setYRange(*self.range, padding=0)
-        self._curve.setVisible(self._levels is not None)
+        self._curve.visible = self._levels is not None
 
     def apply(self, tokens: Tokens) -> None:
         """Ink."""

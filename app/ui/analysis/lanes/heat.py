@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter
 
+from app.ui.analysis.lanes.items import Picture
 from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.theme import AXIS_PX, Tokens, font
 from app.ui.timescale import TimeAxis
@@ -44,18 +44,16 @@ class Heat:
 
     Parameters
     ----------
-    box : pyqtgraph.ViewBox
-        Of the lane.
     bottom, top : float
         Between which it is drawn, in the units of the lane.
     alpha : int
         Of the strongest tint, 0 to 255.
     """
 
-    def __init__(self, box: pg.ViewBox, bottom: float, top: float, alpha: int = _MOST_ALPHA) -> None:
+    def __init__(self, bottom: float, top: float, alpha: int = _MOST_ALPHA) -> None:
         self._alpha = alpha
-        self._image = pg.ImageItem()
-        self._image.setVisible(False)
+        #: What the lane draws of it.
+        self.picture = Picture()
         self._bottom, self._top = bottom, top
         self._levels: ColumnPyramid | None = None
         self._range_s = (0.0, 0.0)
@@ -64,7 +62,6 @@ class Heat:
         self._signed = True
         self._reach = 1.0
         self._tints = np.zeros((256, 4), np.uint8), np.zeros((256, 4), np.uint8)
-        box.addItem(self._image, ignoreBounds=True)
 
     @property
     def shown(self) -> bool:
@@ -89,13 +86,13 @@ class Heat:
             first_s = float(times_s[0]) - step_s / 2
             self._range_s = first_s, first_s + step_s * len(values)
             self._levels = ColumnPyramid(np.ascontiguousarray(values, np.float32), step_s, offset_s=first_s)
-        self._image.setLookupTable(self.tints)
-        self._image.setVisible(self._levels is not None)
+        self.picture.set_table(self.tints)
+        self.picture.visible = self._levels is not None
 
     def apply(self, tokens: Tokens) -> None:
         """Take the colours of the theme; which of them are used goes by the sign."""
         self._tints = growing(tokens.accent, self._alpha), diverging(tokens, self._alpha)
-        self._image.setLookupTable(self.tints)
+        self.picture.set_table(self.tints)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible slice to the item."""
@@ -106,11 +103,7 @@ class Heat:
             return
         relative = np.clip(values / self._reach, -1.0 if self._signed else 0.0, 1.0)
         rows = 128 + 127 * relative if self._signed else 255 * relative
-        if rows.shape[1] == 1:
-            # Two equal rows: of a single row pyqtgraph makes an empty picture (its strides mislead QImage).
-            rows = np.repeat(rows, 2, axis=1)
-        self._image.setImage(rows.astype(np.uint8), autoLevels=False, levels=(0, 255))
-        self._image.setRect(QRectF(left_s, self._bottom, step_s * len(values), self._top - self._bottom))
+        self.picture.set_cells(rows.astype(np.uint8), left_s, step_s * len(values), self._bottom, self._top)
 
     def at(self, time_s: float) -> np.ndarray | None:
         """Return the values at a time [shape=(rows,)]; None outside what was explained."""

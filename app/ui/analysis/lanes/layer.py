@@ -8,8 +8,9 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 
 from app.library.rows import KeptLayer
-from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.analysis.lanes.descriptor import span, tick_text
+from app.ui.analysis.lanes.items import Line
 from app.ui.analysis.one_row import paint_row
 from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.strings import NOTHING, clock, tr
@@ -43,12 +44,12 @@ class LayerLane(Lane):
         self._reach_s = 0.0
         self._colour = ""
         self._levels: MinMaxPyramid | None = None
-        self._curve = curve(connect="finite")
-        self.box.addItem(self._curve, ignoreBounds=True)
+        self._curve = Line()
+        self.items = [self._curve]
         if layer.kind == "values" and layer.values is not None:
             self._levels = _levels(layer)
             self.range = span(np.asarray(layer.values), layer.unit, layer.range)
-            self.box.setYRange(*self.range, padding=0)
+            self._curve.visible = True
 
     @property
     def key(self) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtGui import QColor
 
-from app.ui.analysis.lanes.base import Lane, Reading, curve
+from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.analysis.lanes.items import Stack
 from app.ui.analysis.pyramid import MAX_POINTS, ColumnPyramid
 from app.ui.strings import NOTHING, percent, quadrant_label, tr
 from app.ui.theme import Tokens
@@ -25,11 +25,8 @@ class QuadrantLane(Lane):
     def __init__(self) -> None:
         super().__init__()
         self._over_time: ColumnPyramid | None = None
-        # Painted from the whole stack downwards: each area covers the lower part of the one before.
-        self._areas = [curve(fillLevel=0.0) for _ in QUADRANTS]
-        for area in self._areas:
-            area.setVisible(False)
-            self.box.addItem(area, ignoreBounds=True)
+        self._areas = Stack()
+        self.items = [self._areas]
 
     @property
     def title(self) -> str:
@@ -63,17 +60,17 @@ class QuadrantLane(Lane):
         if analysis is not None and len(analysis.times_s):
             first_s = float(analysis.times_s[0]) - analysis.step_s / 2
             self._over_time = ColumnPyramid(analysis.quadrants_over_time, analysis.step_s, offset_s=first_s)
-        for area in self._areas:
-            area.setVisible(self._over_time is not None)
+        self._areas.visible = self._over_time is not None
 
     def apply(self, tokens: Tokens) -> None:
         """Colours of the quadrants, parted by a line of the page's own colour."""
-        for quadrant, area in zip(QUADRANTS, self._areas, strict=True):
+        ground = QColor(tokens.panel)
+        fills = []
+        for quadrant in QUADRANTS:
             fill = QColor(QUADRANT_COLOURS[quadrant])
-            ground = QColor(tokens.panel)
             mixed = [0.86 * a + 0.14 * b for a, b in zip(fill.getRgbF(), ground.getRgbF(), strict=True)]
-            area.setBrush(pg.mkBrush(QColor.fromRgbF(*mixed)))
-            area.setPen(pg.mkPen(tokens.panel, width=1))
+            fills.append(QColor.fromRgbF(*mixed))
+        self._areas.set_colours(fills, ground)
 
     def refresh(self, axis: TimeAxis, columns: int) -> None:
         """Hand the visible stack to the areas."""
@@ -86,8 +83,8 @@ class QuadrantLane(Lane):
         times_s = np.concatenate(([left_s], times_s, [left_s + len(slices) * bin_s]))
         from_below = np.cumsum(slices[:, ::-1], axis=1)[:, ::-1]  # column q: the sum of q..Q4
         from_below = np.concatenate((from_below[:1], from_below, from_below[-1:]))
-        for index, area in enumerate(self._areas):
-            area.setData(times_s, np.ones_like(times_s) if index == 0 else from_below[:, index])
+        from_below[:, 0] = 1.0
+        self._areas.set_edges(times_s, from_below)
 
     def readings(self, time_s: float) -> list[Reading]:
         """Return the four probabilities at a time, in the order of the stack."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 
 from app.ui.analysis.lanes.base import Lane, Reading
+from app.ui.analysis.one_row import paint_row
 from app.ui.strings import DASH, NOTHING, clock, counted, tr
 from app.ui.theme import AXIS_PX, Tokens, font
 from app.ui.timescale import TimeAxis
@@ -14,7 +15,7 @@ from models.structure.structure import Section, Structure
 
 #: Ticks that are nearer to each other would be a grey band.
 _APART_PX = 5.0
-_BEAT_PX, _BAR_PX = 4.0, 8.0
+_BEAT_PX, _BAR_PX = 4, 8
 #: Ground of the letters, in turn: the text's or the accent's colour and how strong. They differ in brightness, too.
 _GROUNDS = (("text", 0.05), ("accent", 0.24), ("text", 0.16), ("accent", 0.40), ("text", 0.27), ("accent", 0.12))
 _NARROWEST_PX = 14.0
@@ -104,20 +105,17 @@ class SectionLane(Lane):
             painter.drawText(block.adjusted(5, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, section.letter)
 
     def _paint_ticks(self, painter: QPainter, axis: TimeAxis, tokens: Tokens, structure: Structure) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(QColor(tokens.soft), 1))
+        inner = self.rect.adjusted(1, 1, -1, -1)
         for times_s, height in ((structure.beats_s, _BEAT_PX), (structure.downbeats_s, _BAR_PX)):
             first, last = np.searchsorted(times_s, (axis.start_s, axis.end_s))
             seen = times_s[max(0, first - 1) : last + 1]
             if len(seen) < 2 or float(np.median(np.diff(seen))) / axis.span_s * self.rect.width() < _APART_PX:
                 continue
-            base = self.rect.bottom() - 2
-            lines = []
-            for time_s in times_s[first:last].tolist():
-                x = round(self.x_of(time_s, axis))
-                lines.append(QLineF(QPointF(x, base), QPointF(x, base - height)))
-            painter.drawLines(lines)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            area = QRect(round(inner.left()), round(inner.bottom()) - 1 - height, round(inner.width()), height + 1)
+            x = np.round((times_s[first:last].astype(np.float64) - axis.start_s) / axis.span_s * inner.width())
+            cover = np.zeros(area.width())
+            cover[np.minimum(x.astype(np.int64), len(cover) - 1)] = 1.0
+            paint_row(painter, area, cover, QColor(tokens.soft))
 
     # Words
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QPainter
 
 from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.analysis.lanes.heat import Heat, paint_legend
+from app.ui.analysis.lanes.items import Picture
 from app.ui.analysis.pyramid import ColumnPyramid
 from app.ui.analysis.why_words import carried, carried_label, ends, legend, no_frequencies
 from app.ui.strings import NOTHING, decibels, hertz, tr
@@ -40,10 +40,9 @@ class SpectrogramLane(Lane):
         self._levels: ColumnPyramid | None = None
         self._band_hz: np.ndarray | None = None
         self._range_db = (-100.0, 0.0)
-        self._image = pg.ImageItem()
-        self._image.setVisible(False)
-        self.box.addItem(self._image, ignoreBounds=True)
-        self.why = Heat(self.box, 0.0, 128.0)
+        self._image = Picture()
+        self.why = Heat(0.0, 128.0)
+        self.items = [self._image, self.why.picture]
         self._explanation: Explanation | None = None
         self._awaited = False
         self._tables = np.zeros((256, 3), np.uint8), np.zeros((256, 3), np.uint8)
@@ -89,7 +88,7 @@ class SpectrogramLane(Lane):
             self._levels = ColumnPyramid(overview.spectrogram.T, overview.spectrogram_bin_s)
             self._band_hz = overview.band_hz
             self._range_db = overview.spectrogram_range_db
-        self._image.setVisible(self._levels is not None)
+        self._image.visible = self._levels is not None
 
     def apply(self, tokens: Tokens) -> None:
         """An even map; silence has the tone of the page in either scheme."""
@@ -99,7 +98,7 @@ class SpectrogramLane(Lane):
         self._tint()
 
     def _tint(self) -> None:
-        self._image.setLookupTable(self._tables[self.why.shown or self._awaited])
+        self._image.set_table(self._tables[self.why.shown or self._awaited])
 
     def set_explanation(self, explanation: Explanation | None, *, awaited: bool = False) -> None:
         """Show what each sound carries over the spectrogram, which is grey under it; None shows that alone.
@@ -129,8 +128,7 @@ class SpectrogramLane(Lane):
         self.why.refresh(axis, columns)
         left_s, bin_s, columns_in_view = self._levels.view(axis.start_s, axis.end_s, columns)
         if len(columns_in_view):
-            self._image.setImage(columns_in_view, autoLevels=False, levels=(0, 255))
-            self._image.setRect(QRectF(left_s, 0.0, bin_s * len(columns_in_view), 128.0))
+            self._image.set_cells(columns_in_view, left_s, bin_s * len(columns_in_view), 0.0, 128.0)
 
     def readings(self, time_s: float) -> list[Reading]:
         """The band under the pointer, or else the loudest band, at a time."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from app.ui.analysis.lanes.base import Lane, Reading
 from app.ui.analysis.lanes.heat import UNDER_ALPHA, Heat, growing, paint_legend
+from app.ui.analysis.lanes.items import Picture
 from app.ui.analysis.pyramid import ColumnPyramid, MinMaxPyramid
 from app.ui.analysis.why_words import carried, carried_label, ends, legend
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
@@ -44,13 +43,11 @@ class WaveformLane(Lane):
         super().__init__()
         self._wave: MinMaxPyramid | None = None
         self._attention: ColumnPyramid | None = None
-        self._heat = pg.ImageItem()
-        self._heat.setVisible(False)
-        self._picture = pg.ImageItem()
-        self.box.addItem(self._heat, ignoreBounds=True)
-        self.why = Heat(self.box, -1.0, 1.0, UNDER_ALPHA)
+        self._heat = Picture()
+        self._picture = Picture()
+        self.why = Heat(-1.0, 1.0, UNDER_ALPHA)
         self._explanation: Explanation | None = None
-        self.box.addItem(self._picture, ignoreBounds=True)
+        self.items = [self._heat, self.why.picture, self._picture]
 
     @property
     def title(self) -> str:
@@ -90,7 +87,7 @@ class WaveformLane(Lane):
         if overview is not None and len(overview.waveform):
             envelope = overview.waveform
             self._wave = MinMaxPyramid(envelope[:, 0], envelope[:, 1], overview.waveform_bin_s)
-        self._picture.setVisible(self._wave is not None)
+        self._picture.visible = self._wave is not None
 
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Take the attention, relative to its maximum."""
@@ -100,7 +97,7 @@ class WaveformLane(Lane):
             relative = analysis.attention / most if most > 0 else analysis.attention
             first_s = float(analysis.times_s[0]) - analysis.step_s / 2
             self._attention = ColumnPyramid(relative.astype(np.float32), analysis.step_s, pool="max", offset_s=first_s)
-        self._heat.setVisible(self._attention is not None and self._explanation is None)
+        self._heat.visible = self._attention is not None and self._explanation is None
 
     def set_explanation(self, explanation: Explanation | None) -> None:
         """Show what each moment carries in the place of the attention; None shows that again."""
@@ -110,12 +107,12 @@ class WaveformLane(Lane):
         else:
             along = explanation.over_time[:, None]
             self.why.set_values(along, explanation.times_s, signed=explanation.is_signed)
-        self._heat.setVisible(self._attention is not None and explanation is None)
+        self._heat.visible = self._attention is not None and explanation is None
 
     def apply(self, tokens: Tokens) -> None:
         """Ink for the wave, one hue with growing alpha for the heat."""
-        self._picture.setLookupTable(growing(tokens.wave, 255))
-        self._heat.setLookupTable(growing(tokens.accent, 200))
+        self._picture.set_table(growing(tokens.wave, 255))
+        self._heat.set_table(growing(tokens.accent, 200))
         self.why.apply(tokens)
 
     def paint_over(self, painter: QPainter, axis: TimeAxis, tokens: Tokens) -> None:
@@ -130,16 +127,12 @@ class WaveformLane(Lane):
         if self._wave is not None:
             left_s, column_s, low, high = self._wave.columns(axis.start_s, axis.end_s, columns)
             if len(low):
-                rows = max(int(self.rect.height() * columns / max(self.rect.width(), 1.0)), 2)
-                self._picture.setImage(_coverage(low, high, rows), autoLevels=False, levels=(0, 255))
-                self._picture.setRect(QRectF(left_s, -1.0, column_s * len(low), 2.0))
+                rows = max(round((self.rect.height() - 2) * columns / max(self.rect.width() - 2, 1.0)), 2)
+                self._picture.set_cells(_coverage(low, high, rows), left_s, column_s * len(low), -1.0, 1.0)
         if self._attention is not None:
             left_s, step_s, heat = self._attention.view(axis.start_s, axis.end_s, columns)
             if len(heat):
-                # Two equal rows: of a single row pyqtgraph makes an empty picture (its strides mislead QImage).
-                rows = np.repeat((255 * heat[:, None]).astype(np.uint8), 2, axis=1)
-                self._heat.setImage(rows, autoLevels=False, levels=(0, 255))
-                self._heat.setRect(QRectF(left_s, -1.0, step_s * len(heat), 2.0))
+                self._heat.set_cells((255 * heat[:, None]).astype(np.uint8), left_s, step_s * len(heat), -1.0, 1.0)
 
     def readings(self, time_s: float) -> list[Reading]:
         """Envelope and attention at a time."""
