@@ -144,6 +144,12 @@ class Exploration:
         """What a person laid over this recording, in their order."""
         return self._layers.get(track_id, ())
 
+    @property
+    def kept_ids(self) -> set[str]:
+        """The ids of all moments and layers, of whatever track: the library has one of each."""
+        moments = {moment.id for of_one in self._moments.values() for moment in of_one}
+        return moments | {kept.id for of_one in self._layers.values() for kept in of_one}
+
     def structure(self, track_id: int) -> Structure | None:
         """How this recording is built; None while it is not in memory."""
         return self._structures.get(track_id)

@@ -29,7 +29,7 @@ from app.jobs import messages as say
 from app.jobs.session_files import SessionFiles
 from app.session_words import opened_words
 from app.sessions.content import SUFFIX, SavedModel, SessionContent, View
-from app.sessions.merging import Incoming, incoming
+from app.sessions.merging import Incoming, incoming, together
 
 if TYPE_CHECKING:
     from app.document import Document
@@ -278,18 +278,16 @@ class Keeper:
     def _opened(self, message: say.SessionRead) -> None:
         """Do what opening a session means, as one command."""
         document, shelf, content = self._document, self._desk.shelf, message.content
-        taken = {moment.id for track_id in message.ids for moment in document.moments(track_id)}
-        taken |= {kept.id for track_id in message.ids for kept in document.layers(track_id)}
+        taken = document.kept_ids
         steps: list[Command] = []
         come: dict[int, Incoming] = {}
-        for track_id, saved in zip(message.ids, content.tracks, strict=True):
-            if track_id not in come:  # two of one recording are one
-                there = document.marks(track_id), document.moments(track_id), document.layers(track_id)
-                come[track_id] = new = incoming(saved, track_id, *there, taken)
-                steps += [AddMark(document, shelf, track_id, mark) for mark in new.marks]
-                steps += [NameMark(document, shelf, track_id, mark, name) for mark, name in new.named]
-                steps += [SetMoment(document, shelf, None, moment) for moment in new.moments]
-                steps += [AddLayers(document, shelf, new.layers)] if new.layers else []
+        for track_id, saved in together(message.ids, content.tracks).items():
+            there = document.marks(track_id), document.moments(track_id), document.layers(track_id)
+            come[track_id] = new = incoming(saved, track_id, *there, taken)
+            steps += [AddMark(document, shelf, track_id, mark) for mark in new.marks]
+            steps += [NameMark(document, shelf, track_id, mark, name) for mark, name in new.named]
+            steps += [SetMoment(document, shelf, None, moment) for moment in new.moments]
+            steps += [AddLayers(document, shelf, new.layers)] if new.layers else []
         others = [track_id for track_id in document.order if track_id not in come]
         if message.tracks:
             steps.insert(0, OpenPaths(document, self._desk, message.tracks, message.positions))

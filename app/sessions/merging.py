@@ -28,6 +28,17 @@ class Incoming:
     named: tuple[tuple[Mark, str], ...] = ()
 
 
+def together(ids: Iterable[int], tracks: Iterable[SavedTrack]) -> dict[int, SavedTrack]:
+    """Return what a session has of each track, by its id: two of its recordings may be one file here."""
+    found: dict[int, SavedTrack] = {}
+    for track_id, track in zip(ids, tracks, strict=True):
+        one = found.setdefault(track_id, track)
+        if one is not track:
+            marks, moments, layers = one.marks + track.marks, one.moments + track.moments, one.layers + track.layers
+            found[track_id] = replace(one, marks=marks, moments=moments, layers=layers)
+    return found
+
+
 def incoming(
     saved: SavedTrack,
     track_id: int,

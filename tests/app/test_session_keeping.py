@@ -516,3 +516,39 @@ def test_a_second_window_leaves_what_is_noted_alone(began, music: Path, tmp_path
     assert list(tmp_path.glob("*-running"))
     run.end()
     assert not list(tmp_path.glob("*-running"))
+
+
+def test_a_copy_of_session_and_music_takes_nothing_from_the_first(began, music: Path, tmp_path: Path) -> None:
+    run = began()
+    fill(run, music)
+    file = saved_as(run, music / "x.affekt")
+    a = run.id("a")
+    here = (run.document.moments(a), run.document.layers(a))
+    shutil.copytree(music, tmp_path / "copy")
+    run.session.keeper.open(tmp_path / "copy" / file.name)
+    run.pump.until(lambda: run.session.keeper.file == tmp_path / "copy" / file.name)
+    assert run.id("a") != a
+    assert len(run.document.moments(run.id("a"))) == len(run.document.layers(run.id("a"))) == 1
+    run.end()
+    library = Library(tmp_path / "library.sqlite3")
+    assert library.moments.of_all()[a] == here[0]
+    assert [kept.id for kept in library.layers.of_track(a)] == [kept.id for kept in here[1]]
+    library.close()
+
+
+def test_two_recordings_that_are_one_file_by_now_keep_what_was_set_in_both(began, music: Path, tmp_path: Path) -> None:
+    (music / "twin.wav").write_bytes((music / "a.wav").read_bytes())
+    run = began()
+    fill(run, music)
+    run.session.select_track(run.id("twin"))
+    run.session.add_mark(6.0, "Reprise")
+    run.session.add_moment(5.0, 6.0, 7.0, "Return")
+    file = saved_as(run, tmp_path / "x.affekt")
+    run.session.keeper.let_go()
+    (music / "twin.wav").unlink()
+    run.session.keeper.open(file)
+    run.pump.until(lambda: run.session.keeper.file == file)
+    assert titles(run) == ["a", "b", "c"]
+    a = run.id("a")
+    assert run.document.marks(a) == (Mark(1.5, "Theme"), Mark(6.0, "Reprise"))
+    assert [moment.label for moment in run.document.moments(a)] == ["Entry", "Return"]
