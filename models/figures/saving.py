@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 200
+#: What titles and labels may hold, and XML cannot.
+_NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 ENDINGS = ("png", "pdf", "svg")
 
 
@@ -73,7 +76,8 @@ def figure_bytes(figure: Figure | Drawn, ending: str, *, program: str = "Affekt"
             buffer, format=ending, dpi=dpi or (shown.dpi if drawn is not None else _DPI),
             metadata=_metadata(ending, drawn, program),
         )  # fmt: skip
-    return buffer.getvalue()
+    data = buffer.getvalue()
+    return _NO_XML.sub(b"", data) if ending == "svg" else data
 
 
 def save_figure(

@@ -111,7 +111,7 @@ def make_full_analysis(sha256: str, duration_s: float = 12.0, seed: int = 0) -> 
             ("BPM", "0..1", "dBFS"),
             (np.arange(t, dtype=np.float32) + 0.5) / 2,
             values,
-            {"tempo.p50": 96.0, "key_clarity.mean": 0.61, "loudness.mean": -18.5},
+            {"track_tempo": 96.0, "track_pulse_clarity": 0.61, "dynamic_range": 18.5},
         ),
         cue_names=("loudness", "register"),
         cues_over_time=cues,

@@ -132,7 +132,7 @@ def test_bands_domain_gems_and_descriptors_are_told_as_they_are(validator: Draft
     assert analysis.descriptors is not None
     assert curves["values"][0][1] is None  # NaN: no key in silence
     assert curves["values"][1] == pytest.approx(analysis.descriptors.values[1].tolist(), rel=1e-5)
-    assert curves["summary"] == {"tempo.p50": 96.0, "key_clarity.mean": 0.61, "loudness.mean": -18.5}
+    assert curves["summary"] == {"track_tempo": 96.0, "track_pulse_clarity": 0.61, "dynamic_range": 18.5}
     half = dataclasses.replace(analysis, valence_band=None, valence_band_over_time=None)
     document = _document([(Path("a.wav"), half)], [])
     validator.validate(document)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from defusedxml import ElementTree
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
@@ -197,6 +198,11 @@ def test_an_svg_has_its_size_and_its_words_are_outlines_with_the_words_beside() 
     assert "Affekt 9.9" in text
     assert "no lag is subtracted" in text
     assert "<dc:date>" not in text
+
+
+def test_letters_that_xml_cannot_hold_are_left_out_of_an_svg() -> None:
+    drawn = draw_panels(replace(make_recording(), title="A\x01 \x0b-- \uffff<b>"), panels=("loudness",))
+    assert ElementTree.fromstring(figure_bytes(drawn, "svg"), forbid_dtd=False) is not None
 
 
 @pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
