@@ -167,7 +167,7 @@ def _columns(request: ExplainRequest, sound: Sound) -> slice:
     start_s = request.start_s or 0.0
     end_s = sound.duration_s if request.end_s is None else request.end_s
     # Who selects up to the end may be a moment beyond it.
-    if not 0 <= start_s < end_s <= sound.duration_s + CELL_S:
+    if not 0 <= start_s < min(end_s, sound.duration_s) <= end_s <= sound.duration_s + CELL_S:
         raise JobError(
             "bad_data",
             f"{shown_name(request.path)}: the stretch from {start_s:g} s to {end_s:g} s does not lie in the recording, "

@@ -277,7 +277,9 @@ def test_what_is_far_from_a_change_is_not_read_anew_and_the_reading_is_the_same(
         torch.testing.assert_close(whole, near, atol=0.02, rtol=1e-3)
 
 
-@pytest.mark.parametrize(("start_s", "end_s"), [(5.0, 5.0), (6.0, 5.0), (40.0, 50.0), (4.0, 30.0), (-2.0, 3.0)])
+@pytest.mark.parametrize(
+    ("start_s", "end_s"), [(5.0, 5.0), (6.0, 5.0), (40.0, 50.0), (4.0, 30.0), (-2.0, 3.0), (12.1, 12.3)]
+)
 def test_a_stretch_that_is_none_is_refused(song: Path, base: LoadedModel, start_s: float, end_s: float) -> None:
     request = ExplainRequest(1, song, "Q1", "attention", start_s=start_s, end_s=end_s)
     with pytest.raises(JobError, match=r"song\.wav.: .*stretch") as caught:
