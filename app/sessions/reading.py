@@ -259,6 +259,8 @@ def _layer(one: dict[str, Any], at: str) -> KeptLayer:
         raise _Wrong(f"“{at}.durations_s” holds what is no length")
     if any(len(other) != len(times_s) for other in (values, durations_s, labels or None) if other is not None):
         raise _Wrong(f"“{at}” has lists of several lengths")
+    if kind == "regions" and values is not None and np.isnan(values).any():
+        values = None  # as layers have them: all or none
     limits = one.get("range")
     if limits is not None:
         numbers = isinstance(limits, list) and len(limits) == 2 and all(type(x) in (int, float) for x in limits)

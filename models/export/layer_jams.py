@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,7 @@ from models.data.label_jams import JAMS_VERSION, SANDBOX
 from models.export.jams_parts import annotation, observation
 from models.layers import Layer
 
-_RULES = "Valence and arousal of the emotion that the music expresses, [valence, arousal], each in [-1, 1]; estimates."
-_PAIR = ("valence", "arousal")
+_RULES = "Valence and arousal of the emotion that the music expresses, [valence, arousal], each in [{low:g}, {high:g}]."
 
 
 def jams_of(layers: Sequence[Layer], title: str, artist: str, duration_s: float) -> dict[str, Any]:
@@ -24,26 +23,43 @@ def jams_of(layers: Sequence[Layer], title: str, artist: str, duration_s: float)
     meta: dict[str, Any] = {"title": title, "jams_version": JAMS_VERSION, "duration": duration_s}
     if artist:
         meta["artist"] = artist
-    annotations = list(_mood(layers, duration_s))
-    paired = bool(annotations)
-    annotations += [_one(layer, duration_s) for layer in layers if not (paired and layer.name in _PAIR)]
+    pairs = _pairs(layers)
+    annotations = [_mood(*pair, duration_s) for pair in pairs]
+    annotations += [
+        _one(layer, duration_s) for layer in layers if not any(layer is one for pair in pairs for one in pair)
+    ]
     return {"annotations": annotations, "file_metadata": meta, "sandbox": {}}
 
 
-def _mood(layers: Sequence[Layer], duration_s: float) -> Iterator[dict[str, Any]]:
-    pair = {layer.name: layer for layer in layers if layer.name in _PAIR and layer.values is not None}
-    if len(pair) < 2 or not np.array_equal(pair["valence"].times_s, pair["arousal"].times_s):
-        return
-    valence, arousal = (pair[name].values for name in _PAIR)
-    assert valence is not None  # as asked for above
-    assert arousal is not None
-    there = np.isfinite(valence) & np.isfinite(arousal)
+def _pairs(layers: Sequence[Layer]) -> list[tuple[Layer, Layer]]:
+    """Return valence and arousal that belong together: of one origin, on one scale, at the same moments."""
+    rated = [layer for layer in layers if layer.kind == "values" and layer.range is not None]
+    arousals = [layer for layer in rated if layer.name == "arousal"]
+    found = []
+    for valence in rated:
+        if valence.name != "valence":
+            continue
+        for i, arousal in enumerate(arousals):
+            alike = (arousal.origin, arousal.range) == (valence.origin, valence.range)
+            if alike and np.array_equal(arousal.times_s, valence.times_s):
+                found.append((valence, arousals.pop(i)))
+                break
+    return found
+
+
+def _mood(valence: Layer, arousal: Layer, duration_s: float) -> dict[str, Any]:
+    assert valence.values is not None  # as of all curves
+    assert arousal.values is not None
+    assert valence.range is not None  # as asked for above
+    low, high = valence.range
+    there = np.isfinite(valence.values) & np.isfinite(arousal.values)
     data = [
         observation(float(t), 0.0, [float(v), float(a)])
-        for t, v, a in zip(pair["valence"].times_s[there], valence[there], arousal[there], strict=True)
+        for t, v, a in zip(valence.times_s[there], valence.values[there], arousal.values[there], strict=True)
     ]
-    sandbox = {"range": [-1, 1], SANDBOX: {"layer": "valence and arousal"}}
-    yield annotation("mood_thayer", data, duration_s, sandbox, rules=_RULES, source=pair["valence"].origin)
+    sandbox = {"range": [low, high], SANDBOX: {"layer": "valence and arousal"}}
+    rules = _RULES.format(low=low, high=high)
+    return annotation("mood_thayer", data, duration_s, sandbox, rules=rules, source=valence.origin)
 
 
 def _one(layer: Layer, duration_s: float) -> dict[str, Any]:

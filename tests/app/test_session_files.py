@@ -236,6 +236,14 @@ def test_halves_of_letters_come_in_as_what_can_be_kept(tmp_path: Path) -> None:
     assert "".join(texts).encode() == "????展开部".encode()
 
 
+def test_regions_have_all_their_values_or_none(tmp_path: Path) -> None:
+    file, content = tmp_path / "s.affekt", make_content(tmp_path)
+    document = json.loads(encode(content, file))
+    document["tracks"][0]["layers"][1]["values"] = [0.5, None]
+    file.write_text(json.dumps(document))
+    assert read_session(file)[0].tracks[0].layers[1].layer.values is None
+
+
 def test_a_session_cut_short_anywhere_is_damaged_and_names_its_backup(tmp_path: Path) -> None:
     file = tmp_path / "a.affekt"
     whole = encode(make_content(tmp_path), file)

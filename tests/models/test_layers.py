@@ -166,6 +166,20 @@ def test_jams_is_valid_and_comes_back(layers, tmp_path):
         assert back[name].range == named[name].range
 
 
+def test_curves_of_one_name_go_out_each_on_its_own_scale(layers, tmp_path):
+    times_s = np.array([1.0, 2.0])
+    rated = [
+        Layer(name, "values", times_s, np.array([3.0, 9.0]), range=(1.0, 9.0), origin="ratings.csv")
+        for name in ("valence", "arousal")
+    ]
+    alone = Layer("valence", "values", times_s, np.array([0.5, 0.25]), range=(0.0, 1.0), origin="alone.csv")
+    (file,) = export([*layers, *rated, alone], tmp_path, "jams")
+    back = [layer for layer in import_layers(file, 12.0).layers if layer.name == "valence"]
+    assert sorted(layer.range for layer in back) == [(-1.0, 1.0), (0.0, 1.0), (1.0, 9.0)]
+    for layer in (by_name(layers)["valence"], rated[0], alone):
+        same(next(one for one in back if one.range == layer.range), layer)
+
+
 def test_gaps_are_empty_cells_and_come_back_as_gaps(tmp_path):
     layer = Layer("key_clarity", "values", np.arange(4.0), np.array([0.5, np.nan, 0.25, np.nan]))
     export([layer], tmp_path)
