@@ -117,7 +117,8 @@ def everything_over_it(analysis):
     return climaxes, structure, explanation, kept, marks
 
 
-def _frames(name: str, step: Callable[[int], None], draw: Callable[[], None]) -> float:
+def _frames(name: str, step: Callable[[int], None], draw: Callable[[], None]) -> tuple[float, float]:
+    """Print how long frames take; return the median and the longest of the thread's own times, in ms."""
     wall, own = [], []
     for index in range(FRAMES):
         begin, begin_own = time.perf_counter(), time.thread_time()
@@ -128,10 +129,10 @@ def _frames(name: str, step: Callable[[int], None], draw: Callable[[], None]) ->
     # The thread's own time is what an idle machine would need; the wall's depends on who else works on this one.
     median = np.median(own)
     print(
-        f"  {name:32s} own time: median {median:5.1f} ms, 95 % {np.percentile(own, 95):5.1f} ms "
-        f"({BUDGET_FRAME_MS / median:4.1f}x the speed of 60 frames/s); by the clock: median {np.median(wall):5.1f} ms"
+        f"  {name:32s} own time: median {median:5.1f} ms, 95 % {np.percentile(own, 95):5.1f} ms, slowest "
+        f"{max(own):5.1f} ms; by the clock: median {np.median(wall):5.1f} ms"
     )
-    return float(median)
+    return float(median), max(own)
 
 
 def bench_frames() -> None:
@@ -147,7 +148,7 @@ def bench_frames() -> None:
     THEME.start(application)
     overview, analysis = hour_of_music()
     climaxes, structure, explanation, layers, marks = everything_over_it(analysis)
-    slowest = 0.0
+    held = True
     for width, height in ((780, 560), (1360, 880), (1360, 1600)):
         axis = TimeAxis()
         timeline = Timeline(axis)
@@ -174,26 +175,36 @@ def bench_frames() -> None:
             # What the event loop would do next: paint what has been marked, into the window's own store.
             QCoreApplication.sendPostedEvents(timeline, QEvent.Type.UpdateRequest)
 
+        took = []
         for name, span_s in (
             ("pan, 20 s in view", 20.0),
             ("pan, 5 min in view", 300.0),
             ("pan, 55 min in view", 3300.0),
         ):
             axis.set_range(0.0, span_s)
-            took = _frames(name, lambda i, axis=axis, s=span_s: axis.set_range((i % 60) / 60 * (3600 - s), s), draw)
-            slowest = max(slowest, took)
-        took = _frames(
-            "zoom, the whole to 2 s and back",
-            lambda i, axis=axis: axis.set_range(1800 - 1800 * 0.9 ** (i % 60), 3600 * 0.9 ** (i % 60)),
-            draw,
+            took.append(
+                _frames(name, lambda i, axis=axis, s=span_s: axis.set_range((i % 60) / 60 * (3600 - s), s), draw)
+            )
+        took.append(
+            _frames(
+                "zoom, the whole to 2 s and back",
+                lambda i, axis=axis: axis.set_range(1800 - 1800 * 0.9 ** (i % 60), 3600 * 0.9 ** (i % 60)),
+                draw,
+            )
         )
         axis.set_range(0.0, 60.0)
-        playhead = _frames("playhead alone", lambda i, timeline=timeline: timeline.set_playhead(1 + i / 2), draw)
-        slowest = max(slowest, took, playhead)
+        took.append(_frames("playhead alone", lambda i, timeline=timeline: timeline.set_playhead(1 + i / 2), draw))
+        median, slowest = (max(part) for part in zip(*took, strict=True))
+        holds = median <= BUDGET_FRAME_MS
+        held = held and holds
+        print(
+            f"  Budget {BUDGET_FRAME_MS:.1f} ms a frame: {'holds' if holds else 'MISSED'} (largest median "
+            f"{median:.1f} ms, slowest single frame {slowest:.1f} ms)"
+        )
         timeline.close()
         timeline.deleteLater()
         _settle(application, 0.05)
-    print(f"Slowest of these: {slowest:.1f} ms a frame, of {BUDGET_FRAME_MS:.1f} ms for 60 frames per second")
+    print(f"60 frames per second with every lane on: {'holds at every size' if held else 'MISSED at some size'}")
 
 
 def bench_stall(model_id: str = "") -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 
-from app.ui.analysis.lanes.items import Item, Pixels, Place, polygon
+from app.ui.analysis.lanes.items import Item, Pixels, Place, polygon, whole
 from app.ui.analysis.pyramid import MinMaxPyramid
 from app.ui.timescale import TimeAxis
 
@@ -14,8 +14,6 @@ from app.ui.timescale import TimeAxis
 _SMOOTH_PX = 6000
 #: From one line of the texture to the next, as Qt has it; a power of two.
 _HATCH_PX = 8
-#: Nothing is drawn so far out of view.
-_FAR_PX = 30_000
 
 
 class Band(Item):
@@ -104,12 +102,10 @@ class Band(Item):
         self, painter: QPainter, place: Place, x: np.ndarray, top: np.ndarray, bottom: np.ndarray
     ) -> None:
         """Draw the area as a picture of two tints."""
-        pixels = Pixels.under(place, x, painter.device().devicePixelRatioF())
-        tops = np.floor(pixels.of(x, top)).clip(-_FAR_PX, _FAR_PX).astype(np.int16)
-        bottoms = np.ceil(pixels.of(x, bottom)).clip(-_FAR_PX, _FAR_PX).astype(np.int16)
+        pixels = Pixels.under(place, x, 1.0)  # a texture of the same size on every screen
+        tops, bottoms = whole(pixels.of(x, top)), whole(np.ceil(pixels.of(x, bottom)))
         # 0 outside, 1 tint, 2 texture.
         cells = ((pixels.rows >= tops) & (pixels.rows < bottoms)).view(np.uint8)
         if self._texture is not Qt.BrushStyle.SolidPattern:
-            step = _HATCH_PX * round(pixels.ratio)
-            cells += cells & ((pixels.rows + pixels.columns) % step == 0).view(np.uint8)
+            cells += cells & (((pixels.rows + pixels.columns) & (_HATCH_PX - 1)) == 0).view(np.uint8)
         pixels.draw(painter, cells, [0, *(tint.rgba() for tint in self._tints())])

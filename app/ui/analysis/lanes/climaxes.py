@@ -19,6 +19,8 @@ from models.analysis import Analysis, Climax, Transition
 if TYPE_CHECKING:
     from app.exploration import ShownClimax
 
+#: A triangle on a line, around its point.
+_PEAK = QPolygonF([QPointF(x, y) for x, y in ((-5, -9), (5, -9), (0.75, -1.35), (0.75, 9), (-0.75, 9), (-0.75, -1.35))])
 #: So near to a mark, an edge or a turn is at it.
 MARK_REACH_PX = 6.0
 
@@ -137,10 +139,7 @@ class ClimaxLane(Lane):
         if not self.rect.left() <= peak <= self.rect.right():
             return
         painter.setBrush(QColor(tokens.accent))
-        painter.drawPolygon(
-            QPolygonF([QPointF(peak - 5, middle - 9), QPointF(peak + 5, middle - 9), QPointF(peak, middle)])
-        )
-        painter.drawRect(QRectF(peak - 0.75, middle - 9, 1.5, 18))
+        painter.drawPolygon(_PEAK.translated(peak, middle))
         painter.setPen(QColor(tokens.text))
         # Beside the handle where that would cover it.
         beside = right + 6 if climax == self._chosen and right - peak < 22 else peak + 7

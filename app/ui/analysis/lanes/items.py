@@ -11,6 +11,9 @@ from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
 
 FloatArray = NDArray[np.floating]
+#: A jagged line that climbs and falls more than this on screen is drawn faster as a picture.
+_PICTURE_PX = 90_000
+_FAR_PX = 30_000
 
 
 @dataclass(frozen=True)
@@ -139,18 +142,20 @@ class Line(Item):
         self.values: FloatArray = np.empty(0)
         self._pen = QPen()
         self._smooth = False
+        self._climb = 0.0  # how much it climbs and falls, in the units of the lane
         self.fill: QColor | None = None
 
     def set_points(self, times_s: FloatArray, values: FloatArray, pen: QPen, *, smooth: bool = False) -> None:
         """Take the points in view and how they are joined: `smooth` is for what has few of them, or is calm."""
         self.times_s, self.values = times_s, values
         self._pen, self._smooth = pen, smooth
+        self._climb = float(np.nansum(np.abs(np.diff(values))))
 
     def paint(self, painter: QPainter, place: Place) -> None:
         """Draw it; with a `fill`, the area down to the lower edge, too."""
         # Strokes and gaps are counted from the first point.
-        whole = self._smooth or self._pen.style() != Qt.PenStyle.SolidLine
-        near = slice(None) if whole else place.needed(self.times_s)
+        at_once = self._smooth or self._pen.style() != Qt.PenStyle.SolidLine
+        near = slice(None) if at_once else place.needed(self.times_s)
         x, y = place.x(self.times_s[near]), place.y(self.values[near])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, self._smooth)
         known = np.isfinite(y)
@@ -165,11 +170,40 @@ class Line(Item):
                 painter.drawPolygon(polygon(np.append(x[run], ends), np.append(y[run], (base, base))))
             painter.setPen(self._pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            if self._smooth or self._pen.widthF() <= 1.0:
+            ratio = painter.device().devicePixelRatioF()
+            wide = self._pen.widthF() > 1.0
+            if not at_once and (
+                (wide and self._pen.widthF() <= ratio) or self._climb * place.px_per_unit > _PICTURE_PX
+            ):
+                self._paint_extent(painter, place, x[run], y[run])
+            elif at_once or not wide:
                 painter.drawPolyline(polygon(x[run], y[run]))
-            else:  # thick and jagged: to join so many strokes would take longest
+            else:  # to join so many strokes would take longest
                 points = np.column_stack((x[run][:-1], y[run][:-1], x[run][1:], y[run][1:])).tolist()
                 painter.drawLines([QLineF(*ends) for ends in points])
+
+    def _paint_extent(self, painter: QPainter, place: Place, x: FloatArray, y: FloatArray) -> None:
+        """Draw from where to where the line goes within each logical pixel across, as a picture."""
+        pixels = Pixels.under(place, x, 1.0)
+        if not pixels.columns.size:
+            return
+        edges = np.interp(np.append(pixels.columns, pixels.columns[-1] + 1), x, y)
+        tops, bottoms = np.minimum(edges[:-1], edges[1:]), np.maximum(edges[:-1], edges[1:])
+        column = np.floor(x).astype(np.int64) - pixels.columns[0]
+        inside = (column >= 0) & (column < len(tops))
+        if inside.any():
+            within = y[inside]
+            starts = np.flatnonzero(np.diff(column[inside], prepend=-1))
+            held = column[inside][starts]
+            tops[held] = np.minimum(tops[held], np.minimum.reduceat(within, starts))
+            bottoms[held] = np.maximum(bottoms[held], np.maximum.reduceat(within, starts))
+        cells = ((pixels.rows >= whole(tops)) & (pixels.rows <= whole(bottoms))).view(np.uint8)
+        pixels.draw(painter, cells, [0, self._pen.color().rgba()])
+
+
+def whole(pixels: FloatArray) -> NDArray[np.int16]:
+    """Return the pixels that points are in; nothing is drawn far out of view."""
+    return np.floor(pixels).clip(-_FAR_PX, _FAR_PX).astype(np.int16)
 
 
 def _runs(known: NDArray[np.bool_]) -> list[slice]:
@@ -260,7 +294,7 @@ class Stack(Item):
         cells = np.zeros(pixels.shape, np.uint8)
         for edge in edges.T[1:]:
             # A pixel belongs to the area that its middle lies in.
-            cells += pixels.rows >= np.ceil(pixels.of(x, edge) - 0.5).astype(np.int16)
+            cells += pixels.rows >= whole(np.ceil(pixels.of(x, edge) - 0.5))
         pixels.draw(painter, cells, self._table)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         pen = QPen(self._line, 1)

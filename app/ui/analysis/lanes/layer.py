@@ -149,9 +149,11 @@ class LayerLane(Lane):
     ) -> None:
         """Fill the strip from pixels to others, without frames."""
         area = QRect(round(self.rect.left()), top, round(self.rect.width()), _STRIP_PX)
-        depth = np.zeros(area.width() + 1)
-        np.add.at(depth, np.clip(left - area.left(), 0, area.width()), 1.0)
-        np.add.at(depth, np.clip(np.maximum(right, left + 1) - area.left(), 0, area.width()), -1.0)
+        begun, ended = (
+            np.bincount(np.clip(edge - area.left(), 0, area.width()), minlength=area.width() + 1)
+            for edge in (left, np.maximum(right, left + 1))
+        )
+        depth = begun - ended
         paint_row(painter, area, np.minimum(np.cumsum(depth[:-1]), 1.0), colour)
 
     def _paint_labels(

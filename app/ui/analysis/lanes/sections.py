@@ -85,19 +85,22 @@ class SectionLane(Lane):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
             return
         painter.setFont(font(AXIS_PX, strong=True))
+        grounds = [tokens.colour(name, strength) for name, strength in _GROUNDS]
         for section in self._structure.sections:
             if section.end_s > axis.start_s and section.start_s < axis.end_s:
-                self._paint_section(painter, axis, tokens, section)
+                ground = grounds[self._letters.index(section.letter) % len(grounds)]
+                self._paint_section(painter, axis, tokens, section, ground)
         self._paint_ticks(painter, axis, tokens, self._structure)
 
-    def _paint_section(self, painter: QPainter, axis: TimeAxis, tokens: Tokens, section: Section) -> None:
+    def _paint_section(
+        self, painter: QPainter, axis: TimeAxis, tokens: Tokens, section: Section, ground: QColor
+    ) -> None:
         inner = self.rect.adjusted(1, 1, -1, -1)
         first = round(self.x_of(section.start_s, axis))
         left = max(first, inner.left())
         right = min(round(self.x_of(section.end_s, axis)), inner.right())
-        name, strength = _GROUNDS[self._letters.index(section.letter) % len(_GROUNDS)]
         block = QRectF(left, inner.top(), right - left, inner.height() - _BAR_PX - 2)
-        painter.fillRect(block, tokens.colour(name, strength))
+        painter.fillRect(block, ground)
         if first > inner.left():
             painter.fillRect(QRectF(first, inner.top(), 1, block.height()), QColor(tokens.soft))
         if block.width() >= _NARROWEST_PX:
