@@ -25,6 +25,17 @@ SCHEMA = "affekt.library/1"
 _TITLE_WIDTH = 40
 
 
+class _Parser(argparse.ArgumentParser):
+    """Where it takes words, one minus before a word is part of it: what is to be left out."""
+
+    takes_words = False
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        if self.takes_words and arg_string[:1] == "-" and arg_string[1:2] != "-" and arg_string != "-h":
+            return None
+        return super()._parse_optional(arg_string)
+
+
 def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the subcommand."""
     from app.library.search import HELP
@@ -37,7 +48,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
         "expresses, not of how a listener feels.",
     )
     parser.set_defaults(run=run)
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=_Parser)
     adding = actions.add_parser("add", help="add audio files and folders, and analyse what is not analysed yet")
     adding.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="audio files, or folders (searched through)"
@@ -45,6 +56,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     adding.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     listing = actions.add_parser("list", help="list all tracks")
     searching = actions.add_parser("search", help="list the tracks that a query means", description=HELP)
+    searching.takes_words = True
     searching.add_argument("query", nargs="+", metavar="QUERY", help="words, Q1 to Q4, valence:0..0.5, -artist:NAME")
     exporting = actions.add_parser(
         "export", help="write the list as a playlist (.m3u8, .xspf, .jspf), a table (.csv) or JSON (.json)"

@@ -92,6 +92,12 @@ def test_a_search_by_what_was_found(run, tmp_path: Path, tiny_folder: Path) -> N
     tracks = json.loads(out)["tracks"]
     assert tracks
     assert all(track["valence"] >= 0.2 and track["artist"] == "Artist 3" for track in tracks)
+    _, out, _ = run("library", "search", "valence:>0.2", "-artist:3", "-q1", "--json", "-")
+    tracks = json.loads(out)["tracks"]
+    assert tracks
+    assert all(track["quadrant"] != "Q1" and track["artist"] != "Artist 3" for track in tracks)
+    _, out, _ = run("library", "search", "-file:song", "--json", "-")
+    assert json.loads(out)["tracks"] == []
     status, _, err = run("library", "search", "valence:high")
     assert status == 1
     assert "no range" in err
