@@ -109,7 +109,8 @@ class Session(SessionLabels, SessionModels, SessionExplore, SessionCompare):
         self.second_opinion = SecondOpinion(pump, self._desk.queue, device)
         librarian, answering = self._desk.librarian, lambda: self._desk.model
         self.adviser = Adviser(pump, librarian, self._worker.identify, answering)
-        self.explainer = Explainer(self.document, pump, librarian, self._worker, tools, answering)
+        heard = self._desk.queue.heard_of
+        self.explainer = Explainer(self.document, pump, librarian, self._worker, tools, answering, heard)
         self.norms = Norms(self.document, pump, librarian, self._worker.identify, answering)
         self.structures = Structures(self.document, pump, librarian, self._worker, tools)
         self.keeper = Keeper(self.document, self.commands, self._desk, tools.sha256_of, self._take_model, self._keep)

@@ -91,6 +91,11 @@ class Corrector:
         while len(self._heard) > 1 and sum(seconds for seconds, _ in self._heard.values()) > HEARD_S:
             self._heard.popitem(last=False)
 
+    def heard_of(self, sha256: str) -> HeardMusic | None:
+        """Return what was heard of a recording, if it is in memory; from any thread."""
+        kept = self._heard.get(sha256)
+        return None if kept is None else kept[1]
+
     def keep_for_training(self, sha256: str, path: Path) -> None:
         """Keep beside the library what was heard of a labelled recording, if it is still in memory."""
         if sha256 not in self._heard:

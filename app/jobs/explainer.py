@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from app.jobs.desk import PumpMaker
     from app.jobs.librarian import Librarian
     from app.jobs.teaching import Loaded
+    from models.live.corrections import HeardMusic
 
 Status = Literal["asked", "working", "ready", "failed", "cancelled"]
 Region = tuple[float, float]
@@ -41,8 +42,9 @@ Region = tuple[float, float]
 _EXPLAIN, _SUPPOSE = "explain", "suppose"
 #: Answers to "what if" that are kept in memory.
 _KEPT = 64
-#: What is heard of longer recordings is not kept for the next question: an hour takes some 200 MB.
-_LONGEST_KEPT_S = 900.0
+#: Recordings that are kept in memory for the next question, and how long they may be together: what is read of an hour
+#: takes some 200 MB, and what was heard again of a recording up to 64 MB more.
+_SOUNDS_KEPT, _LONGEST_KEPT_S = 3, 900.0
 #: The pace of less than this says nothing yet of the time that is left.
 _PACE_FRACTION = 0.06
 
@@ -130,6 +132,8 @@ class Explainer:
         See `app.jobs.tools`.
     model : callable
         Says which model answers now.
+    heard : callable, optional
+        Gives what an analysis heard of a recording, by the hash of its content, while it is in memory; from any thread.
 
     Attributes
     ----------
@@ -155,6 +159,7 @@ class Explainer:
         worker: Worker,
         tools: Tools,
         model: Callable[[], str],
+        heard: Callable[[str], HeardMusic | None] = lambda sha256: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._document = document
@@ -162,6 +167,7 @@ class Explainer:
         self._worker = worker
         self._tools = tools
         self._model = model
+        self._heard = heard
         self._clock = clock
         self.state: Explaining | None = None
         self.supposing: Supposing | None = None
@@ -174,7 +180,7 @@ class Explainer:
         self._pump = pump(self.apply, self._wanted)
         # Touched by the thread only:
         self._loaded: tuple[tuple[str, str], Loaded] | None = None
-        self._heard: tuple[str, Any] | None = None
+        self._sounds: OrderedDict[str, Any] = OrderedDict()
         self._answers: OrderedDict[tuple[object, ...], Any] = OrderedDict()
 
     # Asking; each answers at once
@@ -339,14 +345,17 @@ class Explainer:
         self._pump.post(say.Explained(number, track_id, self._answers[key]))
 
     def _sound(self, sha256: str, path: Path, token: CancelToken) -> Any:
-        """Return what is heard of a recording: of the last one that was not long it is still in memory."""
-        if self._heard is None or self._heard[0] != sha256:
-            self._heard = None  # before the next one is in memory
-            sound = self._worker.read_sound(path, token, self._worker.fallback)
+        """Return what is heard of a recording, with all that was heard again of it: the last are still in memory."""
+        if sha256 not in self._sounds:
+            sound = self._worker.read_sound(path, token, self._worker.fallback, self._heard(sha256))
             if sound.duration_s > _LONGEST_KEPT_S:
                 return sound
-            self._heard = (sha256, sound)
-        return self._heard[1]
+            self._sounds[sha256] = sound
+            kept = self._sounds.values()
+            while len(kept) > _SOUNDS_KEPT or sum(one.duration_s for one in kept) > _LONGEST_KEPT_S:
+                self._sounds.popitem(last=False)
+        self._sounds.move_to_end(sha256)
+        return self._sounds[sha256]
 
     def _load(self, model: str, version: tuple[str, str]) -> Loaded:
         if self._loaded is None or self._loaded[0] != version:

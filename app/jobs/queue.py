@@ -87,6 +87,8 @@ class AnalysisQueue:
         self._model_key: tuple[str, str, str] | None = None
         self._model_name = ""
         self._corrector = Corrector(post, library, self.worker, self._tools, self._loaded)
+        #: What was heard of a recording, by the hash of its content, while it is in memory; from any thread.
+        self.heard_of = self._corrector.heard_of
         self._only_cpu = False
         self._told: set[str] = set()
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from models.audio.tags import Tags
     from models.explain.explanation import Explanation, Method, Target
     from models.explain.sound import Sound
+    from models.live.corrections import HeardMusic
     from models.structure.structure import Structure
 
 __all__ = ["Card", "Loaded", "Tools", "Worker", "lineage"]
@@ -63,10 +64,10 @@ def _analyse(
     return iter(analyse(request, model, cancel, fallback, keep))
 
 
-def _read_sound(path: Path, cancel: CancelToken, fallback: Decoder | None) -> Sound:
+def _read_sound(path: Path, cancel: CancelToken, fallback: Decoder | None, heard: HeardMusic | None) -> Sound:
     from models.explain.explain import read_sound
 
-    return read_sound(path, cancel, fallback)
+    return read_sound(path, cancel, fallback, heard)
 
 
 def _explain(
@@ -110,7 +111,8 @@ def _look(request: AnalysisRequest, cancel: CancelToken, fallback: Decoder | Non
 class Worker:
     """How models are listed, found, loaded, asked, corrected and explained; `fallback` decodes what soundfile cannot.
 
-    `look` finds how a recording is built, without a model; `explain` is asked about what `read_sound` read.
+    `look` finds how a recording is built, without a model; `explain` is asked about what `read_sound` read,
+    which spares what an analysis has heard of it.
 
     The last argument of `analyse` takes what was heard of the recording, where the model can be asked again about it.
     """
@@ -124,7 +126,7 @@ class Worker:
     list_models: Callable[[], Sequence[Card]] = _list_models
     teaching: Teaching = field(default_factory=Teaching)
     fallback: Decoder | None = None
-    read_sound: Callable[[Path, CancelToken, Decoder | None], Any] = _read_sound
+    read_sound: Callable[[Path, CancelToken, Decoder | None, HeardMusic | None], Any] = _read_sound
     explain: Callable[..., Iterator[Progress | Explanation]] = _explain
     what_if: Callable[..., Iterator[Any]] = _what_if
     look: Callable[[AnalysisRequest, CancelToken, Decoder | None], Iterator[Progress | Structure]] = _look

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from models.audio.framing import FrameStore, FrameStream, mirrored
 from models.audio.log_mel import SAMPLE_RATE_HZ
+from models.audio.tagger_network import TaggerNetwork
 
 if TYPE_CHECKING:
     import torch
@@ -45,133 +46,16 @@ REACH_STEPS = -(-(_HALF + _CONTEXT) * _HOP * 2 // _RATE_HZ)
 _BLOCK_STEPS = 120
 #: Features per step: the network's last hidden layer (200 units) and its logits of 50 tags.
 N_FEATURES = 200 + 50
-#: Places of a filter, along frequency or time, that one product of matrices gives; frames that it is taken of at once.
-_PLACES, _TOGETHER_FRAMES = 4, 256
 _FILE = Path(__file__).with_name("tagger.safetensors")
 
 
-class _Tagger:
-    """The network, split into what is heard at each frame and what is said about a patch."""
-
-    def __init__(self, tensors: dict[str, torch.Tensor]) -> None:
-        import torch
-
-        self._t = {name: value.float() for name, value in tensors.items()}
-        self._sign = [torch.where(self._t[f"norm{i}.factor"] < 0, -1.0, 1.0) for i in range(1, 6)]
-
-    def _norm(self, x: torch.Tensor, number: int, dim: int = 1) -> torch.Tensor:
-        shape = [1] * x.dim()
-        shape[dim] = -1
-        return x * self._t[f"norm{number}.factor"].view(shape) + self._t[f"norm{number}.offset"].view(shape)
-
-    def _heard(self, x: torch.Tensor, number: int) -> torch.Tensor:
-        """One family of filters on [shape=(frames, 96)], its maximum over frequency [shape=(1, channels, frames // 2)].
-
-        A convolution with one channel in is slow in torch: as a product of matrices it takes half the time.
-        """
-        from torch.nn import functional as F
-
-        weight = self._t[f"conv{number}.weight"][:, 0]
-        length = weight.shape[1]
-        before = (length - 1) // 2
-        padded = F.pad(x, (0, 0, before, length - 1 - before))
-        found = _along_bands(padded, weight) if weight.shape[2] > 1 else _along_time(padded, weight[..., 0])
-        y = found.float() + self._t[f"conv{number}.bias"]
-        # The sign turns a minimum into a maximum where the norm's factor is negative (see the conversion).
-        return self._norm(F.relu(y * self._sign[number]).T[None], number + 1)
-
-    def frames(self, log_mel: torch.Tensor) -> torch.Tensor:
-        """Map [shape=(frames, 96)] to the channels of front and middle layers [shape=(753, frames)]; frames even."""
-        import torch
-        from torch.nn import functional as F
-
-        from models.runtime import fast_bfloat16
-
-        x = self._norm(log_mel[None, None], 0)[0, 0]
-        if fast_bfloat16():
-            x = x.bfloat16()
-        front = torch.cat([self._heard(x, i) for i in range(5)], dim=1)
-        layers = [front.repeat_interleave(2, dim=2)]
-        for i in range(5, 8):
-            y = F.relu(F.conv1d(layers[-1], self._t[f"conv{i}.weight"], self._t[f"conv{i}.bias"], padding=3))
-            y = self._norm(y, i + 1)
-            layers.append(y if i == 5 else y + layers[-1])
-        return torch.cat(layers, dim=1)[0]
-
-    def patches(self, patches: torch.Tensor) -> torch.Tensor:
-        """Map [shape=(n, 753, 187)] to the last hidden layer and the logits of the tags [shape=(n, 250)]."""
-        import torch
-        from torch.nn import functional as F
-
-        pooled = torch.stack((patches.amax(dim=2), patches.mean(dim=2)), dim=2).flatten(1)
-        hidden = F.linear(self._norm(pooled, 9), self._t["dense0.weight"], self._t["dense0.bias"])
-        hidden = self._norm(F.relu(hidden), 10)
-        return torch.cat((hidden, F.linear(hidden, self._t["dense1.weight"], self._t["dense1.bias"])), dim=1)
-
-
-def _along_bands(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Filters of some bands by some frames, at every other frame; the maximum over where they lie in frequency.
-
-    Parameters
-    ----------
-    x : torch.Tensor [shape=(frames + length - 1, 96)]
-        Of any type of number; the product is in the same.
-    weight : torch.Tensor [shape=(channels, length, bands)]
-
-    Returns
-    -------
-    torch.Tensor [shape=(frames // 2, channels)]
-    """
-    import torch
-    from torch.nn import functional as F
-
-    channels, length, bands = weight.shape
-    # Some neighbouring places in frequency share the numbers they read: rows of a banded matrix.
-    reach = bands + _PLACES - 1
-    matrix = torch.stack([F.pad(weight, (k, _PLACES - 1 - k)) for k in range(_PLACES)])
-    matrix = matrix.reshape(_PLACES * channels, length * reach).to(x.dtype)
-    last = x.shape[1] - reach
-    out = []
-    windows = x.unfold(0, length, 2)  # [shape=(n, 96, length)]
-    for at in range(0, len(windows), _TOGETHER_FRAMES):
-        piece = windows[at : at + _TOGETHER_FRAMES]
-        best: torch.Tensor | None = None
-        for first in (*range(0, last, _PLACES), last):
-            read = piece[:, first : first + reach].transpose(1, 2).reshape(len(piece), length * reach)
-            said = F.linear(read, matrix).view(len(piece), _PLACES, channels).amax(dim=1)
-            best = said if best is None else torch.maximum(best, said)
-        assert best is not None
-        out.append(best)
-    return torch.cat(out)
-
-
-def _along_time(x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Filters of one band [shape=(channels, length)], as `_along_bands`."""
-    import torch
-    from torch.nn import functional as F
-
-    channels, length = weight.shape
-    frames = (len(x) - length) // 2 + 1
-    matrix = torch.stack([F.pad(weight, (2 * k, 2 * (_PLACES - 1 - k))) for k in range(_PLACES)])
-    matrix = matrix.reshape(_PLACES * channels, -1).to(x.dtype)
-    reach = matrix.shape[1]
-    groups = -(-frames // _PLACES)
-    by_band = F.pad(x.T.contiguous(), (0, max(0, 2 * _PLACES * (groups - 1) + reach - len(x))))
-    out = []
-    windows = by_band.unfold(1, reach, 2 * _PLACES)  # [shape=(96, groups, reach)]
-    for at in range(0, groups, _TOGETHER_FRAMES // 16):
-        read = windows[:, at : at + _TOGETHER_FRAMES // 16].reshape(-1, reach)
-        out.append(F.linear(read, matrix).view(len(by_band), -1, channels).amax(dim=0))
-    return torch.cat(out)[:frames]
-
-
 @cache
-def _tagger() -> tuple[_Tagger, torch.Tensor, torch.Tensor]:
+def _tagger() -> tuple[TaggerNetwork, torch.Tensor, torch.Tensor]:
     import torch
     from safetensors.torch import load_file
 
     tensors = load_file(_FILE)
-    return _Tagger(tensors), tensors["filterbank"], torch.hann_window(_N_FFT)
+    return TaggerNetwork(tensors), tensors["filterbank"], torch.hann_window(_N_FFT)
 
 
 def band_centres_hz() -> NDArray[np.float64]:
@@ -274,7 +158,13 @@ def tags_of(log_mel: torch.Tensor, first: int, last: int) -> torch.Tensor:
     """
     import torch
 
-    frames = len(log_mel)
+    index, places = _around(len(log_mel), first, last)
+    tagger, _, _ = _tagger()
+    return tagger.patches(_patches(tagger.frames(log_mel[torch.from_numpy(index)].float()), places))
+
+
+def _around(frames: int, first: int, last: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Frames that steps read, in order [shape=(n,)], and where among them the steps' centres are."""
     centres = np.minimum(((np.arange(first, last) + 0.5) * STEP_S * FRAMES_PER_S).astype(np.int64), frames - 1)
     margin = _CONTEXT + _HALF
     begin, end = int(centres[0]) - margin, int(centres[-1]) + margin + 1
@@ -282,11 +172,64 @@ def tags_of(log_mel: torch.Tensor, first: int, last: int) -> torch.Tensor:
     begin -= begin % 2
     end += (end - begin) % 2
     # What lies beyond the ends is the music mirrored, not silence.
-    block = log_mel[torch.from_numpy(mirrored(np.arange(begin, end), frames))].float()
-    tagger, _, _ = _tagger()
-    heard = tagger.frames(block)
-    patches = torch.stack([heard[:, c - _HALF : c - _HALF + _PATCH] for c in (centres - begin).tolist()])
-    return tagger.patches(patches)
+    return mirrored(np.arange(begin, end), frames), centres - begin
+
+
+def _patches(heard: torch.Tensor, places: NDArray[np.int64]) -> torch.Tensor:
+    """Three seconds around each place [shape=(n, 753, 187)]."""
+    import torch
+
+    return torch.stack([heard[:, c - _HALF : c - _HALF + _PATCH] for c in places.tolist()])
+
+
+class HeardStretch:
+    """What is heard around some steps, so that after a small change only what lies near to it is heard again.
+
+    Parameters
+    ----------
+    log_mel, first, last
+        As of `tags_of`.
+    """
+
+    def __init__(self, log_mel: torch.Tensor, first: int, last: int) -> None:
+        import torch
+
+        self.first, self.last = first, last
+        self._index, self._places = _around(len(log_mel), first, last)
+        with torch.inference_mode():
+            self._heard = _tagger()[0].frames(log_mel[torch.from_numpy(self._index)].float())
+
+    @staticmethod
+    def bytes_of(steps: int) -> int:
+        """About how much memory so many steps take."""
+        return int((steps * STEP_S * FRAMES_PER_S + 2 * (_CONTEXT + _HALF)) * 753 * 4)
+
+    def again(self, log_mel: torch.Tensor, changed: NDArray[np.bool_]) -> tuple[NDArray[np.int64], torch.Tensor]:
+        """What `tags_of` says at the steps that a change reaches.
+
+        Parameters
+        ----------
+        log_mel : torch.Tensor [shape=(frames, 96)]
+            Of the whole recording, as it is now.
+        changed : np.ndarray [shape=(frames,)]
+            True where it differs.
+
+        Returns
+        -------
+        np.ndarray [shape=(n,)], torch.Tensor [shape=(n, 250)]
+            Steps, and what is said at them.
+        """
+        import torch
+
+        tagger = _tagger()[0]
+        with torch.inference_mode():
+            block = log_mel[torch.from_numpy(self._index)].float()
+            heard, reached = tagger.frames_again(block, self._heard, changed[self._index])
+            before = np.concatenate(([0], np.cumsum(reached)))
+            at = np.flatnonzero(before[self._places - _HALF + _PATCH] > before[self._places - _HALF])
+            if not at.size:
+                return at, torch.empty(0, N_FEATURES)
+            return self.first + at, tagger.patches(_patches(heard, self._places[at]))
 
 
 def tags(y: FloatArray) -> FloatArray:

@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from torch.utils.checkpoint import checkpoint
 
 from models.analysis import QUADRANTS
-from models.audio.descriptors.stream import describe_frames
 from models.audio.descriptors.table import NAMES, SUMMARY_NAMES
 from models.audio.framing import mirrored
-from models.audio.heard import Heard
 from models.audio.log_mel import FRAME_S, band_centres_hz
-from models.audio.tagger import FRAMES_PER_S, N_FEATURES, REACH_STEPS, blocks_of, steps_in, tags_of
+from models.audio.tagger import FRAMES_PER_S, N_FEATURES, tags_of
 from models.audio.tagger import band_centres_hz as tag_centres_hz
 from models.errors import JobError
 from models.explain.explanation import Target
+from models.explain.hearing import Features, near_steps
 from models.explain.sound import Sound
 from models.inference.windows import (
     HOP_STEPS,
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from models.hub import LoadedModel
     from models.networks.base import SteppedNetwork
 
-Features = tuple[torch.Tensor, ...]
 Floats = NDArray[np.float64]
 _T = TypeVar("_T")
 
@@ -68,17 +66,17 @@ class Asked(ABC):
         """What the network reads of a recording."""
 
     @abstractmethod
-    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
-        """`read`, of a recording of which only some columns of the map changed: what is far from them is not read anew.
+    def read_again(self, sound: Sound, mask: NDArray[np.bool_], within: slice) -> Features:
+        """`read`, of a recording some cells of which are filled with the mean: what is far from them is not read anew.
 
         Parameters
         ----------
         sound : Sound
-            As it is now.
-        features : tuple of torch.Tensor
-            What was read of it before.
-        columns : np.ndarray [shape=(columns,)]
-            True where it changed.
+            The recording.
+        mask : np.ndarray [shape=(rows, columns)]
+            True where it is filled.
+        within : slice
+            Columns that are filled one after another: what is heard once for all of them is kept.
         """
 
     @abstractmethod
@@ -167,19 +165,11 @@ class FusedAsked(Asked):
 
     def read(self, sound: Sound) -> Features:
         """Steps [shape=(t, f)] and summary [shape=(s,)]."""
-        mel = torch.from_numpy(sound.tag_mel)
-        with torch.inference_mode():
-            said = [tags_of(mel, *block) for block in blocks_of(steps_in(sound.duration_s))]
-        return _features(torch.cat(said), sound)
+        return sound.hearing.whole(sound)
 
-    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
-        """Steps and summary: tags near what changed, and all descriptors, for these know the whole recording."""
-        mel = torch.from_numpy(sound.tag_mel)
-        tags = features[0][:, :N_FEATURES].clone()
-        with torch.inference_mode():
-            for first, last in _near(columns, len(tags)):
-                tags[first:last] = tags_of(mel, first, last)
-        return _features(tags, sound)
+    def read_again(self, sound: Sound, mask: NDArray[np.bool_], within: slice) -> Features:
+        """Steps and summary: tags near what changed, and the descriptors, for these know the whole recording."""
+        return sound.hearing.without(sound, mask, within)
 
     def number(self, features: Features) -> torch.Tensor:
         """Return the number, of steps and summary."""
@@ -221,7 +211,7 @@ class FusedAsked(Asked):
         """Steps and summary with other tags."""
         steps, summary = features
         pieces, at = [], 0
-        for first, last in _near(columns, len(steps)):
+        for first, last in near_steps(columns, len(steps)):
             # Each block is computed again on the way back: a long recording's hidden layers would fill the memory.
             pieces += [steps[at:first, :N_FEATURES], _again(tags_of, front, first, last)]
             at = last
@@ -270,9 +260,9 @@ class SteppedAsked(Asked):
         """Log-mel [shape=(128, frames)]."""
         return (torch.from_numpy(sound.log_mel),)
 
-    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
+    def read_again(self, sound: Sound, mask: NDArray[np.bool_], within: slice) -> Features:
         """Log-mel."""
-        return self.read(sound)
+        return self.read(sound.without(mask))
 
     def number(self, features: Features) -> torch.Tensor:
         """Return the number, of log-mel."""
@@ -345,29 +335,6 @@ def ask(model: LoadedModel, target: Target) -> Asked:
     """
     kind = FusedAsked if isinstance(model.network, FusedNetwork) else SteppedAsked
     return kind(model, target)
-
-
-def _features(tags: torch.Tensor, sound: Sound) -> Features:
-    """Steps and summary, of tags and of the descriptors of a recording."""
-    heard = Heard(tags.numpy(), describe_frames(sound.log_mel, sound.log_cqt, sound.duration_s))
-    return torch.from_numpy(heard.steps), torch.from_numpy(heard.summary)
-
-
-def _near(columns: NDArray[np.bool_], steps: int) -> list[tuple[int, int]]:
-    """First and last (exclusive) of the steps that hear something of some columns, in blocks that are heard at once."""
-    changed = np.flatnonzero(columns)
-    touched = np.zeros(steps, np.bool_)
-    for reach in range(-REACH_STEPS, REACH_STEPS + 1):
-        touched[np.clip(changed + reach, 0, steps - 1)] = True
-    at = np.flatnonzero(touched)
-    # Each block hears its surroundings too: what lies between two that are near to each other costs less with them.
-    runs = np.split(at, np.flatnonzero(np.diff(at) > 2 * REACH_STEPS) + 1)
-    return [
-        (int(run[0]) + first, int(run[0]) + last)
-        for run in runs
-        if run.size
-        for first, last in blocks_of(int(run[-1] - run[0]) + 1)
-    ]
 
 
 def _weighed(said: FusedAnswer) -> tuple[torch.Tensor, torch.Tensor]:

@@ -14,13 +14,15 @@ from models.analysis import QUADRANTS
 from models.audio.decode import open_audio
 from models.audio.files import shown_name
 from models.errors import JobError
-from models.explain.asked import Asked, Features, ask
+from models.explain.asked import Asked, ask
 from models.explain.explanation import DEFAULT_METHOD, METHODS, TARGETS, Explanation, Method, Target
 from models.explain.gradients import integrated_gradients, saliency, slope
+from models.explain.hearing import Features
 from models.explain.occlusion import COARSE, FINE, MOMENTS, Patches, occlude
 from models.explain.sound import CELL_S, Sound, front_ends
 from models.hub import LoadedModel
 from models.jobs import CancelToken, Decoder, Progress
+from models.live.corrections import HeardMusic
 
 _READING = 0.05
 _NO_MAP = np.empty((0, 0))
@@ -79,10 +81,18 @@ def explain(
     yield from explain_sound(request, asked, sound, model, cancel)
 
 
-def read_sound(path: Path, cancel: CancelToken, fallback: Decoder | None = None) -> Sound:
-    """Read a recording, of which several questions may be asked by `explain_sound`; raises as `explain` does."""
+def read_sound(
+    path: Path, cancel: CancelToken, fallback: Decoder | None = None, heard: HeardMusic | None = None
+) -> Sound:
+    """Read a recording, of which several questions may be asked by `explain_sound`; raises as `explain` does.
+
+    What was heard of it by an analysis (`models.audio.heard.Heard`) need not be heard again.
+    """
     with open_audio(path, fallback) as stream:
-        return front_ends(_watched(stream, cancel))
+        sound = front_ends(_watched(stream, cancel))
+    if heard is not None:
+        sound.hearing.know(heard)
+    return sound
 
 
 def explain_sound(

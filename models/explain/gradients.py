@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from models.explain.asked import Asked, Features
+from models.explain.asked import Asked
+from models.explain.hearing import Features
 from models.explain.sound import Sound
 
 #: Points on the way from the mean to the recording. More changed no map by a rank correlation of more than 0.01.

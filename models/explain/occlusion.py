@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.explain.asked import Asked, Features
+from models.explain.asked import Asked
 from models.explain.gradients import between, slope
+from models.explain.hearing import Features
 from models.explain.sound import N_ROWS, Sound
 
 
@@ -85,7 +86,7 @@ def occlude(
         for row in range(0, N_ROWS, patches.rows):
             mask = np.zeros(sound.grid.shape, np.bool_)
             mask[row : row + patches.rows, filled] = True
-            without = asked.read_again(sound.without(mask), features, filled)
+            without = asked.read_again(sound, mask, columns)
             lost = asked.over_time(
                 sound,
                 between(asked, features, here, without),

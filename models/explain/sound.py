@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -15,6 +15,7 @@ from models.audio.log_mel import FRAME_S, N_BANDS, SAMPLE_RATE_HZ, LogMelStream,
 from models.audio.tagger import FRAMES_PER_S as TAG_RATE_HZ
 from models.audio.tagger import TagStream
 from models.audio.tagger import band_centres_hz as tag_centres_hz
+from models.explain.hearing import Hearing
 
 FloatArray = NDArray[np.float32]
 
@@ -40,12 +41,15 @@ class Sound:
         What the tagger reads (see `models.audio.tagger`).
     log_cqt : np.ndarray [shape=(252, k), dtype=float32]
         See `models.audio.cqt`.
+    hearing : Hearing
+        What was heard of it so far, whoever asked.
     """
 
     duration_s: float
     log_mel: FloatArray
     tag_mel: FloatArray
     log_cqt: FloatArray
+    hearing: Hearing = field(default_factory=Hearing, init=False, repr=False, compare=False)
 
     @cached_property
     def grid(self) -> Grid:

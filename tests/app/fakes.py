@@ -270,8 +270,8 @@ class FakeScience:
     `strange` names are nothing the model knows; `full` devices are out of memory; `hold` names wait inside the analysis
     (and `"explain"` or `"suppose"` inside those, after what comes first) until `go` is set (or they are cancelled);
     `inexplicable` names fail when they are to be explained, `shapeless` ones when their sections are looked for (which
-    `"look at NAME"` in `hold` holds up). `asked` and `looked` say what was, `threads` and `lookers` by
-    which threads.
+    `"look at NAME"` in `hold` holds up). `sound` is what is read of a recording that is to be explained. `asked` and
+    `looked` say what was, `threads` and `lookers` by which threads, `read` what was read, `known` what was known of it.
     """
 
     steps: int = 3
@@ -286,6 +286,8 @@ class FakeScience:
     shapeless: set[str] = field(default_factory=set)
     asked: list[tuple[Any, ...]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    known: list[Any] = field(default_factory=list)
+    sound: FakeSound = field(default_factory=FakeSound)
     looked: list[str] = field(default_factory=list)
     lookers: set[str] = field(default_factory=set)
     unloadable: bool = False
@@ -406,9 +408,10 @@ class FakeScience:
             cancel.check()
             time.sleep(0.002)
 
-    def read_sound(self, path: Path, cancel: CancelToken, fallback: Decoder | None) -> FakeSound:
+    def read_sound(self, path: Path, cancel: CancelToken, fallback: Decoder | None, heard: Any) -> FakeSound:
         self.read.append(path.name)
-        return FakeSound()
+        self.known.append(heard)
+        return self.sound
 
     def explain(
         self,

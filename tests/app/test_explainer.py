@@ -15,7 +15,7 @@ from app.jobs.tools import Tools
 from app.session import Session
 from models.explain.counterfactual import Change
 from models.explain.reasons import LibraryNorms
-from tests.app.fakes import FakeCard, FakeScience, HandPump, explained, same
+from tests.app.fakes import FakeCard, FakeScience, FakeSound, HandPump, explained, same
 from tests.app.running import find_audio, read_tags
 
 
@@ -178,7 +178,28 @@ def test_a_recording_is_read_once_for_many_questions(asking: Asking, music: Path
     for track, target in questions:
         asking.explainer.ask(track, target, "occlusion")
         asking.until(lambda: ready(asking))
-    assert science.read == ["a.wav", "b.wav", "a.wav"]
+    assert science.read == ["a.wav", "b.wav"]
+
+
+def test_only_so_many_short_recordings_are_kept(asking: Asking, music: Path, science: FakeScience) -> None:
+    first, second = asking.open(music / "a.wav"), asking.open(music / "b.wav")
+    science.sound = FakeSound(duration_s=500.0)
+    for track in (first, second, first):
+        asking.explainer.ask(track, "Q1", "occlusion", (1.0, 2.0 + len(science.read)))
+        asking.until(lambda: ready(asking))
+    assert science.read == ["a.wav", "b.wav", "a.wav"]  # together they are longer than what is kept
+    science.sound = FakeSound(duration_s=3600.0)
+    for target in ("Q2", "Q3"):
+        asking.explainer.ask(second, target, "occlusion")  # type: ignore[arg-type]
+        asking.until(lambda: ready(asking))
+    assert science.read[3:] == ["b.wav", "b.wav"]
+
+
+def test_what_the_analysis_heard_is_not_heard_again(asking: Asking, music: Path, science: FakeScience) -> None:
+    track = asking.open(music / "a.wav")
+    asking.explainer.ask(track, "Q1", "occlusion")
+    asking.until(lambda: ready(asking))
+    assert science.known == [music / "a.wav"]  # as the fake hears: its path
 
 
 @pytest.mark.parametrize(("fault", "words"), [("inexplicable", "is damaged"), ("crash", "A fault in the program")])

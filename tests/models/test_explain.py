@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,16 +12,19 @@ from numpy.typing import NDArray
 
 from models.analysis import QUADRANTS, Analysis
 from models.audio.decode import decode
+from models.audio.descriptors.stream import of_frames
 from models.errors import Cancelled, JobError
-from models.explain.asked import Asked, Features, ask
+from models.explain import hearing
+from models.explain.asked import Asked, ask
 from models.explain.explain import ExplainRequest, explain, explain_sound
 from models.explain.explanation import Explanation, Method, Target
 from models.explain.faithfulness import measure, order_of, rank_correlation, with_random_weights
 from models.explain.gradients import between, integrated_gradients, saliency, slope
+from models.explain.hearing import Features
 from models.explain.occlusion import COARSE, FINE, Patches, occlude
 from models.explain.sound import N_ROWS, Sound, front_ends
 from models.hub import LoadedModel, load_model
-from models.inference.analyse import analyse
+from models.inference.analyse import HeardRecording, analyse
 from models.jobs import AnalysisRequest, CancelToken, Progress
 from models.networks.base import LogMelNetwork
 from tests import corpus
@@ -61,8 +65,8 @@ class _Planted(Asked):
     def read(self, sound: Sound) -> Features:
         return (torch.from_numpy(sound.log_mel),)
 
-    def read_again(self, sound: Sound, features: Features, columns: NDArray[np.bool_]) -> Features:
-        return self.read(sound)
+    def read_again(self, sound: Sound, mask: NDArray[np.bool_], within: slice) -> Features:
+        return self.read(sound.without(mask))
 
     def number(self, features: Features) -> torch.Tensor:
         return (features[0] * self._over(features[0].shape[1])).sum() / 1000
@@ -128,9 +132,15 @@ def test_only_the_cells_that_are_named_are_filled(sound: Sound) -> None:
 def test_what_is_explained_is_the_answer_of_the_analysis(model_id: str, seconds: int, tmp_path: Path) -> None:
     path = corpus.write(tmp_path / "song.wav", corpus.build_up(seconds, 8.0))
     model = load_model(model_id, "cpu")
-    *_, analysis = analyse(AnalysisRequest(1, path), model, CancelToken())
+    kept: list[HeardRecording] = []
+    *_, analysis = analyse(AnalysisRequest(1, path), model, CancelToken(), keep=kept.append)
     assert isinstance(analysis, Analysis)
     sound = front_ends([decode(path)])
+    for recording in kept:  # of a fused model
+        known = front_ends([decode(path)])
+        known.hearing.know(recording.heard)
+        for first, second in zip(sound.hearing.whole(sound), known.hearing.whole(known), strict=True):
+            torch.testing.assert_close(first, second, atol=1e-4, rtol=1e-5)
     logs = np.log(analysis.probabilities)
     for quadrant in ("Q1", "Q3"):
         number = ask(model, quadrant).answer(sound)
@@ -179,7 +189,7 @@ def test_occlusion_together_is_near_to_occlusion_alone(base: LoadedModel) -> Non
     for first in firsts:
         mask = np.zeros(sound.grid.shape, np.bool_)
         mask[:, first : first + 4] = True
-        alone.append(whole - asked.answer(sound.without(mask)))
+        alone.append(whole - asked.answer_of(asked.read_again(sound, mask, _whole(sound))))
     together = [float(found[:, first : first + 4].sum()) for first in firsts]
     assert np.asarray(np.corrcoef(together, alone))[0, 1] > 0.9  # 0.97 when it was written
 
@@ -188,12 +198,12 @@ def test_occlusion_together_is_near_to_occlusion_alone(base: LoadedModel) -> Non
 def test_two_ends_say_what_many_points_say(base: LoadedModel, target: Target) -> None:
     from captum.attr import IntegratedGradients
 
-    sound = front_ends([corpus.build_up(10, 7.0)])
+    sound = front_ends([corpus.build_up(7, 4.0)])
     asked = ask(base, target)
     features = asked.read(sound)
     mask = np.zeros(sound.grid.shape, np.bool_)
-    mask[8:16, 8:12] = True
-    without = asked.read_again(sound.without(mask), features, mask[0])
+    mask[8:16, 6:10] = True
+    without = asked.read_again(sound, mask, slice(6, 10))
     changed = tuple(a - b for a, b in zip(features, without, strict=True))
     ends = between(asked, features, slope(asked, features), without)
     points = IntegratedGradients(lambda *rows: torch.stack([asked.number(one) for one in zip(*rows, strict=True)]))
@@ -220,9 +230,10 @@ def test_contributions_and_attention_add_up(base: LoadedModel, sound: Sound) -> 
     assert given.over_time.sum() + float(bias[1] - bias.mean()) == pytest.approx(given.number, abs=1e-4)
 
 
-def test_a_coarse_explanation_comes_before_the_fine_one(song: Path) -> None:
+def test_a_coarse_explanation_comes_before_the_fine_one(tmp_path: Path) -> None:
     model = load_model("affekt-fast", "cpu")
-    events = list(explain(ExplainRequest(7, song, "Q1"), model, CancelToken()))
+    path = corpus.write(tmp_path / "song.wav", corpus.build_up(4, 3.0))
+    events = list(explain(ExplainRequest(7, path, "Q1"), model, CancelToken()))
     given = [event for event in events if isinstance(event, Explanation)]
     assert [one.is_final for one in given] == [False, False, True]
     steps = [event.fraction for event in events if isinstance(event, Progress)]
@@ -273,8 +284,40 @@ def test_what_is_far_from_a_change_is_not_read_anew_and_the_reading_is_the_same(
     mask = np.zeros(sound.grid.shape, np.bool_)
     mask[:, 40:43] = True
     without = sound.without(mask)
-    for whole, near in zip(asked.read(without), asked.read_again(without, asked.read(sound), mask[0]), strict=True):
+    for whole, near in zip(asked.read(without), asked.read_again(sound, mask, slice(36, 44)), strict=True):
         torch.testing.assert_close(whole, near, atol=0.02, rtol=1e-3)
+
+
+def _answers(model: LoadedModel, sound: Sound, target: Target, start_s: float, end_s: float) -> list[Explanation]:
+    request = ExplainRequest(1, Path("song.wav"), target, start_s=start_s, end_s=end_s)
+    events = explain_sound(request, ask(model, target), sound, model, CancelToken())
+    return [event for event in events if isinstance(event, Explanation)]
+
+
+@pytest.mark.parametrize("most_bytes", [64 << 20, 0])
+def test_a_second_question_is_answered_as_if_it_were_the_first(
+    base: LoadedModel, most_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[object] = []
+
+    def counted(*given: Any) -> Any:
+        heard.append(given)
+        return of_frames(*given)
+
+    monkeypatch.setattr(hearing, "_MOST_BYTES", most_bytes)
+    monkeypatch.setattr(hearing, "of_frames", counted)
+    y = corpus.build_up(5, 3.0)
+    sound, fresh = front_ends([y]), front_ends([y])
+    _answers(base, sound, "Q1", 2.0, 3.0)
+    _answers(base, sound, "Q1", 0.0, 0.5)
+    before = len(heard)
+    again = _answers(base, sound, "arousal", 2.0, 3.0)
+    # Within so many bytes nothing is heard twice; without them all but the whole is.
+    assert len(heard) == before + (0 if most_bytes else 1 + 4 + 8)
+    for first, second in zip(_answers(base, fresh, "arousal", 2.0, 3.0), again, strict=True):
+        assert first.number == pytest.approx(second.number, abs=1e-6)
+        np.testing.assert_allclose(first.over_time, second.over_time, rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(first.map, second.map, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize(
@@ -330,7 +373,8 @@ def test_an_order_without_a_map_names_whole_moments() -> None:
     assert [set(order[i : i + 2]) for i in (0, 2, 4)] == [{1, 4}, {2, 5}, {0, 3}]
 
 
-def test_other_weights_give_another_map(base: LoadedModel, sound: Sound) -> None:
+def test_other_weights_give_another_map(base: LoadedModel) -> None:
+    sound = front_ends([corpus.build_up(5, 3.0)])
     other = with_random_weights(base, 0)
     both = [ask(model, "Q1") for model in (base, other)]
     maps = [saliency(asked, sound, asked.read(sound), _whole(sound), lambda: None).reshape(-1) for asked in both]

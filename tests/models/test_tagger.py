@@ -135,4 +135,23 @@ def test_a_product_of_matrices_is_the_convolution(number: int) -> None:
     padded = F.pad(x[None, None], (0, 0, before, weight.shape[2] - 1 - before))
     y = F.conv2d(padded, weight, bias, stride=(2, 1)).amax(dim=3)
     expected = network._norm(F.relu(y * network._sign[number][:, None]), number + 1)
-    torch.testing.assert_close(network._heard(x, number), expected, atol=1e-3, rtol=1e-4)
+    found = network._heard(network._padded(x, number)[0], number)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-4)
+
+
+@pytest.mark.parametrize("changed", [[(300, 320)], [(0, 9), (500, 502)], [(455, 457), (617, 625)], []])
+def test_after_a_change_the_same_is_heard_as_from_the_start(changed: list[tuple[int, int]]) -> None:
+    import torch
+
+    generator = torch.Generator().manual_seed(0)
+    before = torch.rand(625, 96, generator=generator)  # ten seconds
+    after, there = before.clone(), np.zeros(625, np.bool_)
+    for first, last in changed:
+        after[first:last], there[first:last] = 0.5, True
+    for first, last in ((0, 20), (6, 14)):  # all of it with both of its ends mirrored, and its middle
+        with torch.inference_mode():
+            known, expected = tagger.tags_of(before, first, last), tagger.tags_of(after, first, last)
+        steps, said = tagger.HeardStretch(before, first, last).again(after, there)
+        assert len(steps) < 20
+        found = known.index_copy(0, torch.from_numpy(steps - first), said)
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)

@@ -122,21 +122,45 @@ def describe_frames(log_mel: NDArray[np.floating], log_cqt: NDArray[np.floating]
     duration_s : float
     """
     times_s = grid_times(duration_s)
-    frames, reference = mel_features(log_mel)
+    return put_together(times_s, of_notes(log_cqt, times_s), of_frames(log_mel, times_s))
+
+
+#: What one of the front ends says: over time and of the whole, by name.
+Part = tuple[Columns, Track]
+
+
+def of_notes(log_cqt: NDArray[np.floating], times_s: NDArray[np.float64]) -> Part:
+    """Descriptors that follow from the constant-Q alone."""
     notes = note_frames(log_cqt)
     pitches = pitch_classes(notes, times_s)
     key_columns, key_track, key = keys(notes, pitches, times_s)
     columns: Columns = {**register(notes, times_s), **consonance(notes, pitches, times_s), **key_columns}
     track: Track = {**key_track, "tuning": notes.tuning_semitones}
+    for more_columns, more_track in (melody(notes, times_s), chords(pitches, key, times_s)):
+        columns |= more_columns
+        track |= more_track
+    return columns, track
+
+
+def of_frames(log_mel: NDArray[np.floating], times_s: NDArray[np.float64]) -> Part:
+    """Descriptors that follow from the log-mel alone."""
+    frames, reference = mel_features(log_mel)
+    columns: Columns = {}
+    track: Track = {}
     for more_columns, more_track in (
         loudness(frames, reference, times_s),
         timbre(frames, times_s),
         rhythm(frames, times_s),
-        melody(notes, times_s),
-        chords(pitches, key, times_s),
     ):
         columns |= more_columns
         track |= more_track
+    return columns, track
+
+
+def put_together(times_s: NDArray[np.float64], *parts: Part) -> Descriptors:
+    """Descriptors of the parts that all of them follow from."""
+    columns = {name: column for part, _ in parts for name, column in part.items()}
+    track = {name: value for _, part in parts for name, value in part.items()}
     values = np.stack([columns[name] for name in NAMES], axis=1).astype(np.float32)
     return Descriptors(times_s, values, SUMMARY_NAMES, summarise(values, track))
 
