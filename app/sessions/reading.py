@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -264,7 +265,8 @@ def _layer(one: dict[str, Any], at: str) -> KeptLayer:
     limits = one.get("range")
     if limits is not None:
         numbers = isinstance(limits, list) and len(limits) == 2 and all(type(x) in (int, float) for x in limits)
-        if not numbers or not -math.inf < limits[0] < limits[1] < math.inf:
+        # A whole number may have any number of digits; the largest float has fewer.
+        if not numbers or not -sys.float_info.max <= limits[0] < limits[1] <= sys.float_info.max:
             raise _Wrong(f"“{at}.range” is no pair of numbers")
         limits = (float(limits[0]), float(limits[1]))
     texts = {name: _text(one, name, at) for name in ("name", "unit", "origin")}

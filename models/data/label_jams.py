@@ -88,7 +88,7 @@ def read_jams(file: Path) -> Reading:
                     yield item
         except JobError as error:
             yield Problem(error.message)
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
             yield Problem(f"{where} is not as JAMS describes it ({error}).")
     yield from ratings.values()
 

@@ -173,6 +173,7 @@ def spoilt(path: list[str | int], value: Any) -> dict[str, Any]:
         (["tracks", 0, "layers", 0, "values"], [1, 2, 10**400, 4, 5]),
         (["tracks", 0, "layers", 0, "labels"], [1, 2, 3, 4, 5]),
         (["tracks", 0, "layers", 0, "range"], [1, 1]),
+        (["tracks", 0, "layers", 0, "range"], [0, 10**400]),
         (["tracks", 0, "layers", 1, "durations_s"], [-1, 2]),
         (["tracks", 0, "layers", 1, "durations_s"], None),
         (["shown"], 2),

@@ -236,6 +236,16 @@ def test_what_is_no_jams_file_is_said(text: str, tmp_path: Path) -> None:
         assert len(found.problems) == 1
 
 
+def test_a_number_beyond_all_floats_is_said(tmp_path: Path) -> None:
+    file = foreign_jams(tmp_path / "x.jams", {"range": [1, 9]})
+    document = json.loads(file.read_text("utf-8"))
+    document["annotations"][0]["data"][0]["time"] = 10**400
+    file.write_text(json.dumps(document), "utf-8")
+    found = import_labels(file)
+    assert "annotation 1 is not as JAMS describes it" in found.problems[0].message
+    assert found.rows  # the other annotation's
+
+
 @pytest.mark.parametrize(
     ("sandbox", "said"),
     [({"range": [3]}, "range"), ({"range": "wide"}, "range"), ({"range": [2, 2]}, "range")],
