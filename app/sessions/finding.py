@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +52,7 @@ def find(
     list of Place
         One for each track.
     """
-    near_file = list(_folders(file.parent))
+    near_file = _Beside(file.parent)
     #: Where others were found that had lain in this folder.
     led_to: dict[Path, list[Path]] = {}
     out = []
@@ -65,7 +67,7 @@ def find(
 def _find(
     track: SavedTrack,
     file: Path,
-    near_file: list[Path],
+    near_file: _Beside,
     led_to: list[Path],
     by_content: Callable[[str], Iterable[Path]],
     sha256_of: Callable[[Path], str],
@@ -75,15 +77,37 @@ def _find(
         if track.size_bytes is None or _size(path) == track.size_bytes:
             return Place(path, "there")
     if track.sha256:
-        beside = [folder / track.path.name for folder in (*led_to, *near_file)]
+        beside = (*(folder / track.path.name for folder in led_to), *near_file.named(track.path.name))
         for path in (*by_content(track.sha256), *beside, *was):
             if _size(path) is not None and track.size_bytes in (None, _size(path)) and _is(path, track, sha256_of):
                 return Place(path, "moved")
     else:  # never read: by its name alone
-        for folder in (*led_to, *near_file):
-            if _size(folder / track.path.name) is not None:
-                return Place(folder / track.path.name, "moved")
+        for path in (*(folder / track.path.name for folder in led_to), *near_file.named(track.path.name)):
+            if _size(path) is not None:
+                return Place(path, "moved")
     return Place(was[0], "changed") if was else Place(track.path, "missing")
+
+
+class _Beside:
+    """What lies in a folder and in the folders in it, listed once: thousands of files may be looked for in hundreds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._listed: dict[str, list[Path]] | None = None
+
+    def named(self, name: str) -> list[Path]:
+        """Return what has a name, however its letters are written."""
+        if self._listed is None:
+            self._listed = {}
+            for folder in _folders(self._folder):
+                with contextlib.suppress(OSError):
+                    for path in folder.iterdir():
+                        self._listed.setdefault(_plain(path.name), []).append(path)
+        return self._listed.get(_plain(name), [])
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _where_it_was(track: SavedTrack, file: Path) -> Iterator[Path]:

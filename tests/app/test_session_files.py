@@ -15,7 +15,7 @@ import pytest
 
 from app.library import KeptLayer, Mark, Moment
 from app.sessions.content import SavedModel, SavedTrack, SessionContent, View
-from app.sessions.finding import find
+from app.sessions.finding import _size, find
 from app.sessions.merging import incoming
 from app.sessions.reading import read_session
 from app.sessions.writing import encode, is_another, stamp_of, write
@@ -315,6 +315,19 @@ def test_a_file_of_that_name_with_another_content_is_not_taken_for_it(tmp_path: 
     (tmp_path / "sub" / "a.wav").unlink()
     (place,) = find([saved(tmp_path / "a.wav", "aa", "a.wav")], tmp_path / "x.affekt", nowhere, sha_of)
     assert (place.path, place.state) == (tmp_path / "a.wav", "changed")
+
+
+def test_thousands_of_missing_files_are_not_looked_for_in_each_folder(tmp_path: Path, monkeypatch) -> None:
+    for i in range(30):
+        (tmp_path / f"folder {i}").mkdir()
+    (tmp_path / "folder 7" / "E\u0301tude 3.wav").write_text("x")
+    tracks = [SavedTrack(Path(f"/gone/\u00c9tude {i}.wav"), sha256=sha("x"), size_bytes=1) for i in range(100)]
+    looked: list[Path] = []
+    monkeypatch.setattr("app.sessions.finding._size", lambda path: looked.append(path) or _size(path))
+    found = find(tracks, tmp_path / "s.affekt", lambda _: [], sha_of)
+    assert [i for i, place in enumerate(found) if place.state == "moved"] == [3]
+    assert found[3].path == tmp_path / "folder 7" / "E\u0301tude 3.wav"
+    assert len(looked) < 400
 
 
 def test_what_was_never_read_is_found_by_its_name(tmp_path: Path) -> None:
