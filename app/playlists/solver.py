@@ -18,6 +18,9 @@ from models.errors import JobError
 _BEAM, _TRIED = 192, 160
 _SMALL, _WIDE_BEAM = 24, 20_000
 _MOST_ROUNDS = 6
+#: Pairs of slots that are looked at to improve a playlist: a round of 100 tracks takes 100 million (some seconds). So
+#: many rounds are gone as fit in here, and one where it takes no more than the second number (240 tracks).
+_MOST_WORK, _LARGEST_ROUND = 300_000_000, 2_000_000_000
 #: Libraries up to this size are looked through whole; of larger ones what lies near one of so many places of the path.
 _WHOLE, _PLACES = 3000, 25
 _MOST_SLOTS = 500
@@ -232,7 +235,7 @@ def _improved(task: Task, rows: Slots) -> Slots:
     locked = set(task.wishes.locked)
     free = [slot for slot in range(len(rows)) if slot not in locked]
     best = float(costs(task, rows[None])[0])
-    for _ in range(_MOST_ROUNDS):
+    for _ in range(_rounds(len(free), len(rows), len(task.candidates) - len(rows))):
         before = best
         for slot in free:
             others = _near(task, rows, slot)
@@ -248,6 +251,12 @@ def _improved(task: Task, rows: Slots) -> Slots:
         if best >= before - 1e-12:
             break
     return rows
+
+
+def _rounds(free: int, slots: int, others: int) -> int:
+    """How many rounds of improvement are worth their time: of a list of a whole day one would take minutes."""
+    each = (free * min(others, _TRIED) + free * (free - 1) // 2) * slots**2 // 2
+    return min(_MOST_ROUNDS, max(_MOST_WORK // max(each, 1), int(each <= _LARGEST_ROUND)))
 
 
 def _better(task: Task, rows: Slots, best: float, tried: Slots) -> tuple[Slots, float]:

@@ -8,6 +8,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from app.playlists import solver
 from app.playlists.candidates import Candidates, artist_numbers
 from app.playlists.cost import costs
 from app.playlists.path import bent, ordered, through
@@ -171,6 +172,20 @@ def test_alternatives_are_the_next_best_for_a_slot():
     assert [p.cost for p in others] == sorted(p.cost for p in others)
     assert others[0].cost >= plan.cost
     assert all(p.ids[:2] == plan.ids[:2] and p.ids[3:] == plan.ids[3:] for p in others)
+
+
+@pytest.mark.parametrize(("slots", "rounds"), [(1, 6), (15, 6), (100, 2), (200, 1), (500, 0)])
+def test_long_lists_are_improved_as_far_as_the_time_allows(slots: int, rounds: int) -> None:
+    assert solver._rounds(slots, slots, 1000) == rounds
+
+
+def test_nothing_is_weighed_again_where_there_is_no_time_for_it(monkeypatch) -> None:
+    monkeypatch.setattr(solver, "_MOST_WORK", 0)
+    monkeypatch.setattr(solver, "_LARGEST_ROUND", 0)
+    weighed: list[int] = []
+    monkeypatch.setattr(solver, "costs", lambda task, rows: weighed.append(len(rows)) or costs(task, rows))
+    assert len(solve(ordered("iso", (-0.5, -0.5), (0.5, 0.5)), a_library(30), Wishes(tracks=8)).ids) == 8
+    assert max(weighed) == 1
 
 
 def test_too_little_music_is_said():
