@@ -43,7 +43,7 @@ class _LanesView(QWidget):
         painter = QPainter(self)
         between = QRegion(event.rect())
         for lane in self._lanes:
-            between -= lane.rect.toRect()
+            between -= lane.rect.toRect().adjusted(2, 2, -2, -2)  # all of a frame lies upon the surface
         for rect in between:
             painter.fillRect(rect, QColor(tokens.surface))
         for lane in self._lanes:

@@ -34,16 +34,22 @@ def drawn(item: Item, strips: int = 1, ratio: float = 1.0, low: float = 0.0, hig
     return image
 
 
+def tones(image: QImage) -> np.ndarray:
+    """Red, green and blue of every pixel [shape=(height, width, 3)], 0 to 255."""
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 4].reshape(image.height(), image.width(), 4)[:, :, :3].astype(int)
+
+
 def inked(image: QImage) -> np.ndarray:
     """Which pixels are not white [shape=(height, width)]."""
-    return np.array(
-        [[image.pixelColor(x, y) != QColor("white") for x in range(image.width())] for y in range(image.height())]
-    )
+    return tones(image).min(axis=2) < 255
 
 
-def line(values: np.ndarray, **options: bool) -> Line:
+def line(values: np.ndarray, width: float = 1.0, *, smooth: bool = False) -> Line:
     item = Line()
-    item.set_points(np.linspace(0, 10, len(values)), values, QPen(BLACK, 1), **options)
+    pen = QPen(BLACK, width)
+    pen.setCosmetic(True)
+    item.set_points(np.linspace(0, 10, len(values)), values, pen, smooth=smooth)
     return item
 
 
@@ -83,16 +89,18 @@ def a_picture() -> Picture:
         line(jagged(150)),
         line(jagged(9000)),  # so many that it is drawn as a picture
         line(np.sin(np.linspace(0, 9, 100)) / 2 + 0.5, smooth=True),
+        line(np.sin(np.linspace(0, 9, 400)) / 2 + 0.5, width=1.6, smooth=True),
         a_stack(60),
         a_stack(900),
         a_band(4000),
         a_picture(),
     ],
-    ids=["jagged", "dense", "smooth", "stack", "dense stack", "band", "picture"],
+    ids=["jagged", "dense", "smooth", "wide", "stack", "dense stack", "band", "picture"],
 )
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
 def test_a_playhead_that_moves_on_leaves_no_seams(qapp, item, ratio):
-    assert drawn(item, strips=50, ratio=ratio) == drawn(item, ratio=ratio)
+    seams = np.abs(tones(drawn(item, strips=50, ratio=ratio)) - tones(drawn(item, ratio=ratio)))
+    assert seams.max() <= 6  # of 255: Qt rounds a stroke that is cut a little otherwise
 
 
 def test_a_line_is_where_its_values_are(qapp):

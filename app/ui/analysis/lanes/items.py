@@ -7,12 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from pyqtgraph.functions import arrayToQPolygonF
+from pyqtgraph.Qt.internals import PrimitiveArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
 
 FloatArray = NDArray[np.floating]
 #: A jagged line that climbs and falls more than this on screen is drawn faster as a picture.
 _PICTURE_PX = 90_000
+#: A wide line of fewer points, that climbs and falls less than this in physical pixels, is drawn as one path.
+_PATH_POINTS = 300
+_PATH_PX = 800
 _FAR_PX = 30_000
 
 
@@ -64,6 +68,14 @@ class Place:
 def polygon(x: FloatArray, y: FloatArray) -> QPolygonF:
     """Return points as Qt has them."""
     return arrayToQPolygonF(x, y)
+
+
+def strokes(x: FloatArray, y: FloatArray) -> tuple[object, ...]:
+    """Return the lines from each point to the next, for `QPainter.drawLines`."""
+    lines = PrimitiveArray(QLineF, 4)
+    lines.resize(len(x) - 1)
+    lines.ndarray()[:] = np.column_stack((x[:-1], y[:-1], x[1:], y[1:]))
+    return tuple(lines.drawargs())
 
 
 @dataclass(frozen=True)
@@ -170,17 +182,19 @@ class Line(Item):
                 painter.drawPolygon(polygon(np.append(x[run], ends), np.append(y[run], (base, base))))
             painter.setPen(self._pen)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            ratio = painter.device().devicePixelRatioF()
-            wide = self._pen.widthF() > 1.0
-            if not at_once and (
-                (wide and self._pen.widthF() <= ratio) or self._climb * place.px_per_unit > _PICTURE_PX
-            ):
-                self._paint_extent(painter, place, x[run], y[run])
-            elif at_once or not wide:
-                painter.drawPolyline(polygon(x[run], y[run]))
-            else:  # to join so many strokes would take longest
-                points = np.column_stack((x[run][:-1], y[run][:-1], x[run][1:], y[run][1:])).tolist()
-                painter.drawLines([QLineF(*ends) for ends in points])
+            self._paint_line(painter, place, x[run], y[run])
+
+    def _paint_line(self, painter: QPainter, place: Place, x: FloatArray, y: FloatArray) -> None:
+        ratio = painter.device().devicePixelRatioF()
+        climb_px = self._climb * place.px_per_unit
+        wide, solid = self._pen.widthF() > 1.0, self._pen.style() == Qt.PenStyle.SolidLine
+        dense = self._pen.widthF() <= ratio and len(self.times_s) > 1.5 * place.inner.width()
+        if solid and not self._smooth and (climb_px > _PICTURE_PX or (wide and dense)):
+            self._paint_extent(painter, place, x, y)
+        elif not wide or not solid or (len(self.times_s) < _PATH_POINTS and climb_px * ratio < _PATH_PX):
+            painter.drawPolyline(polygon(x, y))  # one path has clean joints
+        else:  # many short strokes are far faster to draw than a path where a line is wide
+            painter.drawLines(*strokes(x, y))
 
     def _paint_extent(self, painter: QPainter, place: Place, x: FloatArray, y: FloatArray) -> None:
         """Draw from where to where the line goes within each logical pixel across, as a picture."""
