@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _DPI = 200
 #: What titles and labels may hold, and XML cannot.
 _NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-ENDINGS = ("png", "pdf", "svg")
 
 
 @dataclass(frozen=True)
