@@ -322,6 +322,7 @@ def test_the_personal_model_is_opened_ahead_of_the_first_correction(run: Run) ->
     loads = list(run.science.loads)
     run.session.prepare_correction(a)
     run.session.prepare_correction(a)
+    run.pump.until(lambda: run.science.opened)
     run.pump.flush(0.1)
     assert run.science.opened == ["Anna"]
     assert list(run.science.cards) == ["", "other"]  # nothing is written before it has learned
