@@ -437,6 +437,34 @@ def test_without_beats_a_step_is_a_second_and_it_is_said(browsing, monkeypatch):
     assert "4 beats" in notice(browsing)
 
 
+def test_a_step_does_not_leap_over_music_without_beats(browsing, monkeypatch):
+    beats_s = np.concatenate((np.arange(0.5, 3.1, 0.5), np.arange(8.0, 10.1, 0.5)))
+    built = structure(beats_s, (0.5, 1.5, 2.5, 8.0, 9.0))
+    monkeypatch.setattr(browsing.document, "structure", lambda _track_id: built)
+    told = []
+    browsing.document.notice.connect(lambda text, _level: told.append(text))
+    seen = []
+
+    def go(key: Qt.Key, from_s: float, times: int) -> list[float]:
+        browsing.player.seek(from_s)
+        seen.clear()
+        for _ in range(times):
+            QTest.keyClick(browsing, key)
+            seen.append(browsing.player.position_s)
+        return seen
+
+    assert go(Qt.Key.Key_Period, 2.5, 7) == [3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 8.5]
+    assert told == ["No beats were found here: the step is 1 s."]  # once, not at each
+    assert go(Qt.Key.Key_Comma, 8.0, 2) == [7.0, 6.0]
+    assert go(Qt.Key.Key_Period, 10.0, 2) == [11.0, 12.0]  # not to the end at once
+    assert go(Qt.Key.Key_Greater, 2.5, 2) == [6.5, 8.0]
+    assert told[-1] == "No bars were found here: the step is 4 s."
+    choose(browsing, 2.0)
+    press(browsing, Qt.Key.Key_Right)
+    press(browsing, Qt.Key.Key_Right, SHIFT | CTRL)
+    assert listing(browsing).current.climax.end_s == 4.5  # from 3.5, not on to 8.0
+
+
 # Shapes over each other
 
 

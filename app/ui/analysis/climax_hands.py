@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.session import Session
 from app.ui.analysis.climax_browser import ClimaxBrowser
 from app.ui.analysis.climax_handles import ClimaxHandles, moved
-from app.ui.analysis.climax_shape import nearest_step, place_of_peak
+from app.ui.analysis.climax_shape import length_near, nearest_step, place_of_peak
 from app.ui.analysis.climax_shapes import ShapesWindow
 from app.ui.analysis.timeline import Timeline
 from app.ui.player import Player
@@ -20,6 +20,7 @@ from models.analysis import Climax
 
 if TYPE_CHECKING:
     from app.exploration import ShownClimax
+    from models.structure.structure import Structure
 
 #: Shift with an arrow moves an edge by this, with Ctrl by a beat; and where there are no beats, by as much as these.
 NUDGE_S = 0.1
@@ -27,6 +28,8 @@ BEAT_S, BEATS_PER_BAR = 1.0, 4
 #: While it plays, the playhead has just left what it was put on: a step back does not stick to it (s).
 _PLAYING_SLACK_S = {"climax": 1.0, "beat": 0.25, "bar": 0.5}
 _SLACK_S = 0.05
+#: A beat (or bar) farther than so many of those around is beyond a stretch without any.
+_GAP = 2.0
 
 
 class ClimaxHands(QObject):
@@ -63,6 +66,7 @@ class ClimaxHands(QObject):
         self._browser = browser
         self._shown: tuple[ShownClimax, ...] = ()
         self._nudged: tuple[str, float] | None = None  # an edge, and where a key that is held has moved it
+        self._bare: tuple[int | None, str] | None = None  # of which track, and of what, a stretch has been told as bare
         self._repeated: tuple[float, float] | None = None
         self._repeated_before = False  # whether the player repeated anyway
         self.handles = ClimaxHandles(timeline)
@@ -304,15 +308,29 @@ class ClimaxHands(QObject):
             to_s = at_s + step * step_s
         else:
             assert structure is not None
-            grid_s = structure.downbeats_s if unit == "bar" else beats_s
-            if not len(grid_s):
-                self._document.tell(
-                    tr("No bars were found here: the step is {count} beats.").format(count=BEATS_PER_BAR)
-                )
-                grid_s, step = beats_s, step * BEATS_PER_BAR
-            found = nearest_step(grid_s, at_s, step, slack_s)
-            to_s = found if found is not None else (self._axis.duration_s if step > 0 else 0.0)
+            to_s = self._stepped_on_grid(structure, at_s, step, unit, slack_s)
         return min(max(to_s, 0.0), self._axis.duration_s)
+
+    def _stepped_on_grid(self, structure: Structure, at_s: float, step: int, unit: str, slack_s: float) -> float:
+        """Return the next beat or bar; where none is near, so many seconds on, which is said once."""
+        grid_s = structure.downbeats_s if unit == "bar" else structure.beats_s
+        if not len(grid_s):
+            self._document.tell(tr("No bars were found here: the step is {count} beats.").format(count=BEATS_PER_BAR))
+            grid_s, step = structure.beats_s, step * BEATS_PER_BAR
+        found_s = nearest_step(grid_s, at_s, step, slack_s)
+        if found_s is not None and abs(found_s - at_s) <= _GAP * abs(step) * length_near(grid_s, at_s):
+            self._bare = None
+            return found_s
+        # A leap over seconds of music without a beat would look like a step.
+        step_s = BEAT_S if unit == "beat" else BEAT_S * BEATS_PER_BAR
+        if (self._document.current, unit) != self._bare:
+            self._bare = (self._document.current, unit)
+            what = tr("No beats were found here") if unit == "beat" else tr("No bars were found here")
+            self._document.tell(tr("{why}: the step is {seconds:g} s.").format(why=what, seconds=step_s))
+        to_s = at_s + step_s if step > 0 else at_s - step_s
+        if found_s is not None:
+            to_s = min(to_s, found_s) if step > 0 else max(to_s, found_s)
+        return to_s
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """Return what the keys of climaxes and beats do."""

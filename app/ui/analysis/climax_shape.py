@@ -17,6 +17,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 MOST_S = 60.0
 #: Loudness is read off every few milliseconds; its course around a climax is that over a second.
 LOUDNESS_SMOOTH_S = 1.0
+#: How long a beat is here is told by so many to each side.
+_NEAR_BEATS = 4
 
 
 @dataclass(frozen=True)
@@ -112,3 +114,18 @@ def nearest_step(grid_s: FloatArray, at_s: float, steps: int, slack_s: float = 0
     else:
         index = int(np.searchsorted(grid_s, at_s - slack_s)) + steps
     return float(grid_s[index]) if 0 <= index < len(grid_s) else None
+
+
+def length_near(grid_s: FloatArray, at_s: float) -> float:
+    """Return how long beats (or bars) are around an instant, in seconds; infinite of fewer than two.
+
+    Parameters
+    ----------
+    grid_s : np.ndarray [shape=(n,)]
+        Beats in seconds, rising.
+    at_s : float
+        An instant.
+    """
+    index = int(np.searchsorted(grid_s, at_s))
+    near = np.diff(grid_s[max(0, index - _NEAR_BEATS) : index + _NEAR_BEATS])
+    return float(np.median(near)) if len(near) else float("inf")
