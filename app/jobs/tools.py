@@ -66,7 +66,9 @@ def _analyse(
 
 def _read_sound(path: Path, cancel: CancelToken, fallback: Decoder | None, heard: HeardMusic | None) -> Sound:
     from models.explain.explain import read_sound
+    from models.runtime import one_core_here
 
+    one_core_here()
     return read_sound(path, cancel, fallback, heard)
 
 
@@ -81,7 +83,9 @@ def _explain(
 ) -> Iterator[Progress | Explanation]:
     from models.explain.asked import ask
     from models.explain.explain import ExplainRequest, explain_sound
+    from models.runtime import one_core_here
 
+    one_core_here()
     start_s, end_s = region or (None, None)
     request = ExplainRequest(0, path, target, method, start_s, end_s)
     yield from explain_sound(request, ask(model, target), sound, model, cancel)
@@ -97,7 +101,9 @@ def _what_if(
     fallback: Decoder | None,
 ) -> Iterator[Any]:
     from models.explain.counterfactual import what_if
+    from models.runtime import one_core_here
 
+    one_core_here()
     yield from what_if(path, model, changes, start_s, end_s, cancel, fallback)
 
 
