@@ -54,10 +54,10 @@ def choose_device(device: str = "auto") -> str:
 
 
 def one_core_here() -> None:
-    """Let torch compute on one core where this is called; other threads, also those that begin later, keep their number.
+    """Let torch compute on one core in the thread that calls; other threads, also later ones, keep their number.
 
-    For many short computations beside other work. torch's helpers wait for each other by spinning: with two threads on a
-    machine of two busy cores, what takes 19 s on one took 275 s (and fifteen times the processor's time).
+    For many short computations beside other work. torch's helpers wait for each other by spinning: on a machine of two
+    busy cores, what took 19 s on one core took 275 s on two, and fifteen times the processor's time.
     """
     import torch
 

@@ -1,7 +1,7 @@
-"""How long "Why here?" takes: the answers of an occlusion one after the other, of a first question and of those after it.
+"""How long "Why here?" takes: the answers of an occlusion one after the other, of a first and of further questions.
 
-Run with `make bench`. On a bundled piece of 75 s, or files named as arguments, from the reading of the file on; the model
-is in memory, and torch computes on one core. The processor's time is what stays the same on a busy machine.
+Run with `make bench`. On a bundled piece of 75 s, or files named as arguments, from the reading of the file on, on one
+core; the model is in memory. The processor's time is what stays the same on a busy machine.
 """
 
 from __future__ import annotations
