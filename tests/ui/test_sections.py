@@ -98,7 +98,21 @@ def test_where_the_pulse_pauses_no_bar_is_named(known):
     lane = known.workspace.timeline.sections
     beats_s = np.concatenate((np.arange(0, 4, 0.5), np.arange(8, 12, 0.5))).astype(np.float32)
     put(known, replace(make_structure("x"), beats_s=beats_s, downbeats_s=beats_s[::4]))
-    assert [lane.readings(time_s)[0].value for time_s in (3.6, 6.0, 8.1)] == ["bar 2, beat 4", "", "bar 3, beat 1"]
+    said = [lane.readings(time_s)[0].value for time_s in (3.6, 6.0, 8.6)]
+    assert said == ["bar 2, beat 4", "", "beat 2 of the bar"]  # how many bars went by in between is not known
+    put(known, replace(make_structure("x"), beats_s=beats_s, downbeats_s=beats_s[:8:4]))
+    assert lane.readings(8.6)[0].value == ""  # not counted on from the bar before the pause
+
+
+def test_bars_that_begin_late_have_no_numbers(known):
+    lane = known.workspace.timeline.sections
+    beats_s = np.arange(6, 12, 0.5).astype(np.float32)
+    put(known, replace(make_structure("x"), beats_s=beats_s, downbeats_s=beats_s[1::4]))
+    assert [lane.readings(time_s)[0].value for time_s in (6.1, 6.6, 9.1)] == [
+        "",
+        "beat 1 of the bar",
+        "beat 2 of the bar",
+    ]
 
 
 def test_i_goes_to_the_next_section_and_shift_i_back(known):

@@ -21,6 +21,8 @@ _GROUNDS = (("text", 0.05), ("accent", 0.24), ("text", 0.16), ("accent", 0.40), 
 _NARROWEST_PX = 14.0
 #: After so many beats' time without one the pulse has ended.
 _GAP = 2.5
+#: Of a pulse that begins after so many beats' time it is not known how many bars went before.
+_LATE = 4.0
 
 
 class SectionLane(Lane):
@@ -46,7 +48,8 @@ class SectionLane(Lane):
         """What is drawn."""
         text = tr(
             "Sections by self-similarity of harmony and timbre: like ones share a letter. Ticks are beats where there "
-            "is room for them, tall ones first beats of bars. All of it is estimated from the sound."
+            "is room for them, tall ones first beats of bars. Bars have numbers only as far as beats were found from "
+            "the beginning on without a pause. All of it is estimated from the sound."
         )
         structure = self._structure
         if structure is not None and structure.tempo_bpm is not None:
@@ -130,17 +133,24 @@ class SectionLane(Lane):
         return [Reading(tr("section {letter}").format(letter=section.letter), self._place(time_s))]
 
     def _place(self, time_s: float) -> str:
-        """Return "bar 12, beat 3", as far as there are such things here."""
+        """Return "bar 12, beat 3", or "beat 3 of the bar" where bars before it may not have been found."""
         structure = self._structure
         assert structure is not None
-        beat = int(np.searchsorted(structure.beats_s, time_s + 1e-3, side="right"))
-        if beat == 0 or time_s - structure.beats_s[beat - 1] > _GAP * 60 / (structure.tempo_bpm or 60):
+        beats_s, bars_s = structure.beats_s, structure.downbeats_s
+        beat_s = 60 / (structure.tempo_bpm or 60)
+        beat = int(np.searchsorted(beats_s, time_s + 1e-3, side="right"))
+        if beat == 0 or time_s - beats_s[beat - 1] > _GAP * beat_s:
             return ""  # where no pulse was found there is nothing to count
-        bar = int(np.searchsorted(structure.downbeats_s, time_s + 1e-3, side="right"))
-        if bar == 0:
-            return tr("beat {beat}").format(beat=beat)
-        first = int(np.searchsorted(structure.beats_s, structure.downbeats_s[bar - 1] - 1e-3))
-        return tr("bar {bar}, beat {beat}").format(bar=bar, beat=beat - first)
+        pauses = np.flatnonzero(np.diff(beats_s[:beat]) > _GAP * beat_s)
+        first = int(pauses[-1]) + 1 if len(pauses) else 0  # beat of the stretch that this one is in
+        counted_from_start = first == 0 and beats_s[0] <= _LATE * beat_s
+        bar = int(np.searchsorted(bars_s, time_s + 1e-3, side="right"))
+        if bar == 0 or bars_s[bar - 1] < beats_s[first] - 1e-3:
+            return tr("beat {beat}").format(beat=beat) if counted_from_start else ""
+        in_bar = beat - int(np.searchsorted(beats_s, bars_s[bar - 1] - 1e-3))
+        if counted_from_start:
+            return tr("bar {bar}, beat {beat}").format(bar=bar, beat=in_bar)
+        return tr("beat {beat} of the bar").format(beat=in_bar)
 
     def section_at(self, time_s: float) -> Section | None:
         """Return the section that holds a time; the last one also its end."""
