@@ -17,7 +17,7 @@ from app.ui.analysis.lanes.descriptor import DescriptorLane, span
 from app.ui.descriptor_words import MAIN, info, with_unit
 from app.ui.theme import THEME
 from models.analysis import DescriptorCurves, GemsEstimate
-from tests.app.fakes import FakeCard
+from tests.app.fakes import FakeCard, make_full_analysis
 from tests.ui.conftest import colours_in, give
 
 LEFT = Qt.MouseButton.LeftButton
@@ -108,8 +108,14 @@ def test_a_model_without_emotions_or_descriptors_says_so(shown):
     assert "once the track has been analysed" in shown.panel.gems_note.text()
 
 
+def summed() -> DescriptorCurves:
+    """The fake's descriptors with a figure of the whole for each curve, and nothing besides."""
+    curves = make_full_analysis("0" * 64).descriptors
+    return replace(curves, summary={"tempo.p50": 96.0, "key_clarity.mean": 0.61, "loudness.mean": -18.5})
+
+
 def test_descriptors_are_listed_with_units(shown):
-    give(shown)
+    give(shown, descriptors=summed())
     lines = [shown.panel.descriptors.model().index(i, 0).data() for i in range(3)]
     assert lines == ["tempo 96.0 BPM", "key clarity 0.61 (0 to 1)", "loudness \u221218.5 dBFS"]
     first = shown.panel.descriptors.model().index(0, 0)
@@ -271,7 +277,7 @@ def test_the_main_descriptors_come_first_and_all_on_request(shown):
     tip = listing.model().index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert "pulse" in tip  # its definition
     assert "Cepstral" in descriptor_lane(shown).about
-    give(shown)
+    give(shown, descriptors=summed())
     assert not button.isVisible()
 
 
