@@ -5,9 +5,10 @@ level all pairs of moments are weighed, at each finer one only those near the pa
 written here in numpy, along antidiagonals, because librosa's costs seconds of compilation when it is first called; the
 tests hold it to a plain loop.
 
-What is no part of the piece at either end (silence, applause) may be skipped at a price; the second recording may stand
-in another key. Whether the two are the same music at all is judged against the second one played backwards: its harmony
-is made of the same sounds, but not in this order.
+What is no part of the piece at either end (silence, applause) may be skipped at a price, and all that an excerpt leaves
+out of the longer recording, where the rest then fits clearly better. The second recording may stand in another key.
+Whether the two are the same music at all is judged against the second one played backwards: its harmony is made of the
+same sounds, but not in this order.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from models.analysis import FloatArray
 from models.jobs import CancelToken, Progress
+from models.structure.align_features import at_step, features, halved, in_key
 from models.structure.structure import Structure
 
 #: Below this fit, two recordings do not seem to be the same music (see `docs/comparing.md` for the measurements).
@@ -37,6 +39,10 @@ _BOTH, _ONE = 2.0, 1.5
 #: Price of a step that is skipped at an end; unlike moments cost more, like ones less. At most so much is skipped: of
 #: the recording, and in seconds.
 _SKIP, _MOST_SHARE, _MOST_SKIP_S = 0.2, 1 / 3, 90.0
+#: One is taken for an excerpt of the other where more than that is skipped, and the rest fits better by this.
+_EXCERPT_GAIN = 0.1
+#: So much of a recording that is not matched is told: of it, and in seconds.
+_TOLD_SHARE, _TOLD_S = 0.15, 5.0
 #: Another key is taken for the second recording's where it makes the path cheaper by this share.
 _KEY_GAIN = 0.1
 #: The path is smoothed over this long (s): within it the order of sounds decides, not one frame.
@@ -62,7 +68,7 @@ class Alignment:
         By how much the second recording sounds higher than the first, -5..6.
     fit : float
         [0, 1]: how much better the two go together than the first with the second one backwards; near 0 for
-        different pieces (`SAME_MUSIC`).
+        different pieces (`SAME_MUSIC`). Of the part that is matched where one is an excerpt of the other.
     """
 
     first_sha256: str
@@ -78,6 +84,16 @@ class Alignment:
     def is_same_music(self) -> bool:
         """Whether the two seem to be the same music."""
         return self.fit >= SAME_MUSIC
+
+    @property
+    def part_of_first(self) -> tuple[float, float] | None:
+        """From where to where the first recording is matched (s); None where that is nearly all of it."""
+        return _part(self.first_s, self.first_duration_s)
+
+    @property
+    def part_of_second(self) -> tuple[float, float] | None:
+        """From where to where the second recording is matched (s); None where that is nearly all of it."""
+        return _part(self.second_s, self.second_duration_s)
 
     @overload
     def to_second(self, time_s: float) -> float: ...
@@ -128,7 +144,7 @@ def aligning(
     cancel = cancel or CancelToken()
     stage = "aligning"
     step_s = max(first.chroma_step_s, second.chroma_step_s, FINEST_S)
-    fine = [_features(_at_step(structure, step_s)) for structure in (first, second)]
+    fine = [features(at_step(structure, step_s)) for structure in (first, second)]
     if min(len(x) for x in fine) < 2 or not all(x[:, :12].any() for x in fine):
         yield _time_for_time(first, second)
         return
@@ -136,73 +152,45 @@ def aligning(
     # Levels from fine to coarse, each of half as many steps.
     levels = [(step_s, fine[0], fine[1])]
     while len(levels[-1][1]) * len(levels[-1][2]) > _MOST_PAIRS:
-        levels.append(_halved(levels[-1]))
+        levels.append(halved(levels[-1]))
     semitones = _key_between(levels[-1], cancel)
     yield Progress(job_id, 0.3, stage)
     coarse_s, a, b = levels[-1]
-    path, total = _warp(a, _in_key(b, semitones), coarse_s, cancel=cancel)
-    yield Progress(job_id, 0.45, stage)
     backwards = (coarse_s, a, b[::-1])
-    _, chance = _warp(a, _in_key(b[::-1], _key_between(backwards, cancel)), coarse_s, cancel=cancel)
-    fit = 0.0 if chance <= 0 else min(max(1.0 - total / chance, 0.0), 1.0)
+    other_way = in_key(b[::-1], _key_between(backwards, cancel))
+    b = in_key(b, semitones)
+    path, total = _warp(a, b, coarse_s, excerpt=True, cancel=cancel)
+    yield Progress(job_id, 0.45, stage)
+    excerpt, fit = not _within_limits(path, len(a), len(b), coarse_s), 0.0
+    if excerpt:
+        chance = _per_step(*_warp(a, other_way, coarse_s, excerpt=True, cancel=cancel), len(a), len(b))
+        fit = _fit(_per_step(path, total, len(a), len(b)), chance)
+        yield Progress(job_id, 0.6, stage)
+    whole_path, total = _warp(a, b, coarse_s, cancel=cancel) if excerpt else (path, total)
+    whole_fit = _fit(total, _warp(a, other_way, coarse_s, cancel=cancel)[1])
+    excerpt = excerpt and fit > whole_fit + _EXCERPT_GAIN
+    if not excerpt:
+        path, fit = whole_path, whole_fit
     yield Progress(job_id, 0.75, stage)
     for step, a, b in reversed(levels[:-1]):
-        path, _ = _warp(a, _in_key(b, semitones), step, near=path * 2, cancel=cancel)
+        path, _ = _warp(a, in_key(b, semitones), step, near=path * 2, excerpt=excerpt, cancel=cancel)
         yield Progress(job_id, 0.9, stage)
     cancel.check()
     yield _alignment(first, second, path, step_s, semitones, fit)
 
 
-# Features ----------------------------------------------------------------------------------------------------------
-
-
-def _at_step(structure: Structure, step_s: float) -> FloatArray:
-    """Chroma [shape=(n, 12)] as means over steps of `step_s`, which is no shorter than its own."""
-    chroma = structure.chroma.T
-    if not len(chroma):
-        return np.zeros((0, 12), np.float32)
-    edges = np.arange(0.0, len(chroma) * structure.chroma_step_s + 1e-6, step_s) / structure.chroma_step_s
-    # Means between any two edges, by the integral over the columns.
-    sums = np.concatenate((np.zeros((1, 12)), np.cumsum(chroma, axis=0, dtype=np.float64)))
-    whole = np.minimum(edges.astype(int), len(chroma) - 1)
-    integral = sums[whole] + (edges - whole)[:, None] * chroma[whole]
-    return np.asarray(np.diff(integral, axis=0) * (structure.chroma_step_s / step_s), np.float32)
-
-
-def _features(chroma: FloatArray) -> FloatArray:
-    """Vectors of length 1 [shape=(n, 13)]: which pitch classes stand out, or, in the last column, silence."""
-    centred = chroma - chroma.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    silent = length[:, 0] < 1e-6
-    centred /= np.where(silent[:, None], 1.0, length)
-    return np.concatenate((centred, silent[:, None]), axis=1).astype(np.float32)
-
-
-def _in_key(features: FloatArray, semitones: int) -> FloatArray:
-    """Features as they were had the music sounded so many semitones lower."""
-    return np.concatenate((np.roll(features[:, :12], -semitones, axis=1), features[:, 12:]), axis=1)
-
-
-def _halved(level: tuple[float, FloatArray, FloatArray]) -> tuple[float, FloatArray, FloatArray]:
-    """The same at steps of twice the length."""
-    step_s, *both = level
-    halves = []
-    for x in both:
-        pairs = np.concatenate((x, x[-1:])) if len(x) % 2 else x
-        mean = pairs[0::2] + pairs[1::2]
-        length = np.linalg.norm(mean, axis=1, keepdims=True)
-        halves.append(np.asarray(mean / np.where(length < 1e-6, 1.0, length), np.float32))
-    return 2 * step_s, halves[0], halves[1]
+# The key -------------------------------------------------------------------------------------------------------------
 
 
 def _key_between(level: tuple[float, FloatArray, FloatArray], cancel: CancelToken) -> int:
     """By how many semitones the second sounds higher: the key in which the cheapest path leads through both."""
     while len(level[1]) * len(level[2]) > _MOST_PAIRS // _KEY_FEWER:
-        level = _halved(level)
+        level = halved(level)
     step_s, a, b = level
-    totals = {key: _warp(a, _in_key(b, key), step_s, cancel=cancel)[1] for key in range(-5, 7)}
-    best = min(totals, key=lambda key: totals[key])
-    return best if totals[best] < (1 - _KEY_GAIN) * totals[0] else 0
+    found = {key: _warp(a, in_key(b, key), step_s, excerpt=True, cancel=cancel) for key in range(-5, 7)}
+    best = min(found, key=lambda key: found[key][1])
+    gain = _per_step(*found[best], len(a), len(b)) < (1 - _KEY_GAIN) * _per_step(*found[0], len(a), len(b))
+    return best if gain else 0
 
 
 # Warping -----------------------------------------------------------------------------------------------------------
@@ -213,6 +201,7 @@ def _warp(
     b: FloatArray,
     step_s: float,
     near: NDArray[np.int64] | None = None,
+    excerpt: bool = False,
     cancel: CancelToken | None = None,
 ) -> tuple[NDArray[np.int64], float]:
     """Find the cheapest path through two sequences of unit vectors.
@@ -225,6 +214,8 @@ def _warp(
         Seconds per step, for how much may be skipped.
     near : np.ndarray [shape=(p, 2)], optional
         A path near which to look; by default everywhere.
+    excerpt : bool
+        Whether as much as one likes may be skipped of the longer one, at the same price.
 
     Returns
     -------
@@ -235,7 +226,8 @@ def _warp(
     """
     n, m = len(a), len(b)
     offset, width = _band(n, m, near)
-    most = min(_MOST_SHARE * min(n, m), _MOST_SKIP_S / step_s)
+    most = _most_skipped(n, m, step_s)
+    most_a, most_b = (n if excerpt and n > m else most), (m if excerpt and m > n else most)
     codes = np.zeros((n + m - 1, width), np.int8)
     # A row per antidiagonal i + j = k, from i = offset[k] on, with room at both sides for steps beyond the band.
     before = np.full(width + 4, np.inf, np.float32)
@@ -257,18 +249,39 @@ def _warp(
             better = other < total
             total = np.where(better, other, total)
             code[better] = kind
-        if k <= most:
-            for column in (-offset[k], k - offset[k]):  # i = 0, and j = 0: a beginning
-                if 0 <= column < width and _BOTH * cost[column] + _SKIP * k <= total[column]:
-                    total[column] = _BOTH * cost[column] + _SKIP * k
-                    code[column] = _START
-        if n + m - 2 - k <= most:
-            for column in (n - 1 - offset[k], k - (m - 1) - offset[k]):  # the last of either: an end
-                if 0 <= column < width and total[column] + _SKIP * (n + m - 2 - k) < best:
-                    best, end = float(total[column] + _SKIP * (n + m - 2 - k)), (k, int(column))
+        for column, limit in ((-offset[k], most_b), (k - offset[k], most_a)):  # i = 0, and j = 0: a beginning
+            if k <= limit and 0 <= column < width and _BOTH * cost[column] + _SKIP * k <= total[column]:
+                total[column] = _BOTH * cost[column] + _SKIP * k
+                code[column] = _START
+        rest = n + m - 2 - k
+        for column, limit in ((n - 1 - offset[k], most_b), (k - (m - 1) - offset[k], most_a)):  # the last of either
+            if rest <= limit and 0 <= column < width and total[column] + _SKIP * rest < best:
+                best, end = float(total[column] + _SKIP * rest), (k, int(column))
         before, before_that = before_that, before
         before[2 : 2 + width] = total
     return _back(codes, offset, *end), best
+
+
+def _most_skipped(n: int, m: int, step_s: float) -> float:
+    """How many steps may be skipped at either end of recordings that are the same piece as wholes."""
+    return min(_MOST_SHARE * min(n, m), _MOST_SKIP_S / step_s)
+
+
+def _within_limits(path: NDArray[np.int64], n: int, m: int, step_s: float) -> bool:
+    """Whether a path skips no more than recordings that are the same piece as wholes may."""
+    most = _most_skipped(n, m, step_s)
+    return bool(path[0].sum() <= most and n + m - 2 - path[-1].sum() <= most)
+
+
+def _per_step(path: NDArray[np.int64], total: float, n: int, m: int) -> float:
+    """What a path costs for each step of both that it matches, without what is skipped."""
+    matched = float((path[-1] - path[0]).sum() + 2)
+    return (total - _SKIP * (n + m - matched)) / matched
+
+
+def _fit(cost: float, chance: float) -> float:
+    """How much less than by chance something costs, [0, 1]."""
+    return 0.0 if chance <= 0 else min(max(1.0 - cost / chance, 0.0), 1.0)
 
 
 def _band(n: int, m: int, near: NDArray[np.int64] | None) -> tuple[NDArray[np.int64], int]:
@@ -342,6 +355,12 @@ def _time_for_time(first: Structure, second: Structure) -> Alignment:
     return Alignment(
         first.sha256, second.sha256, ends, ends.copy(), first.duration_s, second.duration_s, semitones=0, fit=0.0
     )
+
+
+def _part(matched_s: NDArray[np.float64], duration_s: float) -> tuple[float, float] | None:
+    start_s, end_s = float(matched_s[0]), float(matched_s[-1])
+    left_s = duration_s - (end_s - start_s)
+    return None if left_s <= max(_TOLD_S, _TOLD_SHARE * duration_s) else (start_s, end_s)
 
 
 def _carry(

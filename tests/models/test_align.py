@@ -13,6 +13,7 @@ from models.errors import Cancelled
 from models.jobs import CancelToken, Progress
 from models.structure import align as room
 from models.structure.align import SAME_MUSIC, Alignment, align, aligning
+from models.structure.align_features import features
 from models.structure.chroma import STEP_S, Harmony
 from models.structure.structure import Structure
 from tests.corpus import RATE_HZ
@@ -122,7 +123,7 @@ def reference_cost(a: np.ndarray, b: np.ndarray, step_s: float) -> float:
 @pytest.mark.parametrize(("n", "m", "seed"), [(2, 2, 0), (2, 9, 1), (17, 11, 2), (30, 31, 3), (40, 25, 4)])
 def test_the_path_is_the_one_a_plain_loop_finds(n, m, seed) -> None:
     rng = np.random.default_rng(seed)
-    a, b = (room._features(rng.uniform(size=(k, 12)).astype(np.float32)) for k in (n, m))
+    a, b = (features(rng.uniform(size=(k, 12)).astype(np.float32)) for k in (n, m))
     path, total = room._warp(a, b, 0.1)
     assert total == pytest.approx(reference_cost(a, b, 0.1), rel=1e-4)
     steps = np.diff(path, axis=0)
@@ -186,3 +187,30 @@ def test_work_says_how_far_it_is_and_can_be_stopped(plain) -> None:
     token.cancel()
     with pytest.raises(Cancelled):
         list(work)
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 240), (120, 360), (50, 250)])
+@pytest.mark.parametrize("semitones", [0, 2])
+def test_an_excerpt_lies_where_it_was_cut_and_the_rest_is_not_matched(start, end, semitones) -> None:
+    rng = np.random.default_rng(3)
+    whole = np.repeat(rng.uniform(size=(12, 90)), 4, axis=1)  # 36 s of chords
+    part = np.roll(whole[:, start:end], semitones, axis=0) + rng.uniform(0, 0.2, (12, end - start))
+    for first, second in ((whole, part), (part, whole)):
+        alignment = align(of_chroma(first), of_chroma(second))
+        at_s = np.arange(1.0, (end - start) * 0.1 - 1, 0.5)
+        there = alignment.to_first(at_s) if first is whole else alignment.to_second(at_s)
+        assert there == pytest.approx(at_s + start * 0.1, abs=0.3)
+        assert alignment.fit > 0.8
+        long, short = alignment.part_of_first, alignment.part_of_second
+        if first is part:
+            long, short = short, long
+        assert short is None
+        assert long == pytest.approx((start * 0.1, end * 0.1), abs=0.4)
+
+
+def test_other_music_is_no_excerpt() -> None:
+    rng = np.random.default_rng(4)
+    for seconds in (20, 40, 80):
+        long, short = (np.repeat(rng.uniform(size=(12, count)), 5, axis=1) for count in (240, 2 * seconds))
+        assert align(of_chroma(long), of_chroma(short)).fit < SAME_MUSIC
+        assert align(of_chroma(short), of_chroma(long)).fit < SAME_MUSIC

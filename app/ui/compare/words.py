@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app.jobs.comparer import Aligning
 from app.ui.strings import (
+    DASH,
     MINUS,
     NOTHING,
     between,
@@ -33,7 +34,10 @@ def columns() -> list[tuple[str, str]]:
         (tr("Climaxes"), tr("How many were found, and where in the recording the strongest has its peak.")),
         (tr("Distance"), tr("Mean distance from the first in the plane, at the same place, 0 to 2.83.")),
         (tr("Most at"), tr("Where on the axis it is farthest from the first; a double click goes there.")),
-        (tr("Aligned"), tr("How well its music follows that of the first: 100\u202f% is the same recording.")),
+        (
+            tr("Aligned"),
+            tr("How well its music follows that of the first: 100\u202f% is the same; and which part, if not all."),
+        ),
     ]
 
 
@@ -73,7 +77,36 @@ def _aligned(recording: Recording) -> str:
     alignment = recording.alignment
     if alignment is None:
         return NOTHING
-    return tr("fits {share}").format(share=percent(alignment.fit)) if alignment.is_same_music else tr("other music?")
+    if not alignment.is_same_music:
+        return tr("other music?")
+    said = tr("fits {share}").format(share=percent(alignment.fit))
+    if alignment.part_of_second is not None:
+        return tr("{fits}, only {part}").format(fits=said, part=_span(alignment.part_of_second))
+    if alignment.part_of_first is not None:
+        return tr("{fits}, {part} of 1").format(fits=said, part=_span(alignment.part_of_first))
+    return said
+
+
+def _span(part: tuple[float, float]) -> str:
+    return f"{clock(part[0])}{DASH}{clock(part[1])}"
+
+
+def _parts(recordings: Sequence[Recording]) -> list[str]:
+    """Say of what is matched in part only, which part that is."""
+    said = []
+    for index, recording in enumerate(recordings):
+        alignment = recording.alignment
+        if alignment is None:
+            continue
+        if alignment.part_of_first is not None:
+            text = tr("Only {part} of 1 (\u201c{title}\u201d) is matched by {number}.")
+            part = _span(alignment.part_of_first)
+            said.append(text.format(part=part, title=recordings[0].title, number=index + 1))
+        if alignment.part_of_second is not None:
+            text = tr("Only {part} of {number} (\u201c{title}\u201d) is matched.")
+            part = _span(alignment.part_of_second)
+            said.append(text.format(part=part, title=recording.title, number=index + 1))
+    return said
 
 
 def key_words(semitones: int) -> str:
@@ -111,7 +144,7 @@ def state_text(state: Aligning, recordings: Sequence[Recording]) -> tuple[str, b
         for index, recording in enumerate(recordings)
         if recording.alignment is not None and recording.alignment.semitones
     ]
-    return " ".join(keys), False
+    return " ".join([*_parts(recordings), *keys]), False
 
 
 def moment_text(moment: DifferingMoment, index: int, reference: Recording, other: Recording) -> str:

@@ -46,3 +46,15 @@ def test_a_row_has_a_cell_for_each_column_whatever_is_known() -> None:
     assert cells(other(), None, reference=False, by_music=True)[-1] == "fits 90\u202f%"
     assert cells(other(fit=0.1), None, reference=False, by_music=True)[-1] == "other music?"
     assert cells(other(), None, reference=False, by_music=False)[-1] == "by time"
+
+
+def test_what_is_matched_in_part_only_is_said_above_the_lanes_and_in_the_table() -> None:
+    ends = np.array([0.0, 60.0])
+    excerpt = Recording("Start", alignment=Alignment("a", "b", ends, ends, 90.0, 60.0, 0, 0.98), duration_s=60.0)
+    text, warns = state_text(Aligning("ready", 1, 1, 1.0), [Recording("Whole"), excerpt])
+    assert (text, warns) == ("Only 0:00\u20131:00 of 1 (\u201cWhole\u201d) is matched by 2.", False)
+    assert cells(excerpt, None, reference=False, by_music=True)[-1] == "fits 98\u202f%, 0:00\u20131:00 of 1"
+    whole = Recording("Whole", alignment=Alignment("b", "a", ends, ends, 60.0, 90.0, 0, 0.98), duration_s=90.0)
+    text, _ = state_text(Aligning("ready", 1, 1, 1.0), [Recording("Start"), whole])
+    assert text == "Only 0:00\u20131:00 of 2 (\u201cWhole\u201d) is matched."
+    assert cells(whole, None, reference=False, by_music=True)[-1] == "fits 98\u202f%, only 0:00\u20131:00"
