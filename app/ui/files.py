@@ -8,11 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.document import Document
 from app.paths import resources
 from app.session import Session
 from app.sessions.content import SUFFIX
 from app.ui.strings import tr
-from models.analysis import Analysis
 from models.shelf.names import ARCHIVE_SUFFIX
 
 
@@ -124,13 +124,18 @@ def ask_save(
     return dialog
 
 
-def save_analysis(path: Path, file: Path, analysis: Analysis) -> str:
-    """Write one track's analysis as JSON; return what went wrong, or nothing."""
+def save_analysis(path: Path, document: Document, track_id: int) -> str:
+    """Write a track's analysis as JSON, with what the person set in it; return what went wrong, or nothing."""
     from models.errors import JobError
-    from models.export.analysis_json import write_json
+    from models.export.analysis_json import write_shown
 
+    analysis = document.analysis(track_id) if track_id in document else None
+    if analysis is None:  # gone while the question stood open
+        return tr("the track or its analysis is not there any more")
     try:
-        write_json(path, [(file, analysis)], [])
+        write_shown(
+            path, document.track(track_id).path, analysis, document.climaxes(track_id), document.marks(track_id)
+        )
     except JobError as error:
         return error.message
     except OSError as error:

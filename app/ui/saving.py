@@ -42,16 +42,15 @@ class Saving:
         self._tell = tell
 
     def save_analysis(self) -> None:
-        """Save what is known of the current track as JSON."""
+        """Save what the model and the person said of the current track as JSON."""
         track_id = self._document.current
-        analysis = self._document.analysis(track_id) if track_id is not None else None
-        if track_id is None or analysis is None:
+        if track_id is None or self._document.analysis(track_id) is None:
             return
         track = self._document.track(track_id)
         suggestion = track.path.with_suffix(".affekt.json").name
         ask_save(
             self._parent, self._session, tr("Save analysis"), suggestion, tr("JSON (*.json)"),
-            lambda path: self._saved(save_analysis(path, track.path, analysis), path),
+            lambda path: self._saved(save_analysis(path, self._document, track_id), path),
         )  # fmt: skip
 
     def save_view(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from models.analysis import QUADRANTS, Analysis, Climax, Transition
 from models.errors import JobError
 from models.export.json_file import write_document
+
+if TYPE_CHECKING:
+    from models.figures.recording import Marked, ShownClimax
 
 SCHEMA = "affekt.analysis/1"
 
@@ -70,6 +73,12 @@ def _climax(climax: Climax) -> dict[str, Any]:
     if climax.cues:
         entry["cues"] = {name: round(given, 4) for name, given in climax.cues.items()}
     return entry
+
+
+def _shown(shown: ShownClimax) -> dict[str, Any]:
+    """A climax as a person sees it, with its origin, and with what they wrote where they wrote something."""
+    words = {name: text for name, text in (("label", shown.label), ("note", shown.note)) if text}
+    return _climax(shown.climax) | {"origin": "own" if shown.is_own else "found"} | words
 
 
 def _turn(turn: Transition) -> dict[str, Any]:
@@ -161,3 +170,32 @@ def write_json(
         "no_space" when the file cannot be written; an earlier one is then still there.
     """
     write_document(destination, report(results, errors))
+
+
+def write_shown(
+    destination: Path, file: Path, analysis: Analysis, climaxes: Sequence[ShownClimax], marks: Sequence[Marked]
+) -> None:
+    """Write one recording's analysis with what a person made of it: their climaxes in place of the found ones, marks.
+
+    Parameters
+    ----------
+    destination, file : Path
+        What is written, replaced as a whole, and the recording.
+    analysis : Analysis
+        The model's answer; all but its climaxes is written as it is.
+    climaxes : sequence of ShownClimax
+        As they are shown, the strongest first: what was taken away is not among them.
+    marks : sequence of Marked
+        In the order of time.
+
+    Raises
+    ------
+    JobError
+        "no_space" when the file cannot be written; an earlier one is then still there.
+    """
+    document = report([(file, analysis)], [])
+    document["results"][0] |= {
+        "climaxes": [_shown(shown) for shown in climaxes],
+        "marks": [{"time_s": round(mark.time_s, 3)} | ({"label": mark.label} if mark.label else {}) for mark in marks],
+    }
+    write_document(destination, document)

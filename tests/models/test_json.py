@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from app.exploration import ShownClimax
+from app.library import Mark, Moment
 from models.analysis import Analysis, Climax, DomainKind, Transition
 from models.data.labelled import GEMS
 from models.errors import ErrorKind, JobError
 from models.export import analysis_json
-from models.export.analysis_json import SCHEMA, report, write_json
+from models.export.analysis_json import SCHEMA, report, write_json, write_shown
 from models.hub import LoadedModel
 from models.inference.analyse import analyse
 from models.jobs import AnalysisRequest, CancelToken
@@ -112,6 +114,25 @@ def test_the_document_says_what_the_analysis_says(analysis: Analysis) -> None:
     assert document["errors"] == [
         {"file": "b.wav", "kind": "not_audio", "message": "“b.wav” is text, not a recording."}
     ]
+
+
+def test_what_a_person_set_is_told_with_its_origin(
+    tmp_path: Path, analysis: Analysis, validator: Draft202012Validator
+) -> None:
+    found = [ShownClimax(Climax(float(n), n + 0.5, n + 1.0, 0.5)) for n in range(8)]
+    own = ShownClimax(Climax(9.0, 9.5, 10.0, 0.25), Moment("x", 1, 9.0, 9.5, 10.0, "再现部", "slower"))
+    path = tmp_path / "saved.json"
+    write_shown(path, Path("a.wav"), analysis, [*found, own], [Mark(1.5), Mark(2.0, "entry")])
+    document = json.loads(path.read_text(encoding="utf-8"))
+    validator.validate(document)
+    (result,) = document["results"]
+    assert [climax["origin"] for climax in result["climaxes"]] == ["found"] * 8 + ["own"]
+    assert "label" not in result["climaxes"][0]
+    assert (result["climaxes"][-1]["label"], result["climaxes"][-1]["note"]) == ("再现部", "slower")
+    assert result["marks"] == [{"time_s": 1.5}, {"time_s": 2.0, "label": "entry"}]
+    (plain,) = report([(Path("a.wav"), analysis)], [])["results"]  # the model's answer alone knows nothing of it
+    assert "marks" not in plain
+    assert not any("origin" in climax for climax in plain["climaxes"])
 
 
 def test_bands_domain_gems_and_descriptors_are_told_as_they_are(validator: Draft202012Validator) -> None:
@@ -237,7 +258,7 @@ def test_the_schema_knows_every_kind_of_error_and_the_documentation_every_field(
     # No field is written that the schema does not name, and a model that says all leaves none out.
     written = _document([(Path("a.wav"), make_full_analysis("ab" * 32))], [])["results"][0]
     described = validator.schema["$defs"]["result"]["properties"]
-    assert set(written) == set(described)
+    assert set(written) == set(described) - {"marks"}  # a person's, not the model's
     for name in ("model", "quadrants", "attention", "valence_arousal", "domain", "gems", "descriptors"):
         assert set(written[name]) == set(described[name]["properties"])
     band = described["valence_arousal"]["properties"]["band"]["properties"]
@@ -247,7 +268,7 @@ def test_the_schema_knows_every_kind_of_error_and_the_documentation_every_field(
     assert tuple(described["gems"]["properties"]) == tuple(described["gems"]["required"]) == GEMS
     # What a model does not say is left out.
     bare = _document([(Path("a.wav"), analysis)], [])["results"][0]
-    assert set(bare) == set(described) - {"gems"}
+    assert set(bare) == set(described) - {"gems", "marks"}
     assert "band" not in bare["valence_arousal"]
     example = json.loads(text.split("```json\n")[1].split("```")[0].replace("9f86d081...", "0" * 64))
     validator.validate(example)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import shiboken6
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from app.library import Mark
 from app.ui.files import demo_files
 from app.ui.strings import quadrant_label
 from tests.ui.conftest import drop, settled, write_music
@@ -226,17 +225,30 @@ def test_the_view_is_saved_as_a_picture(shown, tmp_path, qtbot):
     assert "copied" in shown.topbar.notice.text()
 
 
-def test_the_analysis_is_saved_as_json(shown, tmp_path):
+def test_the_analysis_is_saved_as_json_with_what_the_person_set(shown, tmp_path):
     import json
 
     from app.ui.files import save_analysis
 
-    analysis = shown.document.analysis(shown.document.current)
+    document, session = shown.document, shown.session
+    current = document.current
     path = tmp_path / "out.json"
-    assert save_analysis(path, Path("/music/one.wav"), analysis) == ""
-    assert json.loads(path.read_text())["results"][0]["file"] == "/music/one.wav"
-    problem = save_analysis(path / "below-a-file.json", Path("one.wav"), analysis)
-    assert problem
+    first, *rest = document.climaxes(current)
+    session.hide_climax(first)
+    own = session.add_moment(0.1, 0.2, 0.3, "mine")
+    session.change_moment(own, note="softly")
+    document.set_marks(current, (Mark(0.5, "here"), Mark(0.7)))
+    assert save_analysis(path, document, current) == ""
+    (result,) = json.loads(path.read_text())["results"]
+    assert result["file"] == str(document.track(current).path)
+    assert [c["peak_s"] for c in result["climaxes"] if c["origin"] == "found"] == [
+        round(c.climax.peak_s, 3) for c in rest
+    ]
+    (entry,) = [c for c in result["climaxes"] if c["origin"] == "own"]
+    assert (entry["start_s"], entry["peak_s"], entry["label"], entry["note"]) == (0.1, 0.2, "mine", "softly")
+    assert result["marks"] == [{"time_s": 0.5, "label": "here"}, {"time_s": 0.7}]
+    assert save_analysis(path / "below-a-file.json", document, current)
+    assert save_analysis(path, document, -1)
 
 
 def test_dialogs_do_not_stop_the_window(shown, qtbot):
