@@ -23,6 +23,7 @@ from models.figures.words import (
     ESTIMATES,
     band_words,
     flag_words,
+    is_set_by_hand,
     joined,
     model_words,
     scale_words,
@@ -56,10 +57,11 @@ _SHAPE_LINES = (
 )
 
 
-def climax_title(number: int, shown: ShownClimax) -> str:
-    """Return "Climax 1, the storm: 0:36.5 to 0:54.5, peak at 0:44.8, strength 0.48"."""
+def climax_title(recording: Recording, number: int, shown: ShownClimax) -> str:
+    """Return "Climax 1, the storm, set by hand: 0:36.5 to 0:54.5, peak at 0:44.8, strength 0.48"."""
     climax = shown.climax
     name = f", {shown.label}" if shown.label else ""
+    name += ", set by hand" if is_set_by_hand(recording, shown) else ""
     return (
         f"Climax {number}{name}: {clock(climax.start_s, tenths=True)} to {clock(climax.end_s, tenths=True)}, "
         f"peak at {clock(climax.peak_s, tenths=True)}, strength {climax.strength:.2f}"
@@ -108,7 +110,7 @@ def draw_climax(
                 band_words(recording.analysis) if rated else "", _cue_words(shown), ESTIMATES,
             )
         )  # fmt: skip
-        head = joined((f"{climax_title(number, shown)}.", shown.note))
+        head = joined((f"{climax_title(recording, number, shown)}.", shown.note))
         frame = make_frame(preset, recording.name if title else "", head, flag_words(recording.analysis), foot)
         has_cues = bool(shown.climax.cues)
         beside = has_cues and not preset.narrow
@@ -132,7 +134,8 @@ def draw_climax(
                 _way(sheet, view, where[0], top + bars + 2.0, cues_mm, body - bars - 2.0)
     caption = joined(
         (
-            f"{recording.name}. {climax_title(number, shown)}.", shown.note, _stage_words(shown), _cue_words(shown),
+            f"{recording.name}. {climax_title(recording, number, shown)}.", shown.note,
+            _stage_words(shown), _cue_words(shown),
             *(f"({'abcdefgh'[i]}) {LANES[name].title(view)}." for i, name in enumerate(names)),
             scale_words(recording.analysis, lag_s) if rated else "", model_words(recording), ESTIMATES,
         )
@@ -245,7 +248,7 @@ def draw_shapes(recording: Recording, preset: Preset = TWO_COLUMNS, *, title: bo
         foot = joined((model_words(recording), about, ESTIMATES))
         verdict = f"{verdict_words(analysis)}. {len(every)} climax{'es' if len(every) > 1 else ''}."
         frame = make_frame(preset, recording.name if title else "", verdict, flag_words(analysis), foot)
-        keys = [_shape_key(n, shown) for n, shown in every]
+        keys = [_shape_key(recording, n, shown) for n, shown in every]
         rows = key_rows(keys, frame.inner_mm, preset.small_pt)
         fixed = line_mm(preset.text_pt) + len(rows) * line_mm(preset.small_pt) + 2.6 * line_mm(preset.small_pt)
         body = frame.body_mm(fixed + 3.0 * preset.panel_mm)
@@ -258,30 +261,31 @@ def draw_shapes(recording: Recording, preset: Preset = TWO_COLUMNS, *, title: bo
         axes.axhline(0, color=LINE_COLOUR, linewidth=0.6 * preset.line_pt)
         axes.axvline(0, color=TEXT_COLOUR, linewidth=0.55 * preset.line_pt, linestyle=(0, (1, 2)))
         for number, shown in every:
-            _draw_shape(axes, analysis, curve, number, shown, (before_s, after_s), preset)
+            _draw_shape(axes, recording, curve, number, shown, (before_s, after_s), preset)
         axes.set_xlim(-before_s, after_s)
         axes.set_xlabel("seconds from the peak", fontsize=preset.small_pt, labelpad=1.0, color=SOFT_COLOUR)
     caption = joined(
         (
             f"{recording.name}: approaches of its climaxes, peaks at 0 s, by {name}.", about,
-            *(f"{climax_title(n, shown)}." for n, shown in every), model_words(recording), ESTIMATES,
+            *(f"{climax_title(recording, n, shown)}." for n, shown in every), model_words(recording), ESTIMATES,
         )
     )  # fmt: skip
     return Drawn(sheet.figure, (sheet.width_mm, sheet.height_mm), f"{recording.name}, approaches", caption)
 
 
-def _shape_key(number: int, shown: ShownClimax) -> Key:
+def _shape_key(recording: Recording, number: int, shown: ShownClimax) -> Key:
     index = number - 1
     words = shown.label or f"at {clock(shown.climax.peak_s)}"
+    words += ", set by hand" if is_set_by_hand(recording, shown) else ""
     colour = RECORDING_COLOURS[index % len(RECORDING_COLOURS)]
     return Key(f"{number} {words}", colour, line=_SHAPE_LINES[index % len(_SHAPE_LINES)])
 
 
 def _draw_shape(
-    axes: Axes, analysis: Analysis, curve: NDArray[np.floating], number: int, shown: ShownClimax,
+    axes: Axes, recording: Recording, curve: NDArray[np.floating], number: int, shown: ShownClimax,
     reach_s: tuple[float, float], preset: Preset,
 ) -> None:  # fmt: skip
-    climax, key = shown.climax, _shape_key(number, shown)
+    climax, key, analysis = shown.climax, _shape_key(recording, number, shown), recording.analysis
     relative = np.asarray(analysis.times_s, np.float64) - climax.peak_s
     seen = (relative >= -reach_s[0]) & (relative <= reach_s[1])
     within = seen & (analysis.times_s >= climax.start_s) & (analysis.times_s <= climax.end_s)

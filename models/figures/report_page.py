@@ -25,6 +25,7 @@ from models.figures.words import (
     ESTIMATES,
     band_words,
     flag_words,
+    is_set_by_hand,
     joined,
     model_words,
     scale_words,
@@ -205,7 +206,8 @@ def _climax(
 ) -> float:
     sheet, size, climax = page.sheet, PAGE.small_pt, shown.climax
     sheet.lines([str(number)], left, top, size, weight="bold")
-    name = shown.label + (" (set by hand)" if shown.is_own and not shown.label else "")
+    by_hand = "set by hand" if is_set_by_hand(page.recording, shown) else ""
+    name = f"{by_hand}: {shown.label}" if by_hand and shown.label else by_hand or shown.label
     cells = (
         f"{clock(climax.start_s)}\u2013{clock(climax.end_s)}", clock(climax.peak_s), f"{climax.strength:.2f}",
     )  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis
+from models.analysis import QUADRANT_NAMES, QUADRANTS, Analysis, Climax
 from models.export.words import domain_words, valence_arousal_words
-from models.figures.recording import Recording, View
+from models.figures.recording import Recording, ShownClimax, View
 from models.figures.timescale import clock
 
 ESTIMATES = "Estimates of the emotion the music expresses, not of how a listener feels."
@@ -78,7 +78,22 @@ def climax_words(view: View, *, shaded: bool) -> str:
     if not view.climaxes:
         return ""
     shades = "; shaded: approach, peak and abatement" if shaded else ""
-    return f"Numbered: climaxes, the strongest is 1; dotted: their peaks{shades}."
+    return joined((f"Numbered: climaxes, the strongest is 1; dotted: their peaks{shades}.", by_hand_words(view)))
+
+
+def is_set_by_hand(recording: Recording, shown: ShownClimax) -> bool:
+    """Whether a person set where a climax lies: it is theirs, and none that was found is the same stretch."""
+
+    def stretch(climax: Climax) -> tuple[float, float, float]:
+        return climax.start_s, climax.peak_s, climax.end_s
+
+    return shown.is_own and stretch(shown.climax) not in map(stretch, recording.analysis.climaxes)
+
+
+def by_hand_words(view: View) -> str:
+    """Return which of the climaxes in view were set by hand: "Set by hand: 2, 3."; empty where all were found."""
+    numbers = [str(number) for number, shown in view.climaxes if is_set_by_hand(view.recording, shown)]
+    return f"Set by hand: {', '.join(numbers)}." if numbers else ""
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from models.figures.style import drawing
 from models.figures.timescale import clock, time_ticks
 from models.figures.words import (
     ESTIMATES,
+    by_hand_words,
     flag_words,
     joined,
     model_words,
@@ -87,7 +88,7 @@ def worm_words(view: View) -> str:
     parts = [f"The line is coloured by time{means}; circle: start, square: end"]
     parts += ["numbers: peaks of climaxes, the strongest is 1"] if view.climaxes else []
     parts += ["cross: the whole recording, with its band"] if view.recording.analysis.valence_band else []
-    return "; ".join(parts) + "."
+    return joined(("; ".join(parts) + ".", by_hand_words(view)))
 
 
 def worm_keys(view: View) -> list[Key]:

@@ -11,9 +11,11 @@ from matplotlib.collections import LineCollection
 
 from models.figures.climax import draw_climax, draw_shapes
 from models.figures.comparison import Compared, draw_comparison
+from models.figures.panels import draw_panels
 from models.figures.plane import MOST_POINTS, Window, window_around
 from models.figures.preset import ONE_COLUMN, PRESETS, TWO_COLUMNS, Preset
-from models.figures.recording import Recording
+from models.figures.recording import FoundClimax, Recording
+from models.figures.report_page import draw_report_page
 from models.figures.saving import Drawn, figure_bytes
 from models.figures.worm import draw_worm
 from tests.app.fakes import make_analysis, make_overview
@@ -184,3 +186,26 @@ def test_compared_recordings_share_an_axis_and_are_told_apart_without_colour() -
             draw_comparison(compared(count))
     other = replace(recordings[1], analysis=replace(recordings[1].analysis, model_id="affekt-fast"))
     assert "Models: Take 1 by fake 1" in words_of(draw_comparison([recordings[0], other])).replace("\n", " ")
+
+
+def test_a_climax_set_by_hand_is_told_from_a_found_one_in_every_figure_and_legend() -> None:
+    recording = make_recording()
+    assert recording.climaxes is not None
+    named, found = recording.climaxes
+    own = FoundClimax(replace(found.climax, start_s=found.climax.start_s - 0.5), "", "", True)
+    by_hand = replace(recording, climaxes=(named, own))
+    assert not any("by hand" in drawn.caption.replace("Named by hand", "") for drawn in _drawn_of(recording))
+    for drawn in _drawn_of(by_hand):
+        for text in (words_of(drawn).replace("\n", " "), drawn.caption):
+            assert "et by hand" in text or text.count("report on one page"), drawn.title  # whose legend names none
+    panels, worm, *_ = _drawn_of(by_hand)
+    for drawn in (panels, worm):
+        assert "Set by hand: 2." in drawn.caption  # the first was only named: it lies where it was found
+        assert "Set by hand: 2." in words_of(drawn).replace("\n", " ")
+
+
+def _drawn_of(recording: Recording) -> tuple[Drawn, ...]:
+    return (
+        draw_panels(recording), draw_worm(recording), draw_climax(recording, 2), draw_shapes(recording),
+        draw_report_page(recording),
+    )  # fmt: skip
