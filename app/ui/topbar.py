@@ -57,6 +57,7 @@ class TopBar(QWidget):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear_notice)
         self._level = "info"
+        self._said_now = False  # what is said has been said since events were last looked at
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 2, 8, 2)
         layout.setSpacing(6)
@@ -109,8 +110,18 @@ class TopBar(QWidget):
         self.notice.setText(message)
         self._tint()
         self._timer.start(_STAY_MS.get(level, 8000))
+        self._said_now = True
+        QTimer.singleShot(0, self, self._said_before)
         event = QAccessibleAnnouncementEvent(self, message)
         QAccessible.updateAccessibility(event)
+
+    def _said_before(self) -> None:
+        self._said_now = False
+
+    def outdate_notice(self) -> None:
+        """Say no longer what was said of an action before the present one; warnings and errors stay their time."""
+        if self._level == "info" and not self._said_now:
+            self.clear_notice()
 
     def clear_notice(self) -> None:
         """Say nothing."""

@@ -141,8 +141,18 @@ class TrackPanel(QWidget):
         ids = self.selected_ids()
         if ids:
             self._session.remove_tracks(ids)
-            said = tr("Removed 1 track.") if len(ids) == 1 else tr("Removed {count} tracks.").format(count=len(ids))
-            self._document.tell(f"{said} {tr('Ctrl+Z brings back what was removed.')}")
+            self._tell_removed(len(ids))
+
+    def remove_all(self) -> None:
+        """Take all rows off the list."""
+        count = len(self._document.order)
+        if count:
+            self._session.clear_list()
+            self._tell_removed(count)
+
+    def _tell_removed(self, count: int) -> None:
+        said = tr("Removed 1 track.") if count == 1 else tr("Removed {count} tracks.").format(count=count)
+        self._document.tell(f"{said} {tr('Ctrl+Z brings back what was removed.')}")
 
     def _tint(self) -> None:
         self._lens.setIcon(icon("search", THEME.tokens.soft))

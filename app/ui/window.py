@@ -196,6 +196,7 @@ class Window(QMainWindow):
         document.queue_changed.connect(self._queue_changed)
         document.model_changed.connect(self.topbar.show_model)
         document.notice.connect(self.topbar.show_notice)
+        document.undo_changed.connect(self.topbar.outdate_notice)
         self.session.keeper.changed.connect(self._enable)
         for signal in self._enabling():
             signal.connect(self._enable)
@@ -207,6 +208,7 @@ class Window(QMainWindow):
         document.queue_changed.disconnect(self._queue_changed)
         document.model_changed.disconnect(self.topbar.show_model)
         document.notice.disconnect(self.topbar.show_notice)
+        document.undo_changed.disconnect(self.topbar.outdate_notice)
         self.session.keeper.changed.disconnect(self._enable)
         for signal in self._enabling():
             signal.disconnect(self._enable)
@@ -262,14 +264,12 @@ class Window(QMainWindow):
 
     def undo(self) -> None:
         """Undo, and say what was undone."""
-        text = self.session.undo()
-        if text:
+        if text := self.session.undo():
             self.topbar.show_notice(tr("Undone: {action}").format(action=text))
 
     def redo(self) -> None:
         """Do again, and say what."""
-        text = self.session.redo()
-        if text:
+        if text := self.session.redo():
             self.topbar.show_notice(tr("Done again: {action}").format(action=text))
 
     def toggle_play(self) -> None:

@@ -304,6 +304,23 @@ def test_del_takes_one_away_and_brings_it_back(browsing):
     assert len(climaxes_of(browsing)) == 3
 
 
+def test_what_was_said_of_one_action_does_not_stay_under_the_next(browsing, qtbot):
+    choose(browsing, 2.0)
+    press(browsing, Qt.Key.Key_Delete)
+    assert "taken away" in notice(browsing)
+    qtbot.wait(1)
+    browsing.session.set_selection(7.0, 8.0)
+    QTest.keyClick(browsing, Qt.Key.Key_K)
+    assert notice(browsing) == "The selection is a climax of yours now: F2 names it, Ctrl+Z takes it back."
+    qtbot.wait(1)
+    browsing.session.change_climax(listing(browsing).current, label="mine")  # says nothing itself
+    assert notice(browsing) == ""
+    browsing.document.tell("The disk is full.", "error")
+    qtbot.wait(1)
+    browsing.session.change_climax(listing(browsing).current, label="still mine")
+    assert notice(browsing) == "The disk is full."  # no action has made that untrue
+
+
 def test_del_takes_all_that_are_selected_away(browsing):
     choose(browsing, 2.0)
     listing(browsing).select_also([listing(browsing).shown[2]])

@@ -134,6 +134,14 @@ def test_the_current_row_follows_the_document_and_back(window, qtbot, music):
     assert window.document.current == second
 
 
+def test_taking_all_off_the_list_says_so(shown, qtbot):
+    shown.document.tell("Something of before.")
+    qtbot.wait(1)
+    shown.actions_by_name["clear_list"].trigger()
+    assert not shown.document.order
+    assert shown.topbar.notice.text() == "Removed 1 track. Ctrl+Z brings back what was removed."
+
+
 def test_the_menu_of_a_row_offers_what_fits(window, qtbot, music, science):
     science.bad.add("bad.wav")
     window.open_paths([music("bad.wav"), music("good.wav")])

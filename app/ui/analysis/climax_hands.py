@@ -226,6 +226,7 @@ class ClimaxHands(QObject):
         moment = self._session.add_moment(start_s, peak_s, end_s)
         if moment is not None:
             self._choose(next((one for one in self.shown if one.moment == moment), None))
+            document.tell(tr("The selection is a climax of yours now: F2 names it, Ctrl+Z takes it back."))
 
     def name(self) -> bool:
         """Let a person name the chosen climax, or the one at the playhead; whether there is one."""

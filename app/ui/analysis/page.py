@@ -134,7 +134,7 @@ class AnalysePage(Page):
         session, player, workspace, axis = self._session, self._player, self.workspace, self.workspace.axis
         return {
             "remove": self.tracks.remove_selected,
-            "clear_list": session.clear_list,
+            "clear_list": self.tracks.remove_all,
             "search": lambda: (self.fold(self.tracks, True), self.tracks.search.setFocus()),
             "mark": lambda: session.add_mark(player.position_s),
             "name_mark": self.name_mark,

@@ -266,7 +266,12 @@ class ComparePage(Page):
 
     def _remove(self, index: int) -> None:
         if 0 <= index < len(self._ids):
-            self._session.compare_no_more(self._ids[index])
+            gone = self._ids[index]
+            title = self._document.track(gone).title if gone in self._document else ""
+            self._session.compare_no_more(gone)
+            self._document.tell(
+                tr("“{title}” was taken from the comparison; Ctrl+Z brings it back.").format(title=title)
+            )
 
     def step(self, step: int) -> None:
         """Put the playhead where they differ next (+1) or before (-1)."""

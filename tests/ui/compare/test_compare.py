@@ -212,6 +212,7 @@ def test_reference_and_removal_by_key(compared, qtbot) -> None:
     assert [window.document.track(i).title for i in window.document.compared] == ["c", "a", "b"]
     qtbot.waitUntil(lambda: page.heard == 0, timeout=10_000)
     press(window, Qt.Key.Key_Delete)
+    assert window.topbar.notice.text() == "“c” was taken from the comparison; Ctrl+Z brings it back."
     assert [window.document.track(i).title for i in window.document.compared] == ["a", "b"]
     qtbot.waitUntil(lambda: page.heard == 0, timeout=10_000)  # what is heard is one of them
 
