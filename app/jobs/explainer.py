@@ -43,7 +43,7 @@ _EXPLAIN, _SUPPOSE = "explain", "suppose"
 #: Answers to "what if" that are kept in memory.
 _KEPT = 64
 #: Recordings that are kept in memory for the next question, and how long they may be together: what is read of an hour
-#: takes some 200 MB, and what was heard again of a recording up to 64 MB more.
+#: takes some 200 MB, and what was heard again of a recording up to 96 MB more.
 _SOUNDS_KEPT, _LONGEST_KEPT_S = 3, 900.0
 #: The pace of less than this says nothing yet of the time that is left.
 _PACE_FRACTION = 0.06

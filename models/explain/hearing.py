@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 Features = tuple[torch.Tensor, ...]
 
 #: What is kept for the next question of one recording. All that is heard to explain a climax of a recording of four
-#: minutes takes 60 MB.
-_MOST_BYTES = 64 << 20
+#: minutes takes 60 MB; the tagger's channels, where all of it is explained, 45 MB.
+_MOST_BYTES = 96 << 20
 
 
 class _Stretch:
@@ -32,7 +32,7 @@ class _Stretch:
     def __init__(self, tag_mel: torch.Tensor, steps: list[tuple[int, int]]) -> None:
         # Of a long one the channels would take more than they spare: what is near to a change is heard from the start.
         bytes_ = sum(HeardStretch.bytes_of(last - first) for first, last in steps)
-        self.blocks = [HeardStretch(tag_mel, *run) for run in steps] if bytes_ <= _MOST_BYTES // 2 else None
+        self.blocks = [HeardStretch(tag_mel, *run) for run in steps] if bytes_ <= _MOST_BYTES else None
         self.bytes = bytes_ if self.blocks is not None else 0
         self.filled: dict[bytes, Features] = {}
 
