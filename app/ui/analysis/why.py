@@ -180,7 +180,15 @@ class WhyHere(QObject):
         analysis = self._analysis
         if self._target is not None:
             return self._target
-        return likeliest(analysis, self._region) if analysis is not None else "Q1"
+        return likeliest(analysis, self._region, self._peak_s) if analysis is not None else "Q1"
+
+    @property
+    def _peak_s(self) -> float | None:
+        """Peak of the climax that is explained; None of anything else."""
+        current = self._document.current
+        shown = () if current is None else self._document.climaxes(current)
+        regions = {(one.climax.start_s, one.climax.end_s): one.climax.peak_s for one in reversed(shown)}
+        return None if self._region is None else regions.get(self._region)
 
     @property
     def method(self) -> Method:
@@ -267,7 +275,7 @@ class WhyHere(QObject):
         panel.toggle.setChecked(self.on)
         panel.toggle.setEnabled(analysis is not None)
         if self.on:
-            panel.set_choice(analysis, self._region, self.target, self.method)
+            panel.set_choice(analysis, self._region, self.target, self.method, self._peak_s)
             possible = self._region is not None or self._whole
             panel.set_scope(self._region, possible=possible, at_once=self.method in AT_ONCE)
             panel.show_state(state)

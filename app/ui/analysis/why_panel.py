@@ -13,7 +13,16 @@ from app.ui.analysis.small import small
 from app.ui.analysis.why_reasons import ReasonList
 from app.ui.analysis.why_stretch import Stretch
 from app.ui.analysis.why_what_if import WhatIfRow
-from app.ui.analysis.why_words import finding, lacks, method_name, method_text, stretch_times, target_label, targets_of
+from app.ui.analysis.why_words import (
+    finding,
+    how_probable,
+    lacks,
+    method_name,
+    method_text,
+    stretch_times,
+    target_label,
+    targets_of,
+)
 from app.ui.buttons import IconButton, KeyButton
 from app.ui.strings import clock, percent, tr
 from app.ui.theme import font
@@ -104,6 +113,7 @@ class WhyPanel(QWidget):
         self.finding.setTextFormat(Qt.TextFormat.PlainText)
         self.finding.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.finding.setMinimumHeight(2 * self.finding.fontMetrics().height())  # nothing below it jumps
+        self.probable = small()
         self.standing = small()
         self.scope = small()
         self.whole = KeyButton()
@@ -135,6 +145,7 @@ class WhyPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 8)
         layout.setSpacing(4)
         layout.addLayout(choosers)
+        layout.addWidget(self.probable)
         layout.addWidget(self.finding)
         layout.addWidget(self.standing)
         layout.addLayout(where)
@@ -148,10 +159,17 @@ class WhyPanel(QWidget):
     # What is shown
 
     def set_choice(
-        self, analysis: Analysis | None, region: tuple[float, float] | None, target: Target, method: Method
+        self,
+        analysis: Analysis | None,
+        region: tuple[float, float] | None,
+        target: Target,
+        method: Method,
+        peak_s: float | None = None,
     ) -> None:
         """Offer what can be asked, the quadrant that is the most probable there first, and say how it is asked."""
-        targets = targets_of(analysis, region)
+        targets = targets_of(analysis, region, peak_s)
+        self.probable.setText(how_probable(analysis, target, region, peak_s))
+        self.probable.setVisible(bool(self.probable.text()))
         if [self.target.itemData(i) for i in range(self.target.count())] != list(targets):
             self.target.clear()
             for one in targets:
@@ -181,10 +199,16 @@ class WhyPanel(QWidget):
         self.whole.setChecked(region is None)
 
     def show_finding(self, explanation: Explanation | None, method: Method) -> None:
-        """Say in a sentence what an explanation comes to, and by which method where it is not yet the chosen one."""
+        """Say in a sentence what an explanation comes to.
+
+        One by another method than the chosen one, which stands in until that has answered, answers another question:
+        it is named, and what it comes to is not said.
+        """
         text = "" if explanation is None else finding(explanation)
         if explanation is not None and explanation.method != method:
-            text = tr("{method}, until then: {text}").format(method=method_name(explanation.method), text=text)
+            text = tr("Until {method} answers, the lanes show {other}, which asks something else.").format(
+                method=method_name(method), other=method_name(explanation.method)
+            )
         self.finding.setText(text)
 
     def show_state(self, state: Explaining | None) -> None:

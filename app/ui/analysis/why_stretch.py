@@ -24,6 +24,7 @@ class Stretch:
     start_s: float
     end_s: float
     label: str = ""
+    peak_s: float | None = None
 
     @property
     def words(self) -> str:
@@ -43,7 +44,7 @@ def climax_at(climaxes: Sequence[ShownClimax], at_s: float) -> Stretch | None:
     for shown in climaxes:
         climax = shown.climax
         if climax.start_s <= at_s <= climax.end_s:
-            return Stretch("climax", climax.start_s, climax.end_s, shown.label)
+            return Stretch("climax", climax.start_s, climax.end_s, shown.label, climax.peak_s)
     return None
 
 

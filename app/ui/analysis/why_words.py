@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.ui.strings import DASH, clock, hertz, quadrant_label, signed, tr
+from app.ui.strings import DASH, clock, hertz, percent, quadrant_label, signed, tr
 from models.analysis import QUADRANTS, Analysis
 from models.explain.explanation import TARGETS, Explanation, Method, Target
 from models.explain.method_words import METHOD_WORDS
@@ -17,22 +18,52 @@ def target_label(target: str) -> str:
     return tr("valence") if target == "valence" else tr("arousal")
 
 
-def likeliest(analysis: Analysis, region: tuple[float, float] | None) -> Target:
-    """Return the quadrant that is the most probable in a stretch (seconds), or of the whole."""
-    if region is not None:
-        inside = (analysis.times_s >= region[0]) & (analysis.times_s <= region[1])
-        if inside.any():
-            at = int(analysis.quadrants_over_time[inside].mean(axis=0).argmax())
-            return TARGETS[at]  # the quadrants come first among them
+def likeliest(analysis: Analysis, region: tuple[float, float] | None, peak_s: float | None = None) -> Target:
+    """Return the quadrant that is the most probable at a peak, else on average in a stretch, or of the whole."""
+    probabilities = probabilities_in(analysis, region, peak_s)
+    if probabilities is not None:
+        return TARGETS[int(probabilities.argmax())]  # the quadrants come first among them
     return TARGETS[QUADRANTS.index(analysis.quadrant)]
 
 
-def targets_of(analysis: Analysis | None, region: tuple[float, float] | None = None) -> tuple[Target, ...]:
+def probabilities_in(
+    analysis: Analysis, region: tuple[float, float] | None, peak_s: float | None = None
+) -> NDArray[np.float32] | None:
+    """Return those of the four quadrants at a peak, or on average in a stretch (seconds); None where neither is."""
+    if region is None or not len(analysis.times_s):
+        return None
+    if peak_s is not None:
+        return np.asarray(analysis.quadrants_over_time[int(np.abs(analysis.times_s - peak_s).argmin())])
+    inside = (analysis.times_s >= region[0]) & (analysis.times_s <= region[1])
+    return np.asarray(analysis.quadrants_over_time[inside].mean(axis=0)) if inside.any() else None
+
+
+def targets_of(
+    analysis: Analysis | None, region: tuple[float, float] | None = None, peak_s: float | None = None
+) -> tuple[Target, ...]:
     """Return what can be asked about, the quadrant that is the most probable there first."""
     if analysis is None:
         return TARGETS
-    first = likeliest(analysis, region)
+    first = likeliest(analysis, region, peak_s)
     return tuple(sorted(TARGETS, key=lambda target: target != first))
+
+
+def how_probable(
+    analysis: Analysis | None, target: Target, region: tuple[float, float] | None, peak_s: float | None
+) -> str:
+    """Return "Q2 tense: 53 % at the peak, 0:46." of a quadrant; nothing of what has no probability there."""
+    probabilities = None if analysis is None else probabilities_in(analysis, region, peak_s)
+    if probabilities is None or region is None or target not in QUADRANTS:
+        return ""
+    text = tr("{target}: {percent} on average over {times}.")
+    if peak_s is not None:
+        text = tr("{target}: {percent} at the peak, {peak}.")
+    return text.format(
+        target=target_label(target),
+        percent=percent(float(probabilities[QUADRANTS.index(target)])),
+        times=stretch_times(*region),
+        peak="" if peak_s is None else clock(peak_s),
+    )
 
 
 def method_name(method: Method) -> str:

@@ -124,7 +124,8 @@ def test_what_speaks_for_and_against_is_drawn_over_grey_and_named(qtbot, piece):
 def test_what_it_comes_to_is_said_in_a_sentence(qtbot, piece, science):
     science.hold.add("explain")
     press(piece, Qt.Key.Key_E)
-    assert panel(piece).finding.text().startswith("Contribution, until then: In sum it pushed")
+    said = panel(piece).finding.text()  # no verdict by another method than the one that was asked
+    assert said == "Until Occlusion answers, the lanes show Contribution, which asks something else."
     # The fake's coarse answer is the reverse of its fine one.
     qtbot.waitUntil(lambda: "In sum it speaks against Q3 sad" in panel(piece).finding.text(), timeout=20_000)
     assert "Coarse" in panel(piece).state.text()
@@ -414,6 +415,23 @@ def test_at_a_climax_that_differs_from_its_track_its_own_quadrant_is_asked_about
     assert panel(piece).target.itemData(0) == "Q2"
     panel(piece).whole.click()
     qtbot.waitUntil(lambda: science.asked[-1][1:] == ("Q3", "occlusion", None), timeout=20_000)
+
+
+def test_at_a_climax_the_quadrant_of_its_peak_is_asked_about_in_a_selection_that_of_the_mean(qtbot, piece, science):
+    analysis = piece.document.analysis(piece.document.current)
+    turns = analysis.quadrants_over_time.copy()
+    turns[(analysis.times_s > 5) & (analysis.times_s < 7)] = (0.1, 0.53, 0.27, 0.1)
+    turns[(analysis.times_s > 4) & (analysis.times_s < 5)] = (0.1, 0.0, 0.1, 0.8)
+    turns[(analysis.times_s > 7) & (analysis.times_s < 8)] = (0.1, 0.0, 0.1, 0.8)
+    piece.document.put_analysis(piece.document.current, replace(analysis, quadrants_over_time=turns))
+    press(piece, Qt.Key.Key_N)
+    press(piece, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
+    assert science.asked[-1][1:] == ("Q2", "occlusion", (4.0, 8.0))
+    assert panel(piece).probable.text() == "Q2 tense: 53\u202f% at the peak, 0:06."
+    piece.session.set_selection(4.1, 7.9)
+    qtbot.waitUntil(lambda: science.asked[-1][1:] == ("Q4", "occlusion", (4.1, 7.9)), timeout=20_000)
+    assert "on average over 0:04\u20130:07." in panel(piece).probable.text()
 
 
 def test_of_a_long_recording_only_what_is_near_is_explained_unasked(qtbot, piece, science):
