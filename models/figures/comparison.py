@@ -40,7 +40,7 @@ class Compared:
     analysis : Analysis
     axis_s : np.ndarray [shape=(t,)]
         Where each step of the analysis lies on the axis that all share, in seconds; rising. Its own times where
-        recordings are compared by time.
+        recordings are compared by time. NaN for steps that belong to nothing on the axis; those are left out.
     made : str
         Day of the analysis, "2026-11-20"; empty where it is not known.
     """
@@ -125,9 +125,9 @@ def _shortened(key: Key, room_mm: float, preset: Preset) -> Key:
 
 
 def _span(recordings: Sequence[Compared], lag_s: float) -> tuple[float, float]:
-    ends = [(float(each.axis_s[0]), float(each.axis_s[-1])) for each in recordings if len(each.axis_s)]
-    end_s = max(end for _, end in ends)
-    return max(0.0, min(start for start, _ in ends) - lag_s), max(end_s, 0.1)
+    every = np.concatenate([each.axis_s for each in recordings])
+    known = every[np.isfinite(every)]
+    return max(0.0, float(known.min()) - lag_s), max(float(known.max()), 0.1)
 
 
 def _models_words(recordings: Sequence[Compared]) -> str:

@@ -68,6 +68,13 @@ class Recording:
         """Return where one moment of this recording lies on the axis."""
         return float(self.to_axis(np.array([time_s]))[0])
 
+    def is_on_axis(self, time_s: DoubleArray) -> NDArray[np.bool_]:
+        """Return whether moments of this recording lie on the axis: where it is aligned, only what is matched does."""
+        if self.alignment is None:
+            return np.ones(np.shape(time_s), bool)
+        matched_s = self.alignment.second_s
+        return np.asarray((time_s >= matched_s[0] - 1e-6) & (time_s <= matched_s[-1] + 1e-6))
+
     def on_axis(self, curve: Curve, times_s: DoubleArray) -> DoubleArray:
         """Return a curve at moments of the axis [shape=(t,)]; NaN where this recording has nothing of the kind."""
         times, values = self.samples(curve)

@@ -128,3 +128,22 @@ def test_curves_stand_on_one_axis(tmp_path) -> None:
     assert rows[4]["1_arousal"] == rows[4]["2_arousal"]
     assert rows[4]["1_loudness_dbfs"] != ""
     assert rows[4]["2_loudness_dbfs"] == ""
+
+
+def test_what_is_matched_with_nothing_is_left_out_of_a_figure() -> None:
+    from types import SimpleNamespace
+
+    from app.ui.figures.sources import compared_of
+    from models.figures.comparison import _span
+
+    first = recording()
+    alignment = Alignment("a" * 64, "b" * 64, np.array([2.0, 8.0]), np.array([6.0, 12.0]), 12.0, 12.0)
+    late = replace(first, alignment=alignment)
+    assert late.is_on_axis(np.array([5.0, 6.0, 12.0])).tolist() == [False, True, True]
+    session = SimpleNamespace(comparer=SimpleNamespace(recordings=(first, late)))
+    (one, two), _ = compared_of(session)
+    assert np.isfinite(one.axis_s).all()
+    times_s = late.analysis.times_s
+    assert np.isnan(two.axis_s[times_s < 6.0]).all()  # they do not pile up at the beginning
+    assert two.axis_s[times_s >= 6.0] == pytest.approx(times_s[times_s >= 6.0] - 4.0, abs=1e-4)
+    assert _span([two], 0.0)[1] == pytest.approx(8.0, abs=0.6)

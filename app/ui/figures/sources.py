@@ -30,11 +30,12 @@ def recording_of(session: Session) -> Recording | None:
 def compared_of(session: Session) -> tuple[list[Compared], str]:
     """Return what is compared and analysed, and whose time the axis is (empty: each recording's own)."""
     found = [one for one in session.comparer.recordings if one.analysis is not None]
-    compared = [
-        Compared(one.title, one.analysis, one.to_axis(np.asarray(one.analysis.times_s, np.float64)))
-        for one in found
-        if one.analysis is not None
-    ]
+    compared = []
+    for one in found:
+        if one.analysis is not None:
+            times_s = np.asarray(one.analysis.times_s, np.float64)
+            axis_s = np.where(one.is_on_axis(times_s), one.to_axis(times_s), np.nan)
+            compared.append(Compared(one.title, one.analysis, axis_s))
     aligned = any(one.alignment is not None for one in found)
     return compared, found[0].title if aligned else ""
 
