@@ -10,6 +10,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,26 @@ def _performances() -> None:
     )
 
 
+def _excerpts() -> None:
+    longs = [_built(perform(compose(90.0, seed)).y) for seed in range(6)]
+    shorts = [_built(perform(compose(20.0 + 10 * (seed % 4), seed + 50)).y) for seed in range(8)]
+    strange = [align(one, other).fit for one in longs for other in shorts]
+    errors, fits = [], []
+    for seed, one in enumerate(longs):
+        cut_s = 20.0 * (seed % 3)
+        notes = [replace(note, at_s=note.at_s - cut_s) for note in compose(90.0, seed) if 0 <= note.at_s - cut_s < 40.0]
+        part = perform(notes, seed=seed + 1, tempi=(0.8, 1.3), brightness=0.1)
+        alignment = align(one, _built(part.y))
+        fits.append(alignment.fit)
+        at = np.arange(0.5, 39.5, 0.25)
+        errors.append(np.abs(alignment.to_second(at + cut_s) - np.interp(at, part.score_s, part.heard_s)))
+    every = np.concatenate(errors)
+    print(
+        f"40 s of 90 s, another tempo and timbre: {np.median(every):.2f} s {np.quantile(every, 0.9):.2f} s   "
+        f"{min(fits):.2f}; {len(strange)} excerpts of other pieces: {max(strange):.2f} at most"
+    )
+
+
 def _long() -> None:
     rng = np.random.default_rng(0)
     for minutes in (4, 20, 60):
@@ -96,6 +117,7 @@ def main() -> int:
     """Print all figures."""
     _long()  # first: what the others leave in memory would hide what it takes
     _performances()
+    _excerpts()
     return 0
 
 
