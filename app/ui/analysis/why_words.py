@@ -95,7 +95,8 @@ def legend(explanation: Explanation) -> str:
         text = tr("{method}: what pushed it to {target}").format(method=name, target=target_label(explanation.target))
     else:
         text = tr("{method}: what carries {target}").format(method=name, target=target_label(explanation.target))
-    return text if explanation.is_final else tr("{text} (coarse, a finer one follows)").format(text=text)
+    # Whether a finer one follows stands beside the progress: it may have been stopped.
+    return text if explanation.is_final else tr("{text} (coarse)").format(text=text)
 
 
 def ends(explanation: Explanation) -> tuple[str, str]:

@@ -204,6 +204,8 @@ def test_esc_stops_at_once_and_what_is_known_stays_then_it_clears_the_selection(
     press(piece, Qt.Key.Key_Escape)
     assert state(piece).status == "cancelled"
     assert "Stopped" in panel(piece).state.text()
+    about = piece.workspace.timeline.waveform.about
+    assert ("(coarse)" in about, "follows" in about) == (True, False)  # nothing finer comes now
     assert why(piece).explanation.method == "occlusion"
     assert not piece.workspace.timeline.why.cancel.isVisible()
     assert piece.document.selection == (2.0, 5.0)
@@ -431,7 +433,7 @@ def test_at_a_climax_the_quadrant_of_its_peak_is_asked_about_in_a_selection_that
     assert panel(piece).probable.text() == "Q2 tense: 53\u202f% at the peak, 0:06."
     piece.session.set_selection(4.1, 7.9)
     qtbot.waitUntil(lambda: science.asked[-1][1:] == ("Q4", "occlusion", (4.1, 7.9)), timeout=20_000)
-    assert "on average over 0:04\u20130:07." in panel(piece).probable.text()
+    assert "on average over 0:04\u20130:08." in panel(piece).probable.text()
 
 
 def test_of_a_long_recording_only_what_is_near_is_explained_unasked(qtbot, piece, science):
