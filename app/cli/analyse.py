@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -85,6 +86,7 @@ class _Batch:
     ) -> None:
         self.results: list[tuple[Path, Analysis]] = []
         self.errors: list[tuple[Path, JobError]] = []
+        self.written: dict[Path, list[Path]] = {}
         self._model = model
         self._figures, self._reports = figures, reports
         self._layers, self._formats = layers, formats
@@ -144,10 +146,11 @@ class _Batch:
             reasons=reasons(analysis, first[0].start_s, first[0].end_s) if first else (),
         )  # fmt: skip
         if self._figures is not None:
-            panels.write_figure(self._figures, file, recording, program=PROGRAM)
+            self._keep(self._figures, panels.write_figure(self._figures, file, recording, program=PROGRAM))
         if self._reports is not None:
             target = self._reports / f"{file.stem}-{analysis.sha256[:8]}-report.pdf"
             report_page.write_report_page(target, recording, program=PROGRAM)
+            self._keep(self._reports, [target])
 
     def _write_layers(self, file: Path, overview: Overview, analysis: Analysis, structure: Structure | None) -> None:
         from models.audio.tags import read_tags
@@ -156,11 +159,16 @@ class _Batch:
 
         tags = read_tags(file)
         stem = f"{file.stem}-{analysis.sha256[:8]}"  # two files of one name do not overwrite each other
-        export_layers(
+        files = export_layers(
             layers_of(analysis, overview, structure), self._layers, stem, self._formats,
             duration_s=analysis.duration_s, sample_rate_hz=analysis.sample_rate_hz,
             title=tags.title, artist=tags.artist,
         )  # fmt: skip
+        self._keep(self._layers, files)
+
+    def _keep(self, folder: Path, files: Sequence[Path]) -> None:
+        """Remember what was written beside the JSON, by folder."""
+        self.written.setdefault(folder, []).extend(files)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -171,6 +179,7 @@ def run(arguments: argparse.Namespace) -> int:
         files = find_audio(arguments.paths)
         if not files:
             print("affekt: there is no audio file in what was named.", file=sys.stderr)
+        _make_folders(arguments)
         model = load(arguments.model, arguments.device)
         figures = (arguments.out or Path()) if arguments.figures else None
         batch = _Batch(model, figures, arguments.report_page, arguments.out or Path(), arguments.layers)
@@ -183,11 +192,35 @@ def run(arguments: argparse.Namespace) -> int:
         print_table(batch.results)  # also when the JSON could not be written: the work is not thrown away
     elif written and arguments.out is not None and arguments.json != "-":
         print(f"{len(batch.results)} of {len(files)} recordings are in {arguments.out}.")
+    if arguments.json != "-":
+        for folder, named in batch.written.items():
+            count = len(set(named))
+            print(f"{count} file{'' if count == 1 else 's'} written to {folder.absolute()}.")
     for file, failure in batch.errors:
         print(f"{file}: {failure.message}", file=sys.stderr)
     if stopped:
         print(f"Stopped after {len(batch.results) + len(batch.errors)} of {len(files)}.", file=sys.stderr)
     return 1 if stopped or batch.errors or not files or written is False else 0
+
+
+def _make_folders(arguments: argparse.Namespace) -> None:
+    """Make the folders of what is written per recording, before hours of work that could not be kept.
+
+    Raises
+    ------
+    JobError
+        "no_space" where one cannot be made or written to.
+    """
+    beside = arguments.figures or arguments.layers
+    for folder in (arguments.report_page, (arguments.out or Path()) if beside else None):
+        if folder is None:
+            continue
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise JobError("no_space", f"{folder} cannot be written to: {error.strerror}.", str(error)) from None
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise JobError("no_space", f"{folder} cannot be written to: choose another folder.")
 
 
 def _write(arguments: argparse.Namespace, batch: _Batch) -> bool | None:

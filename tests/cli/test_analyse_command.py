@@ -368,6 +368,29 @@ def test_layers_of_each_recording_are_written(analyse: Analyse, tmp_path: Path) 
     assert all("\nsections,0,4,,," in text or "\nsections,0,5,,," in text for text in spans)
 
 
+def test_what_was_written_is_told_with_its_folder(
+    analyse: Analyse, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    status, out, _ = analyse(song, "--layers", "csv", "--report-page", tmp_path / "reports")
+    assert status == 0
+    assert f"{len(list(here.iterdir()))} files written to {here}." in out
+    assert f"1 file written to {tmp_path / 'reports'}." in out
+
+
+def test_a_folder_that_cannot_be_is_told_before_the_work(
+    analyse: Analyse, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.cli.analyse.load", lambda *_: pytest.fail("the work began"))
+    for words in (("--report-page", song / "reports"), ("--figures", "--out", song)):
+        status, _, err = analyse(song, *words)
+        assert status == 1
+        assert "cannot be written to" in err
+        assert str(words[-1]) in err
+
+
 def test_an_unknown_format_of_layers_is_wrong_usage(analyse: Analyse, song: Path) -> None:
     with pytest.raises(SystemExit) as caught:
         analyse(song, "--layers", "svl,xls")
