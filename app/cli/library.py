@@ -65,19 +65,39 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     exporting.add_argument("--search", default="", metavar="QUERY", help="only the tracks that a query means")
     for each in (listing, searching):
         each.add_argument("--json", type=json_target, metavar="FILE", help="write JSON to FILE, - for standard output")
+    for each in (searching, exporting):
+        each.set_defaults(wrong_usage=each.error)
     for each in (adding, listing, searching, exporting):
         each.add_argument("--library", type=Path, metavar="FILE", help="another library than yours; add makes it")
         each.add_argument("--model", default="", metavar="ID", help="whose results (see affekt models)")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Do it; 0 when all was done, 1 when something failed."""
+    """Do it; 0 when all was done, 1 when something failed, 2 for a query or a file that cannot be."""
+    try:
+        _check(arguments)
+    except JobError as error:
+        arguments.wrong_usage(error.message)
+        return 2
     actions = {"add": _add, "list": _list, "search": _list, "export": _export}
     try:
         return actions[arguments.action](arguments)
     except JobError as error:
         print(f"affekt library: {error.message}", file=sys.stderr)
         return 1
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Raise `JobError` ("bad_data") for a query that is none, and for a file of an unknown kind."""
+    from app.library.search import query
+    from models.export.playlist_files import check_ending
+
+    if arguments.action == "search":
+        query(" ".join(arguments.query))
+    elif arguments.action == "export":
+        query(arguments.search)
+        if arguments.destination.suffix.lower() != ".json":
+            check_ending(arguments.destination)
 
 
 # Adding
@@ -198,10 +218,15 @@ def _list(arguments: argparse.Namespace) -> int:
     for track in waiting:
         print(f"{_cut(track.title)}  not analysed by {model}{': ' + track.error if track.error else ''}")
     if not songs and not waiting:
-        print("No track is meant by this." if text else "The library is empty.")
+        print("No track matches." if text else "The library is empty.")
     elif songs:
-        print(f"{len(songs)} tracks. Valence and arousal in [-1, 1], estimates by {model}.")
+        print(f"{tracks_words(len(songs))}. Valence and arousal in [-1, 1], estimates by {model}.")
     return 0
+
+
+def tracks_words(count: int) -> str:
+    """Return "1 track", "2 tracks"."""
+    return f"{count:,} track{'' if count == 1 else 's'}"
 
 
 def _row(song: Song) -> str:
@@ -273,5 +298,6 @@ def _export(arguments: argparse.Namespace) -> int:
         if not entries:
             raise JobError("bad_data", "There is no track to export.")
         write_playlist(destination, entries, "Affekt")
-    print(f"{len(songs) + len(waiting)} tracks are in {shown_name(destination)}.")
+    count = len(songs) + len(waiting)
+    print(f"{tracks_words(count)} {'is' if count == 1 else 'are'} in {shown_name(destination)}.")
     return 0

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.common import opened
-from app.cli.library import known_songs
+from app.cli.library import known_songs, tracks_words
 from app.playlists.path import ORDERS, Point
-from models.audio.files import clock
+from models.audio.files import clock, shown_name
 from models.errors import JobError
 
 if TYPE_CHECKING:
     from app.library.rows import Song
+    from app.library.search import Query
     from app.playlists.solver import Plan
-    from app.playlists.wishes import Span
+    from app.playlists.wishes import Span, Wishes
 
 NAME = "playlist"
 
@@ -51,7 +52,7 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--step", type=float, metavar="D", help="largest step in the plane from track to track")
     parser.add_argument("--low-valence", type=int, default=3, metavar="N", help="most tracks of low valence in a row")
     parser.add_argument("--same-artist", action="store_true", help="an artist may come more than once")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, wrong_usage=parser.error)
 
 
 def _point(text: str) -> Point:
@@ -73,9 +74,14 @@ def _span(text: str) -> Span:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Make it; 0 when it was made, 1 when it could not be."""
+    """Make it; 0 when it was made, 1 when it could not be, 2 for wishes that no library could fulfil."""
     try:
-        plan, songs = _solved(arguments)
+        wishes, meant = _understood(arguments)
+    except JobError as error:
+        arguments.wrong_usage(error.message)
+        return 2
+    try:
+        plan, songs = _solved(arguments, wishes, meant)
         _print(plan, songs)
         return _write(arguments, plan, songs)
     except JobError as error:
@@ -83,21 +89,18 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
 
 
-def _solved(arguments: argparse.Namespace) -> tuple[Plan, dict[int, Song]]:
-    from app.library.search import query
-    from app.playlists.of_library import candidates_of
-    from app.playlists.path import ordered
-    from app.playlists.solver import solve
-    from app.playlists.wishes import Wishes
+def _understood(arguments: argparse.Namespace) -> tuple[Wishes, Query]:
+    """Read what is wished, before any work.
 
-    library = opened(arguments.library)
-    try:
-        songs, _ = known_songs(library, arguments.model)
-    finally:
-        library.close()
-    meant = query(arguments.search).of(songs)
-    if songs and not meant:
-        raise JobError("bad_data", f"No track of the library is meant by {arguments.search!r}.")
+    Raises
+    ------
+    JobError
+        "bad_data" where it cannot be.
+    """
+    from app.library.search import query
+    from app.playlists.wishes import Wishes
+    from models.export.playlist_files import check_ending
+
     wishes = Wishes(
         minutes=arguments.minutes,
         tracks=arguments.tracks,
@@ -107,6 +110,25 @@ def _solved(arguments: argparse.Namespace) -> tuple[Plan, dict[int, Song]]:
         one_per_artist=not arguments.same_artist,
         low_valence_in_a_row=arguments.low_valence,
     )
+    wishes.check()
+    if arguments.out is not None:
+        check_ending(arguments.out)
+    return wishes, query(arguments.search)
+
+
+def _solved(arguments: argparse.Namespace, wishes: Wishes, asked: Query) -> tuple[Plan, dict[int, Song]]:
+    from app.playlists.of_library import candidates_of
+    from app.playlists.path import ordered
+    from app.playlists.solver import solve
+
+    library = opened(arguments.library)
+    try:
+        songs, _ = known_songs(library, arguments.model)
+    finally:
+        library.close()
+    meant = asked.of(songs)
+    if songs and not meant:
+        raise JobError("bad_data", f"No track of the library matches {arguments.search!r}.")
     path = ordered(arguments.order, arguments.start, arguments.target)
     return solve(path, candidates_of(meant), wishes), {song.id: song for song in meant}
 
@@ -116,7 +138,7 @@ def _print(plan: Plan, songs: dict[int, Song]) -> None:
         song = songs[track_id]
         by = f", {song.artist}" if song.artist else ""
         print(f"{number:3}  {clock(song.duration_s):>6}  {song.valence:+.2f} {song.arousal:+.2f}  {song.title}{by}")
-    print(f"{len(plan.ids)} tracks, {clock(plan.length_s)}.")
+    print(f"{tracks_words(len(plan.ids))}, {clock(plan.length_s)}.")
     print(
         f"path cost: {plan.cost:.4f} (distance from the path {plan.follow:.3f}, of the joins {plan.joins:.3f}; the "
         "plane is 2.83 from corner to corner)"
@@ -135,7 +157,11 @@ def _write(arguments: argparse.Namespace, plan: Plan, songs: dict[int, Song]) ->
     title = f"Affekt {arguments.order}"
     if arguments.out is not None:
         write_playlist(arguments.out, entries, title)
-    problems = write_folder(arguments.copy, entries, title) if arguments.copy is not None else []
+        print(f"Written to {shown_name(arguments.out)}.")
+    problems: list[str] = []
+    if arguments.copy is not None:
+        problems = write_folder(arguments.copy, entries, title)
+        print(f"{tracks_words(len(entries) - len(problems))} copied to {arguments.copy.absolute()}.")
     for problem in problems:
         print(f"affekt playlist: {problem}", file=sys.stderr)
     return 1 if problems else 0

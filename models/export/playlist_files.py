@@ -20,6 +20,10 @@ from models.playlist import EXTENSION, XSPF, Entry, escaped
 CSV_COLUMNS = ("position", "file", "title", "artist", "duration_s", "valence (-1..1)", "arousal (-1..1)")
 
 
+#: Endings of the formats.
+PLAYLIST_ENDINGS = (".m3u8", ".m3u", ".xspf", ".jspf", ".csv")
+
+
 def write_playlist(file: Path, entries: Sequence[Entry], title: str = "") -> None:
     """Write a playlist in the format that its ending names: .m3u8, .m3u, .xspf, .jspf or .csv.
 
@@ -41,13 +45,17 @@ def write_playlist(file: Path, entries: Sequence[Entry], title: str = "") -> Non
     writers: dict[str, Callable[[Sequence[Entry], Path, str], str]] = {
         ".m3u8": _m3u8, ".m3u": _m3u8, ".xspf": _xspf, ".jspf": _jspf, ".csv": _csv,
     }  # fmt: skip
-    writer = writers.get(file.suffix.lower())
-    if writer is None:
-        raise JobError(
-            "bad_data", f"{file}: playlists are written as {', '.join(writers)}; choose one of these endings."
-        )
+    check_ending(file)
+    writer = writers[file.suffix.lower()]
     # Names of files may hold bytes that are no text.
     write_whole(file, writer(entries, file.absolute().parent, title).encode("utf-8", "surrogateescape"))
+
+
+def check_ending(file: Path) -> None:
+    """Raise `JobError` ("bad_data") where no playlist is written with this ending."""
+    if file.suffix.lower() not in PLAYLIST_ENDINGS:
+        endings = ", ".join(PLAYLIST_ENDINGS)
+        raise JobError("bad_data", f"{file}: playlists are written as {endings}; choose one of these endings.")
 
 
 def write_folder(folder: Path, entries: Sequence[Entry], title: str = "") -> list[str]:

@@ -98,9 +98,19 @@ def test_a_search_by_what_was_found(run, tmp_path: Path, tiny_folder: Path) -> N
     assert all(track["quadrant"] != "Q1" and track["artist"] != "Artist 3" for track in tracks)
     _, out, _ = run("library", "search", "-file:song", "--json", "-")
     assert json.loads(out)["tracks"] == []
-    status, _, err = run("library", "search", "valence:high")
-    assert status == 1
-    assert "no range" in err
+
+
+@pytest.mark.parametrize("options_first", [True, False])
+def test_a_search_may_begin_with_a_minus_before_and_after_options(
+    tmp_path: Path, tiny_folder: Path, capfd: Capture, options_first: bool
+) -> None:
+    library = tmp_path / "library.sqlite3"
+    fill(library, str(tiny_folder))
+    options, query = ["--library", str(library), "--model", str(tiny_folder), "--json", "-"], ["-Q1"]
+    assert main(["library", "search", *(options + query if options_first else query + options)]) == 0
+    tracks = json.loads(capfd.readouterr().out)["tracks"]
+    assert tracks
+    assert all(track["quadrant"] != "Q1" for track in tracks)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +157,35 @@ def test_the_compensatory_order_and_a_folder_of_copies(run, tmp_path: Path, tiny
     status, _, err = run(*words, "--copy", tmp_path / "copies")
     assert status == 1
     assert "other things" in err
+
+
+def test_where_it_was_written_is_told_and_one_track_is_one(run, tmp_path: Path, tiny_folder: Path) -> None:
+    fill(tmp_path / "lib" / "library.sqlite3", str(tiny_folder), 3)
+    words = ("playlist", "--from=0,0", "--to=0.5,0.5", "--tracks", 1)
+    _, out, _ = run(*words, "--out", tmp_path / "p.m3u8", "--copy", tmp_path / "copies")
+    assert "1 track, " in out
+    assert "p.m3u8" in out
+    assert f"1 track copied to {tmp_path / 'copies'}." in out
+    assert "\n1 track. Valence" in run("library", "search", "song", "01")[1]
+    assert run("library", "search", "nothing-like-it")[1] == "No track matches.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["playlist", "--from=0,0", "--to=0,0", "--minutes", "-3"],
+        ["playlist", "--from=0,0", "--to=0,0", "--tracks", "2", "--out", "p.txt"],
+        ["playlist", "--from=0,0", "--to=0,0", "--tracks", "2", "--tempo", "90..60"],
+        ["library", "search", "arousal:hot"],
+        ["library", "export", "p.txt"],
+        ["library", "export", "p.csv", "--search", "arousal:hot"],
+    ],
+)
+def test_what_no_library_could_fulfil_is_wrong_usage(run, words: list[str], capfd: Capture) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run(*words)
+    assert caught.value.code == 2
+    assert "There is no library" not in capfd.readouterr().err
 
 
 def test_limits_that_were_bent_are_said(run, tmp_path: Path, tiny_folder: Path) -> None:
