@@ -253,10 +253,10 @@ def _style_sheet(t: Tokens) -> str:
     QLineEdit:focus {{ border: 1px solid {t.accent}; }}
     QListView, QTableView, QTextBrowser, QScrollArea {{ background: {t.panel}; border: none; outline: none; }}
     QCheckBox {{ spacing: 6px; }}
-    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.soft}; border-radius: 3px;
-        background: {t.panel}; }}
-    QCheckBox::indicator:checked {{ background: {t.accent}; border: 1px solid {t.accent};
-        image: url("{_check(t)}"); }}
+    QCheckBox::indicator, QAbstractItemView::indicator {{ width: 14px; height: 14px; border: 1px solid {t.soft};
+        border-radius: 3px; background: {t.panel}; }}
+    QCheckBox::indicator:checked, QAbstractItemView::indicator:checked {{ background: {t.accent};
+        border: 1px solid {t.accent}; image: url("{_check(t)}"); }}
     QCheckBox::indicator:focus {{ border: 1px solid {t.text}; }}
     QCheckBox::indicator:disabled {{ border: 1px solid {t.line}; }}
     QTableView#items {{ background: {t.surface}; selection-background-color: {t.chosen}; selection-color: {t.text}; }}

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from app.ui.key_sheet import KeySheet
+from app.ui.theme import DARK, LIGHT, THEME, contrast
 from tests.ui.compare.conftest import CTRL, LATE_S, known, press, shifted
 from tests.ui.conftest import settled
 
@@ -270,3 +271,17 @@ def test_every_control_has_a_name_and_the_sheet_lists_its_keys(compared) -> None
     assert "Hear recording 6" in texts
     assert "By the music, or by time" in texts
     sheet.close()
+
+
+def test_boxes_that_are_not_ticked_are_seen_in_the_dark(compared) -> None:
+    window = compared("a.wav", "b.wav", "c.wav")
+    window.session.compare_no_more(window.document.order[2])
+    view = page_of(window).view.chooser.list
+    for tokens in (LIGHT, DARK):
+        THEME.use(tokens)
+        box = view.visualRect(view.model().index(2, 0))
+        picture = view.viewport().grab(box).toImage()
+        ground = picture.pixelColor(picture.width() - 2, 2).name()
+        edge = {picture.pixelColor(x, y).name() for x in range(20) for y in range(picture.height())}
+        assert max(contrast(colour, ground) for colour in edge) > 3
+    THEME.use(LIGHT)
