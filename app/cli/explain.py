@@ -129,5 +129,6 @@ def _print(file: Path, explanation: Explanation) -> None:
         line = f"{int(minutes)}:{seconds:04.1f}  {explanation.over_time[at]:+.4f}"
         if explanation.map.size:
             strongest = int(explanation.map[:, at].argmax())
-            line += f"  most around {explanation.frequencies_hz[strongest]:.0f} Hz"
+            low_hz, high_hz = explanation.range_of(strongest)
+            line += f"  most from {low_hz:.0f}" + (f" to {high_hz:.0f} Hz" if np.isfinite(high_hz) else " Hz on")
         print(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtCore import QCoreApplication
 
 from models.analysis import QUADRANTS
@@ -129,6 +131,14 @@ def decibels_fs(value: float) -> str:
 def hertz(value: float) -> str:
     """Return "440 Hz" or "1.2 kHz"."""
     return f"{value:.0f} Hz" if value < 1000 else f"{value / 1000:.1f} kHz"
+
+
+def hertz_range(low_hz: float, high_hz: float) -> str:
+    """Return "600 to 1,400 Hz", "below 850 Hz" or "above 6,200 Hz", to two figures; 0 and infinity are open ends."""
+    low, high = (f"{float(f'{value:.2g}'):,.0f}" if math.isfinite(value) else "" for value in (low_hz, high_hz))
+    if low_hz <= 0:
+        return tr("below {frequency} Hz").format(frequency=high) if high else tr("all frequencies")
+    return tr("{low} to {high} Hz").format(low=low, high=high) if high else tr("above {low} Hz").format(low=low)
 
 
 def estimates_line() -> str:

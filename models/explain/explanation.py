@@ -17,6 +17,9 @@ UNSIGNED: tuple[Method, ...] = ("saliency", "attention")
 #: Of the two that measure best the one that reaches all that a model reads (`make bench`, docs/explanations.md).
 DEFAULT_METHOD: Method = "occlusion"
 
+#: Into so many ranges of frequencies occlusion parts a recording: for a coarse answer, then for the fine one.
+COARSE_RANGES, FINE_RANGES = 4, 8
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -67,3 +70,18 @@ class Explanation:
     def is_signed(self) -> bool:
         """Whether values below 0 speak against the target."""
         return self.method not in UNSIGNED
+
+    def range_of(self, row: int) -> tuple[float, float]:
+        """Return the lowest and highest frequency, in Hz, of what was weighed together with a row of the map.
+
+        Occlusion fills several rows at once, and knows no more than which of these ranges it was. The lowest range
+        begins at 0, the highest ends at infinity.
+        """
+        rows = len(self.frequencies_hz)
+        together = 1
+        if self.method == "occlusion":
+            together = max(1, rows // (FINE_RANGES if self.is_final else COARSE_RANGES))
+        first = row // together * together
+        end = min(first + together, rows)
+        between_hz = 0.5 * (self.frequencies_hz[:-1] + self.frequencies_hz[1:])
+        return float(between_hz[first - 1]) if first else 0.0, float(between_hz[end - 1]) if end < rows else np.inf

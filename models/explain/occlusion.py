@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.explain.asked import Asked
+from models.explain.explanation import COARSE_RANGES, FINE_RANGES
 from models.explain.gradients import between, slope
 from models.explain.hearing import Features
 from models.explain.sound import N_ROWS, Sound
@@ -34,7 +35,8 @@ class Patches:
 
 #: Whole moments of 4 s, for a first answer; then 4 s by eight rows, then 1 s by four. Patches that are filled together
 #: leave at least 7 s between them: the tagger hears 3 s at a time, the slowest of the descriptors a little more.
-MOMENTS, COARSE, FINE = Patches(N_ROWS, 8, 24), Patches(8, 8, 24), Patches(4, 2, 16)
+MOMENTS = Patches(N_ROWS, 8, 24)
+COARSE, FINE = Patches(N_ROWS // COARSE_RANGES, 8, 24), Patches(N_ROWS // FINE_RANGES, 2, 16)
 
 
 def occlude(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.ui.strings import MINUS, clock, decibels, hertz, percent, signed
+from app.ui.strings import MINUS, clock, decibels, hertz, hertz_range, percent, signed
 from app.ui.timescale import SHORTEST_SPAN_S, TimeAxis
 from models.audio.files import clock as rounded_clock
 
@@ -87,3 +87,9 @@ def test_words_for_numbers():
     assert decibels(-18.34) == f"{MINUS}18.3 dB"
     assert hertz(440) == "440 Hz"
     assert hertz(1234) == "1.2 kHz"
+
+
+def test_ranges_of_frequencies_are_no_more_exact_than_they_are_known():
+    ends = ((0.0, 848.3), (603.7, 1412.0), (6180.0, float("inf")), (0.0, float("inf")))
+    said = [hertz_range(low, high) for low, high in ends]
+    assert said == ["below 850 Hz", "600 to 1,400 Hz", "above 6,200 Hz", "all frequencies"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.ui.strings import DASH, clock, hertz, percent, quadrant_label, signed, tr
+from app.ui.strings import DASH, clock, hertz_range, percent, quadrant_label, signed, tr
 from models.analysis import QUADRANTS, Analysis
 from models.explain.explanation import TARGETS, Explanation, Method, Target
 from models.explain.method_words import METHOD_WORDS
@@ -128,8 +128,8 @@ def finding(explanation: Explanation) -> str:
         text = _side(explanation, total).format(target=target_label(explanation.target), time=when)
     if explanation.map.size:
         column = explanation.map[:, at] * (np.sign(total) or 1.0) if explanation.is_signed else explanation.map[:, at]
-        around = hertz(float(explanation.frequencies_hz[int(column.argmax())]))
-        text = tr("{text}, around {frequency}").format(text=text, frequency=around)
+        where = hertz_range(*explanation.range_of(int(column.argmax())))
+        text = tr("{text}, {frequencies}").format(text=text, frequencies=where)
     return f"{text}."
 
 

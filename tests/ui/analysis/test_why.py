@@ -14,7 +14,7 @@ from app.ui.analysis.lane_stack import RULER_PX
 from app.ui.theme import DARK, THEME, contrast
 from models.analysis import Climax, DescriptorCurves
 from models.explain.method_words import METHOD_WORDS
-from tests.app.fakes import FakeCard, make_overview
+from tests.app.fakes import FakeCard, explained, make_overview
 from tests.ui.conftest import colours_in, give, settled, turn_wheel
 
 
@@ -132,7 +132,7 @@ def test_what_it_comes_to_is_said_in_a_sentence(qtbot, piece, science):
     science.go.set()
     qtbot.waitUntil(lambda: ready(piece), timeout=20_000)
     said = panel(piece).finding.text()
-    assert said.startswith("In sum it speaks for Q3 sad, most at 0:00, around 5.2")
+    assert said.startswith("In sum it speaks for Q3 sad, most at 0:00, 5,000 to 6,300 Hz.")  # no finer than a patch
     for method, words in (("saliency", "Most sensitive at"), ("attention", "The model weighted 0:0")):
         panel(piece).method_chosen.emit(method)
         qtbot.waitUntil(lambda words=words: words in panel(piece).finding.text(), timeout=20_000)
@@ -448,3 +448,12 @@ def test_of_a_long_recording_only_what_is_near_is_explained_unasked(qtbot, piece
     assert panel(piece).whole.isVisibleTo(panel(piece))
     panel(piece).whole.click()
     qtbot.waitUntil(lambda: science.asked[-1][3] is None and ready(piece), timeout=20_000)
+
+
+def test_a_coarse_answer_speaks_of_a_quarter_of_the_range_a_fine_one_of_an_eighth():
+    fine = explained("Q3")
+    assert fine.range_of(17) == pytest.approx((5_050, 6_327), abs=1)
+    coarse = replace(fine, is_final=False)
+    assert coarse.range_of(17)[1] - coarse.range_of(17)[0] == pytest.approx(8 * 9_900 / 31, rel=0.01)
+    assert (coarse.range_of(0)[0], coarse.range_of(31)[1]) == (0.0, np.inf)
+    assert np.diff(replace(fine, method="saliency").range_of(17)) == pytest.approx(9_900 / 31, rel=0.01)
