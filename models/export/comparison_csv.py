@@ -35,7 +35,7 @@ TABLE_COLUMNS = (
     "main_climax_s",
     "distance_to_1",
     "differs_most_axis_s",
-    "fit_to_1",
+    "fit_to_1_0_to_1",
     "semitones_above_1",
 )
 
@@ -79,7 +79,7 @@ def write_comparison_curves(destination: Path, recordings: Sequence[Recording], 
     head, columns = ["axis_s"], [times_s]
     for number, recording in enumerate(recordings, 1):
         head.append(f"{number}_time_s")
-        columns.append(np.clip(recording.from_axis(times_s), 0.0, recording.duration_s))
+        columns.append(np.where(recording.has(times_s), recording.from_axis(times_s), np.nan))
         for name, unit in CURVES.items():
             head.append(f"{number}_{name}_{unit.lower()}" if unit else f"{number}_{name}")
             columns.append(recording.on_axis(name, times_s))

@@ -81,11 +81,16 @@ class Recording:
         at = self.from_axis(times_s)
         if not len(times):
             return np.full(len(at), np.nan)
+        return np.where(self.has(times_s), np.interp(at, times, values), np.nan)
+
+    def has(self, times_s: DoubleArray) -> NDArray[np.bool_]:
+        """Return at which moments of the axis this recording has something, sound or not."""
+        at = self.from_axis(times_s)
         # Where the axis reaches beyond the recording, it says nothing.
-        inside = (at >= 0.0) & (at <= self.duration_s)
+        inside = np.asarray((at >= 0.0) & (at <= self.duration_s))
         if self.alignment is not None:
             inside &= (times_s >= self.alignment.first_s[0] - 1e-6) & (times_s <= self.alignment.first_s[-1] + 1e-6)
-        return np.where(inside, np.interp(at, times, values), np.nan)
+        return inside
 
     def samples(self, curve: Curve) -> tuple[DoubleArray, DoubleArray]:
         """Return a curve as it was measured: times in this recording and values; empty where there is none."""

@@ -110,7 +110,7 @@ def test_the_table_has_a_row_per_recording_and_leaves_out_what_is_not_known(tmp_
     assert rows[0]["title"] == first.title
     assert float(rows[0]["valence"]) == pytest.approx(first.analysis.valence, abs=1e-4)
     assert float(rows[0]["valence_low"]) <= float(rows[0]["valence"]) <= float(rows[0]["valence_high"])
-    assert rows[0]["distance_to_1"] == rows[0]["fit_to_1"] == ""
+    assert rows[0]["distance_to_1"] == rows[0]["fit_to_1_0_to_1"] == ""
     assert float(rows[1]["distance_to_1"]) < 0.01
     assert rows[1]["semitones_above_1"] == "0"
     assert rows[2]["quadrant"] == rows[2]["climaxes"] == ""
@@ -147,3 +147,14 @@ def test_what_is_matched_with_nothing_is_left_out_of_a_figure() -> None:
     assert np.isnan(two.axis_s[times_s < 6.0]).all()  # they do not pile up at the beginning
     assert two.axis_s[times_s >= 6.0] == pytest.approx(times_s[times_s >= 6.0] - 4.0, abs=1e-4)
     assert _span([two], 0.0)[1] == pytest.approx(8.0, abs=0.6)
+
+
+def test_where_a_recording_has_nothing_its_time_is_empty(tmp_path) -> None:
+    first = recording()
+    alignment = Alignment("a" * 64, "b" * 64, np.array([4.0, 8.0]), np.array([1.0, 5.0]), 12.0, 12.0)
+    short = recording(6.0)
+    write_comparison_curves(tmp_path / "c.csv", [first, replace(first, alignment=alignment), short], step_s=1.0)
+    with (tmp_path / "c.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["2_time_s"] for row in rows] == [""] * 4 + ["1", "2", "3", "4", "5"] + [""] * 3
+    assert [row["3_time_s"] for row in rows] == [str(second) for second in range(7)] + [""] * 5

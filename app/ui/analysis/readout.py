@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app.ui.analysis.lanes import Lane, Reading
@@ -12,6 +12,9 @@ from app.ui.strings import clock, tr
 from app.ui.theme import AXIS_PX, THEME, font
 
 _ROW_PX = 16
+
+#: A swatch in strokes is longer, so that its line is known by it.
+_DASHED_PX = 22
 
 
 class Readout(QWidget):
@@ -39,7 +42,8 @@ class Readout(QWidget):
             lines.append(lane.title)
             if lane.folded:
                 continue
-            lines += [f"{reading.label} {reading.value}" for reading in readings]
+            every = [one for reading in readings for one in (reading, reading.other) if one is not None]
+            lines += [f"{one.label} {one.value}" for one in every]
         return "\n".join(lines)
 
     def clear(self) -> None:
@@ -137,13 +141,24 @@ class Readout(QWidget):
 
     def _paint_reading(self, painter: QPainter, metrics: QFontMetrics, reading: Reading, box: QRectF) -> None:
         tokens = THEME.tokens
+        if reading.other is not None:
+            half = QRectF(box.left(), box.top(), (box.width() - 10) / 2, box.height())
+            self._paint_reading(painter, metrics, reading.other, half.translated(half.width() + 10, 0))
+            box = half
         text = QRectF(box)
         if reading.quadrant:
             draw_marker(painter, reading.quadrant, QPointF(box.left() + 5, box.top() + 7), 9)
             text.setLeft(box.left() + 15)
         elif reading.colour:
-            painter.fillRect(QRectF(box.left(), box.top() + 6, 10, 2), QColor(reading.colour))
-            text.setLeft(box.left() + 15)
+            pen = QPen(QColor(reading.colour), 2.0)
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            length = 10
+            if reading.dashes:
+                pen.setDashPattern(reading.dashes)
+                length = _DASHED_PX
+            painter.setPen(pen)
+            painter.drawLine(QPointF(box.left(), box.top() + 7), QPointF(box.left() + length, box.top() + 7))
+            text.setLeft(box.left() + length + 5)
         elif reading.indent:
             text.setLeft(box.left() + 15)
         painter.setPen(QColor(tokens.soft))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, Qt
@@ -11,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 from app.ui.analysis.lanes import Lane, Reading
 from app.ui.analysis.lanes.items import Line
 from app.ui.analysis.pyramid import ColumnPyramid
-from app.ui.compare.style import colour_of, draw_tag, pen_of
+from app.ui.compare.style import DASHES, colour_of, draw_tag, pen_of
 from app.ui.strings import DASH, MINUS, NOTHING, signed, tr
 from app.ui.theme import THEME, Tokens
 from app.ui.timescale import TimeAxis
@@ -119,17 +120,16 @@ class OverlaidLane(Lane):
             first_s, last_s = self._spans_s[index]
             known = levels is not None and first_s <= time_s <= last_s
             said.append(self._value(_at(levels, time_s)) if levels is not None and known else NOTHING)
-        tokens = THEME.tokens
+        every = [
+            Reading(str(index + 1), value, colour=colour_of(index, THEME.tokens), dashes=DASHES[index])
+            for index, value in enumerate(said)
+        ]
         if self._count <= _MOST_LINES:
-            return [Reading(str(index + 1), value, colour=colour_of(index, tokens)) for index, value in enumerate(said)]
+            return every
         half = (self._count + 1) // 2
         return [
-            Reading(
-                f"{left + 1}  {said[left]}",
-                f"{left + half + 1}  {said[left + half]}" if left + half < self._count else "",
-                colour=colour_of(left, tokens),
-            )
-            for left in range(half)
+            replace(one, other=every[left + half] if left + half < self._count else None)
+            for left, one in enumerate(every[:half])
         ]
 
 
@@ -234,7 +234,9 @@ class DistanceLane(OverlaidLane):
                 continue
             found = one.over_time
             apart = 2 * np.hypot(found.over_time[:, 1], found.over_time[:, 2])
-            inside = (times_s >= found.times_s[0]) & (times_s <= found.times_s[-1])
+            # A difference stands for its whole step.
+            half_s = found.step_s / 2
+            inside = (times_s >= found.times_s[0] - half_s) & (times_s <= found.times_s[-1] + half_s)
             lines.append(_line(times_s, np.where(inside, np.interp(times_s, found.times_s, apart), np.nan)))
         largest = max((float(line[1].max()) for line in lines if line is not None), default=0.0)
         self.range = (0.0, max(0.5, float(np.ceil(largest * 2) / 2)))

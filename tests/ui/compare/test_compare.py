@@ -230,7 +230,7 @@ def test_tables_are_saved(compared, tmp_path, qtbot) -> None:
     with (tmp_path / "table.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["title"] for row in rows] == ["a", "late"]
-    assert float(rows[1]["fit_to_1"]) > 0.5
+    assert float(rows[1]["fit_to_1_0_to_1"]) > 0.5
     with (tmp_path / "curves.csv").open(encoding="utf-8", newline="") as stream:
         first = next(csv.DictReader(stream))
     assert "2_valence" in first

@@ -68,9 +68,27 @@ def test_the_value_of_each_is_read_out_in_one_line_or_two_in_one(stack) -> None:
         readings = lane.readings(5.0)
         assert len(readings) == (2 if count == 2 else 3)
         value = float(every[1].on_axis("valence", np.array([5.0]))[0])
-        said = readings[1].value if count == 2 else readings[1].label.split()[1]
-        assert float(said.replace("\u2212", "-")) == pytest.approx(value, abs=0.12)  # drawn from a value each quarter
-    assert "4" in readings[0].value
+        assert float(readings[1].value.replace("\u2212", "-")) == pytest.approx(value, abs=0.12)  # a value each quarter
+        each = [one for reading in readings for one in (reading, reading.other) if one is not None]
+        assert sorted(one.label for one in each) == [str(number + 1) for number in range(count)]
+        assert {one.label: one.dashes for one in each} == {str(n + 1): DASHES[n] for n in range(count)}
+        assert {one.label: one.colour for one in each} == {str(n + 1): colour_of(n, LIGHT) for n in range(count)}
+        assert all(one.value != "\u2014" for one in each)
+
+
+def test_a_swatch_is_drawn_in_the_strokes_of_its_curve(stack) -> None:
+    lane = CurveLane("valence")
+    shown = stack([lane])
+    lane.set_recordings(recordings(2), 12.0)
+    shown.data_changed()
+    shown.readout.lanes_changed()
+    picture = shown.readout.grab().toImage()
+    for index, whole in ((0, True), (1, False)):
+        ink = colour_of(index, LIGHT).lower()
+        rows = [[picture.pixelColor(x, y).name() == ink for x in range(40)] for y in range(picture.height())]
+        inked = np.flatnonzero(max(rows, key=sum))
+        assert len(inked) > 8
+        assert (len(inked) == inked[-1] - inked[0] + 1) == whole
 
 
 def test_lines_are_drawn_in_their_colours_and_numbered_apart(stack) -> None:
@@ -107,6 +125,7 @@ def test_the_distance_is_that_to_the_first(stack) -> None:
     shown.data_changed()
     assert lane.readings(6.0)[0].value == "\u2014"
     assert 0 <= float(lane.readings(6.0)[1].value) <= 2.83
+    assert 0 <= float(lane.readings(0.0)[1].value) <= 2.83  # also at the very beginning
 
 
 def test_worms_go_to_the_same_place_of_the_music(qtbot) -> None:

@@ -22,7 +22,8 @@ _SMOOTH_PX = 1500
 class Reading:
     """One line of a lane's read-out: `label` and `value`, led by a quadrant's marker or a stroke in a colour.
 
-    With `indent` it belongs to the line above it.
+    With `indent` it belongs to the line above it. `dashes` are lengths of strokes and gaps in widths of the line; none
+    is a whole stroke. `other` is a second reading in the same line.
     """
 
     label: str
@@ -30,6 +31,8 @@ class Reading:
     quadrant: str = ""
     colour: str = ""
     indent: bool = False
+    dashes: tuple[float, ...] = ()
+    other: Reading | None = None
 
 
 class Lane:
