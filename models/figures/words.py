@@ -84,8 +84,8 @@ def climax_words(view: View, *, shaded: bool) -> str:
 def is_set_by_hand(recording: Recording, shown: ShownClimax) -> bool:
     """Whether a person set where a climax lies: it is theirs, and none that was found is the same stretch."""
 
-    def stretch(climax: Climax) -> tuple[float, float, float]:
-        return climax.start_s, climax.peak_s, climax.end_s
+    def stretch(climax: Climax) -> tuple[float, ...]:  # a person's are kept in whole milliseconds
+        return tuple(round(float(time_s), 3) for time_s in (climax.start_s, climax.peak_s, climax.end_s))
 
     return shown.is_own and stretch(shown.climax) not in map(stretch, recording.analysis.climaxes)
 
