@@ -333,6 +333,10 @@ def test_del_takes_all_that_are_selected_away(browsing):
     press(browsing, Qt.Key.Key_Delete)
     assert climaxes_of(browsing) == ()
     assert browsing.workspace.timeline.hasFocus()  # not on a button that Space would press
+    assert browsing.panel.climaxes.empty.text().startswith("What was found here was taken away.")
+    assert browsing.workspace.timeline.climaxes.readings(3.0)[0].label == "taken away"
+    QTest.keyClick(browsing, Qt.Key.Key_N)
+    assert notice(browsing).startswith("What was found here was taken away.")
 
 
 def in_lane(window, time_s: float) -> QPoint:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 from app.ui.analysis.climax_details import EDGES, ClimaxDetails
 from app.ui.analysis.climax_list import ClimaxList
 from app.ui.analysis.climax_shape import course
+from app.ui.analysis.climax_words import why_none
 from app.ui.strings import counted, tr
 from app.ui.theme import AXIS_PX, font
 from models.analysis import Analysis, Overview
@@ -114,11 +115,10 @@ class ClimaxBrowser(QWidget):
         self.hidden.setVisible(hidden > 0)
         self.hidden.setText(counted(hidden, tr("Show the one taken away"), tr("Show the {count} taken away")))
         by_hand = tr("Select a region and press K to set one yourself.")
-        self.empty.setText(
-            tr("Found once the track has been analysed.")
-            if analysis is None
-            else f"{tr('No moment rises clearly above its surroundings.')} {by_hand}"
-        )
+        if analysis is None:
+            self.empty.setText(tr("Found once the track has been analysed."))
+        else:
+            self.empty.setText(f"{why_none(analysis)} {by_hand}")
 
     def choose(self, shown: ShownClimax | None) -> None:
         """Look at a climax, or at none."""

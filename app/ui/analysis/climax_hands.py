@@ -12,6 +12,7 @@ from app.ui.analysis.climax_browser import ClimaxBrowser
 from app.ui.analysis.climax_handles import ClimaxHandles, moved
 from app.ui.analysis.climax_shape import length_near, nearest_step, place_of_peak
 from app.ui.analysis.climax_shapes import ShapesWindow
+from app.ui.analysis.climax_words import why_none
 from app.ui.analysis.timeline import Timeline
 from app.ui.player import Player
 from app.ui.strings import counted, tr
@@ -150,7 +151,9 @@ class ClimaxHands(QObject):
         """Put the playhead on the next (+1) or previous (-1) peak in time, and look at that climax."""
         in_time = sorted(self.shown, key=lambda shown: shown.climax.peak_s)
         if not in_time:
-            self._document.tell(tr("No climax was found here. Select a region and press K to set one yourself."))
+            current = self._document.current
+            why = why_none(None if current is None else self._document.analysis(current))
+            self._document.tell(f"{why} {tr('Select a region and press K to set one yourself.')}")
             return
         here, current = self._player.position_s, self._browser.current
         if self._repeated is not None and current is not None:

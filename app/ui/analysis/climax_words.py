@@ -9,7 +9,7 @@ from app.ui.strings import DASH, clock, signed, tr
 
 if TYPE_CHECKING:
     from app.exploration import ShownClimax
-    from models.analysis import Climax, Transition
+    from models.analysis import Analysis, Climax, Transition
 
 #: A cue that gives the contour less than this share of what the strongest gives is not named in a row.
 _NAMED_SHARE = 0.25
@@ -102,3 +102,10 @@ def turn(transition: Transition) -> str:
     both = min(abs(valence), abs(arousal)) > 0.4 * max(abs(valence), abs(arousal))
     first, second = (across, along) if abs(valence) >= abs(arousal) else (along, across)
     return tr("{first}, {second}").format(first=first, second=second) if both else first
+
+
+def why_none(analysis: Analysis | None) -> str:
+    """Return why no climax is shown of a track: none was found, or what was found was taken away."""
+    if analysis is not None and analysis.climaxes:
+        return tr("What was found here was taken away.")
+    return tr("No moment rises clearly above its surroundings.")

@@ -42,6 +42,7 @@ class ClimaxLane(Lane):
         self._edge = ""
         self._transitions: tuple[Transition, ...] = ()
         self._known = False
+        self._found = False  # whether a model found a climax
         self._marks: tuple[Mark, ...] = ()
         self._reach_s = 0.0  # `MARK_REACH_PX` at the present zoom
 
@@ -68,6 +69,7 @@ class ClimaxLane(Lane):
     def set_analysis(self, analysis: Analysis | None) -> None:
         """Take where the mood turns; climaxes come by themselves (`set_climaxes`)."""
         self._known = analysis is not None
+        self._found = analysis is not None and bool(analysis.climaxes)
         self._transitions = analysis.transitions if analysis is not None else ()
 
     def set_climaxes(self, shown: Sequence[ShownClimax]) -> None:
@@ -265,5 +267,5 @@ class ClimaxLane(Lane):
             peak = tr("peak {time}").format(time=clock(here.climax.peak_s, tenths=True))
             return [Reading(f"{number} {here.label}".strip(), peak)]
         if not self._shown:
-            return [Reading(tr("none found"), "")]
+            return [Reading(tr("taken away") if self._found else tr("none found"), "")]
         return [Reading(tr("here"), tr("none"))]
