@@ -22,6 +22,8 @@ MOST_RECORDINGS = 6
 #: Differences are looked at so often (s).
 STEP_S = 0.5
 _SILENT_DB = -90.0
+#: Two tempi are about a factor of 2 apart within so many octaves of it.
+_OCTAVE_SLACK = 0.1
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,16 @@ class Recording:
             return self.structure.tempo_bpm
         described = self.analysis.descriptors if self.analysis is not None else None
         return None if described is None else described.summary.get("track_tempo")
+
+    @property
+    def other_tempo_bpm(self) -> float | None:
+        """The descriptor's tempo where that of the beats is about twice or half of it; None where they agree."""
+        described = self.analysis.descriptors if self.analysis is not None else None
+        other = None if described is None else described.summary.get("track_tempo")
+        tempo = self.tempo_bpm
+        if tempo is None or not other or not np.isfinite(other) or other <= 0:
+            return None
+        return other if abs(abs(np.log2(tempo / other)) - 1.0) < _OCTAVE_SLACK else None
 
     @property
     def loudness_db(self) -> float | None:

@@ -158,3 +158,12 @@ def test_where_a_recording_has_nothing_its_time_is_empty(tmp_path) -> None:
         rows = list(csv.DictReader(stream))
     assert [row["2_time_s"] for row in rows] == [""] * 4 + ["1", "2", "3", "4", "5"] + [""] * 3
     assert [row["3_time_s"] for row in rows] == [str(second) for second in range(7)] + [""] * 5
+
+
+def test_of_two_tempi_an_octave_apart_the_other_is_known_too() -> None:
+    first = recording()
+    for described, other in ((61.0, 61.0), (238.0, 238.0), (118.0, None), (88.0, None)):
+        summary = replace(first.analysis.descriptors, summary={"track_tempo": described})
+        analysis = replace(first.analysis, descriptors=summary)
+        one = replace(first, analysis=analysis, structure=make_structure("a" * 64))
+        assert (one.tempo_bpm, one.other_tempo_bpm) == (120.0, other)

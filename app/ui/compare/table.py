@@ -9,12 +9,13 @@ from PySide6.QtGui import QColor, QIcon, QKeyEvent, QPainter, QPixmap, QResizeEv
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app.ui.compare.style import TAG_PX, draw_tag
-from app.ui.compare.words import cells, columns
+from app.ui.compare.words import cells, columns, explained
 from app.ui.theme import AXIS_PX, font
 from models.inference.compared import Difference, Recording
 
 _ROW_PX = 24
-_TITLE_PX = 112
+#: Least width of the titles, and how much of the table they have at most where they need it and the figures do, too.
+_TITLE_PX, _TITLE_SHARE = 150, 0.24
 FEWEST_ROWS = 2
 
 
@@ -36,7 +37,11 @@ class ComparedTable(QTableWidget):
         # The window's style sheet says how heads look, and with it their font.
         self.horizontalHeader().setStyleSheet(f"QHeaderView::section {{ font-size: {AXIS_PX}px; padding: 4px 4px; }}")
         self.horizontalHeader().setHighlightSections(False)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().setMinimumSectionSize(8)
+        self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setWordWrap(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self.verticalHeader().setMinimumSectionSize(_ROW_PX)
@@ -57,10 +62,11 @@ class ComparedTable(QTableWidget):
         self.setRowCount(len(recordings))
         for row, (recording, difference) in enumerate(zip(recordings, differences, strict=True)):
             texts = cells(recording, difference, reference=row == 0, by_music=by_music)
+            tips = explained(recording)
             for column, text in enumerate(texts):
                 item = self.item(row, column) or QTableWidgetItem()
                 item.setText(text)
-                item.setToolTip(text)
+                item.setToolTip(tips.get(column, text))
                 if column == 0:
                     item.setIcon(_tag(row))
                 if self.item(row, column) is None:
@@ -68,12 +74,15 @@ class ComparedTable(QTableWidget):
         self._share_width()
 
     def _share_width(self) -> None:
-        """Give the titles what the figures leave."""
-        head = self.horizontalHeader()
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        """Give the titles their room first; the figures share the rest, the widest columns giving way."""
+        head, room = self.horizontalHeader(), self.viewport().width()
         rest = range(1, self.columnCount())
-        others = sum(max(self.sizeHintForColumn(column), head.sectionSizeHint(column)) for column in rest)
-        self.setColumnWidth(0, max(_TITLE_PX, self.viewport().width() - others))
+        wanted = [max(self.sizeHintForColumn(column), head.sectionSizeHint(column)) for column in rest]
+        title = min(max(self.sizeHintForColumn(0), _TITLE_PX), max(_TITLE_PX, int(room * _TITLE_SHARE)))
+        widths = _shared(wanted, max(room - title, 0))
+        self.setColumnWidth(0, max(_TITLE_PX, room - sum(widths)))
+        for column, width in zip(rest, widths, strict=True):
+            self.setColumnWidth(column, width)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the width anew."""
@@ -98,6 +107,19 @@ class ComparedTable(QTableWidget):
             super().keyPressEvent(event)
         else:
             event.ignore()
+
+
+def _shared(wanted: Sequence[int], room: int) -> list[int]:
+    """Return widths that fit into a room: those that want more than a common limit have that limit."""
+    limit, left = room, room
+    for done, width in enumerate(sorted(wanted)):
+        limit = left // (len(wanted) - done)
+        if width > limit:
+            break
+        left -= width
+    else:
+        return list(wanted)
+    return [min(width, limit) for width in wanted]
 
 
 def _tag(index: int) -> QIcon:

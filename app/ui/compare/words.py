@@ -20,6 +20,9 @@ from app.ui.strings import (
 from models.inference.compared import Difference, Recording
 from models.inference.differences import DifferingMoment
 
+#: Which of the columns is the tempo.
+TEMPO = 4
+
 
 def columns() -> list[tuple[str, str]]:
     """Return the heads of the table, and what each column says."""
@@ -28,7 +31,7 @@ def columns() -> list[tuple[str, str]]:
         (tr("Quadrant"), tr("The most probable one, and how probable it is.")),
         (tr("Valence"), tr("Of the whole recording, {minus}1 to 1, with its band.").format(minus=MINUS)),
         (tr("Arousal"), tr("Of the whole recording, {minus}1 to 1, with its band.").format(minus=MINUS)),
-        (tr("Tempo"), tr("Beats a minute, an estimate.")),
+        (tr("Tempo"), tr("Beats a minute, an estimate: of the beats, or of the whole.")),
         (tr("Duration"), tr("Minutes and seconds.")),
         (tr("Loudness, dB"), tr("Mean level in dB relative to full scale.")),
         (tr("Climaxes"), tr("How many were found, and where in the recording the strongest has its peak.")),
@@ -51,7 +54,7 @@ def cells(recording: Recording, difference: Difference | None, *, reference: boo
         row[1] = f"{quadrant_label(analysis.quadrant, short=True)} {percent(float(analysis.probabilities.max()))}"
         row[2] = _banded(analysis.valence, analysis.valence_band)
         row[3] = _banded(analysis.arousal, analysis.arousal_band)
-    row.append(NOTHING if tempo is None else f"{tempo:.0f}")
+    row.append(NOTHING if tempo is None else _tempo(tempo, recording.other_tempo_bpm))
     row.append(clock(recording.duration_s) if recording.duration_s > 0 else NOTHING)
     row.append(NOTHING if level is None else f"{MINUS if level < 0 else ''}{abs(level):.1f}")
     if analysis is None:
@@ -67,6 +70,23 @@ def cells(recording: Recording, difference: Difference | None, *, reference: boo
     row.append(clock(moments[0].peak_s) if moments else NOTHING)
     row.append(_aligned(recording) if by_music else tr("by time"))
     return row
+
+
+def explained(recording: Recording) -> dict[int, str]:
+    """Return what is said of cells where the pointer rests, by column; of the others what stands in them."""
+    tempo, other = recording.tempo_bpm, recording.other_tempo_bpm
+    if tempo is None or other is None:
+        return {}
+    text = tr(
+        "{tempo} beats a minute, of the beats that were found; by the model's descriptor of the whole it is {other}."
+    )
+    return {TEMPO: text.format(tempo=f"{tempo:.0f}", other=f"{other:.0f}")}
+
+
+def _tempo(tempo: float, other: float | None) -> str:
+    if other is None:
+        return f"{tempo:.0f}"
+    return tr("{tempo}, not {other}").format(tempo=f"{tempo:.0f}", other=f"{other:.0f}")
 
 
 def _banded(value: float, band: tuple[float, float] | None) -> str:

@@ -285,3 +285,15 @@ def test_boxes_that_are_not_ticked_are_seen_in_the_dark(compared) -> None:
         edge = {picture.pixelColor(x, y).name() for x in range(20) for y in range(picture.height())}
         assert max(contrast(colour, ground) for colour in edge) > 3
     THEME.use(LIGHT)
+
+
+def test_names_have_their_room_first_and_no_column_is_cut(compared, qtbot) -> None:
+    window = compared("a recording of a long and telling name, live.wav", "another one of a name as long.wav")
+    for width in (1280, 1000):
+        window.resize(width, 800)
+        table = page_of(window).view.table
+        assert table.columnWidth(0) >= 150
+        assert sum(table.columnWidth(column) for column in range(table.columnCount())) <= table.viewport().width()
+        qtbot.waitUntil(lambda table=table: table.horizontalScrollBar().maximum() == 0, timeout=10_000)
+        assert table.textElideMode() == Qt.TextElideMode.ElideMiddle
+        assert "long and telling name, live" in table.item(0, 0).toolTip()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.jobs.comparer import Aligning
-from app.ui.compare.words import cells, columns, key_words, state_text
+from app.ui.compare.words import TEMPO, cells, columns, explained, key_words, state_text
 from models.inference.compared import Recording
 from models.structure.align import Alignment
+from tests.app.fakes import make_full_analysis, make_structure
 
 
 def other(semitones: int = 0, fit: float = 0.9) -> Recording:
@@ -58,3 +61,15 @@ def test_what_is_matched_in_part_only_is_said_above_the_lanes_and_in_the_table()
     text, _ = state_text(Aligning("ready", 1, 1, 1.0), [Recording("Start"), whole])
     assert text == "Only 0:00\u20131:00 of 2 (\u201cWhole\u201d) is matched."
     assert cells(whole, None, reference=False, by_music=True)[-1] == "fits 98\u202f%, only 0:00\u20131:00"
+
+
+def test_which_of_two_tempi_is_shown_is_said() -> None:
+    analysis = make_full_analysis("a" * 64, 12.0)
+    analysis = replace(analysis, descriptors=replace(analysis.descriptors, summary={"track_tempo": 61.0}))
+    both = Recording("One", analysis=analysis, structure=make_structure("a" * 64))
+    assert columns()[TEMPO][0] == "Tempo"
+    assert cells(both, None, reference=True, by_music=True)[TEMPO] == "120, not 61"
+    assert "by the model's descriptor of the whole it is 61" in explained(both)[TEMPO]
+    alone = replace(both, structure=None)
+    assert cells(alone, None, reference=True, by_music=True)[TEMPO] == "61"
+    assert explained(alone) == {}
