@@ -143,10 +143,11 @@ class SessionExplore:
         """Find out how a track is built, unless that is known; then `document.structure_changed` is emitted."""
         self.structures.ask(track_id)
 
-    def remove_layer(self, kept: KeptLayer) -> None:
-        """Take a layer away. Undoable."""
-        if kept in self.document.layers(kept.track_id):
-            self.commands.run(RemoveLayers(self.document, self._desk.shelf, [kept]))
+    def remove_layers(self, layers: Iterable[KeptLayer]) -> None:
+        """Take layers away, all in one step. Undoable."""
+        there = [kept for kept in layers if kept in self.document.layers(kept.track_id)]
+        if there:
+            self.commands.run(RemoveLayers(self.document, self._desk.shelf, there))
 
     def _fitted(self, moment: Moment) -> Moment | None:
         """Put a moment in order and into its recording; None, and a notice, if nothing is left of it."""

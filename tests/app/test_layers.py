@@ -114,8 +114,8 @@ def test_layers_are_laid_over_a_track_taken_away_and_put_back(run) -> None:
     one, two = session.add_layers(a, [make_layer("tempo"), REGIONS])
     (three,) = session.add_layers(a, [make_layer("valence")])
     assert session.commands.undo_text == "Added “valence”"
-    session.remove_layer(two)
-    session.remove_layer(two)  # it is gone: nothing happens
+    session.remove_layers([two])
+    session.remove_layers([two])  # it is gone: nothing happens
     assert document.layers(a) == (one, three)
     assert session.undo() == "Removed “Form”"
     assert document.layers(a) == (one, two, three)

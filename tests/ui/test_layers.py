@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtWidgets import QCheckBox, QLabel
 
 from app.ui.analysis.lanes import LayerLane
 from app.ui.exchange import Exchange
+from app.ui.layers.choose import MOST_UNASKED, ChooseLayers
 from app.ui.layers.export import ExportLayers
 from app.ui.layers.hands import LayerProblems
 from app.ui.strings import NOTHING
@@ -63,7 +64,7 @@ def test_all_layers_go_out_in_the_formats_that_are_ticked(shown, qtbot, tmp_path
 def test_what_is_unticked_stays_here_and_is_remembered(shown, qtbot, tmp_path):
     dialog = export_dialog(shown, qtbot)
     row = next(i for i, layer in enumerate(dialog.layers) if layer.name == "attention")
-    dialog.layer_list.item(row).setCheckState(Qt.CheckState.Unchecked)
+    dialog.ticks.list.item(row).setCheckState(Qt.CheckState.Unchecked)
     dialog.write(tmp_path / "out")
     qtbot.waitUntil(lambda: "written" in dialog.said.text())
     table = (tmp_path / "out" / "one.valence.csv").read_text("utf-8").splitlines()[0]
@@ -71,6 +72,14 @@ def test_what_is_unticked_stays_here_and_is_remembered(shown, qtbot, tmp_path):
     dialog.close()
     again = export_dialog(shown, qtbot)
     assert "attention" not in [layer.name for layer in again.chosen]
+
+
+def test_what_formats_are_is_not_cut(shown, qtbot):
+    dialog = export_dialog(shown, qtbot)
+    for box in dialog.formats.values():
+        said = next(label for label in dialog.findChildren(QLabel) if label.text() == box.accessibleDescription())
+        assert said.wordWrap()
+        assert said.height() >= said.heightForWidth(said.width())
 
 
 def test_with_nothing_ticked_there_is_nothing_to_write(shown, qtbot):
@@ -168,6 +177,42 @@ def test_a_lane_can_be_taken_away_by_the_keyboard(shown, qtbot, tmp_path):
     menu.actions()[0].trigger()
     menu.close()
     assert lanes(shown) == []
+
+
+def test_many_layers_are_chosen_from_and_what_is_there_is_not_ticked(shown, qtbot, tmp_path):
+    export = export_dialog(shown, qtbot)
+    export.write(tmp_path / "out")
+    qtbot.waitUntil(lambda: "written" in export.said.text())
+    export.close()
+    new = tmp_path / "tapped.csv"
+    new.write_text("0.5,0.1\n1.0,0.3\n6.0,-0.2\n")
+    shown.workspace.layers.take([tmp_path / "out" / "one.valence.csv", new])
+    qtbot.waitUntil(lambda: bool(dialogs(shown, ChooseLayers)))
+    (dialog,) = dialogs(shown, ChooseLayers)
+    assert lanes(shown) == []
+    names = [layer.name for layer in dialog.ticks.layers]
+    assert len(names) > MOST_UNASKED
+    assert "valence" in names
+    assert [layer.name for layer in dialog.ticks.chosen] == ["tapped"]  # the rest are the track's own curves
+    dialog.lay.click()
+    assert [lane.title for lane in lanes(shown)] == ["tapped"]
+    shown.undo()
+    assert lanes(shown) == []
+
+
+def test_all_layers_are_taken_away_in_one_step(shown, qtbot, tmp_path):
+    files = [tmp_path / "one.csv", tmp_path / "two.csv"]
+    for file in files:
+        file.write_text("0.5,0.1\n1.0,0.3\n")
+    shown.workspace.layers.take(files)
+    qtbot.waitUntil(lambda: len(lanes(shown)) == 2)
+    menu = shown.workspace.layers.list_layers()
+    assert "one.csv" in menu.actions()[0].text()  # where it comes from
+    menu.actions()[-1].trigger()
+    menu.close()
+    assert lanes(shown) == []
+    shown.undo()
+    assert len(lanes(shown)) == 2
 
 
 def test_a_curve_of_uneven_steps_is_drawn(shown, qtbot, tmp_path):

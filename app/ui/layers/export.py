@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QWidget,
 )
@@ -22,7 +18,8 @@ from app.jobs.aside import Aside
 from app.session import Session
 from app.ui.exchange import Exchange
 from app.ui.files import dialog_in_last_folder
-from app.ui.strings import NOTHING, counted, tr
+from app.ui.layers.ticks import LayerTicks
+from app.ui.strings import counted, tr
 from models.errors import JobError
 from models.export.layer_files import FORMATS, Format, export_layers
 from models.export.layers_of import layers_of
@@ -30,7 +27,6 @@ from models.layers import Layer
 
 _FORMATS_SETTING = "export.layers.formats"
 _WITHOUT_SETTING = "export.layers.without"
-_LIST_PX = 190
 
 
 def known_layers(session: Session, track_id: int) -> tuple[Layer, ...]:
@@ -58,8 +54,12 @@ class ExportLayers(Exchange):
         self._rate_hz = analysis.sample_rate_hz if analysis is not None else 44_100
         self.layers = known_layers(session, track_id)
         self.add_text().setText(track.title)
-        self.layer_list = self._make_list()
-        self._add_choice_of_all()
+        without = self._kept(_WITHOUT_SETTING, ())
+        self.ticks = LayerTicks(
+            self.layers, [layer.name not in without for layer in self.layers], tr("Layers to export")
+        )
+        self.ticks.changed.connect(self._count)
+        self.body.addWidget(self.ticks)
         self.formats = self._make_formats()
         self.said = self.add_text()
         self.add_list(tr("Files that were written"))
@@ -67,34 +67,6 @@ class ExportLayers(Exchange):
         self.where.clicked.connect(self.ask_where)
         self.end_with(self.where)
         self._count()
-
-    def _make_list(self) -> QListWidget:
-        without = self._kept(_WITHOUT_SETTING, ())
-        listed = QListWidget()
-        listed.setAccessibleName(tr("Layers to export"))
-        listed.setAcceptDrops(False)
-        listed.setMinimumHeight(_LIST_PX)
-        for layer in self.layers:
-            about = [layer.unit] if layer.unit else []
-            about += [f"{layer.range[0]:g}..{layer.range[1]:g}"] if layer.range is not None else []
-            item = QListWidgetItem(f"{layer.name} ({', '.join(about)})" if about else layer.name)
-            item.setToolTip(layer.origin or NOTHING)
-            item.setFlags(Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            item.setCheckState(Qt.CheckState.Unchecked if layer.name in without else Qt.CheckState.Checked)
-            listed.addItem(item)
-        listed.itemChanged.connect(self._count)
-        self.body.addWidget(listed)
-        return listed
-
-    def _add_choice_of_all(self) -> None:
-        row = QHBoxLayout()
-        for words, state in ((tr("All"), Qt.CheckState.Checked), (tr("None"), Qt.CheckState.Unchecked)):
-            button = QPushButton(words)
-            button.setAutoDefault(False)
-            button.clicked.connect(lambda _checked=False, state=state: self._tick_all(state))
-            row.addWidget(button)
-        row.addStretch(1)
-        self.body.addLayout(row)
 
     def _make_formats(self) -> Mapping[str, QCheckBox]:
         meanings: dict[Format, tuple[str, str]] = {
@@ -118,6 +90,7 @@ class ExportLayers(Exchange):
             box.setChecked(name in kept)
             box.toggled.connect(self._count)
             said = QLabel(meaning)
+            said.setWordWrap(True)
             said.setProperty("soft", True)
             grid.addWidget(box, row, 0)
             grid.addWidget(said, row, 1)
@@ -130,15 +103,10 @@ class ExportLayers(Exchange):
         kept = self._session.setting(name, list(default))
         return tuple(str(one) for one in kept) if isinstance(kept, list) else default
 
-    def _tick_all(self, state: Qt.CheckState) -> None:
-        for row in range(self.layer_list.count()):
-            self.layer_list.item(row).setCheckState(state)
-
     @property
     def chosen(self) -> list[Layer]:
         """The layers that are ticked."""
-        ticked = (self.layer_list.item(row).checkState() == Qt.CheckState.Checked for row in range(len(self.layers)))
-        return [layer for layer, on in zip(self.layers, ticked, strict=True) if on]
+        return self.ticks.chosen
 
     @property
     def chosen_formats(self) -> list[Format]:

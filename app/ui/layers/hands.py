@@ -14,10 +14,12 @@ from app.jobs.qt import MessagePump
 from app.session import Session
 from app.ui.exchange import Exchange
 from app.ui.files import dialog_in_last_folder
+from app.ui.layers.choose import MOST_UNASKED, ChooseLayers
 from app.ui.layers.export import ExportLayers
 from app.ui.strings import counted, tr
 from models.data.layer_import import LAYER_ENDINGS, LayerImport, import_layers
 from models.errors import JobError
+from models.layers import Layer
 
 if TYPE_CHECKING:
     from app.ui.analysis.timeline import Timeline
@@ -83,9 +85,15 @@ class LayerHands(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setAccessibleName(tr("Layers over this track"))
         current = self._document.current
-        for kept in self._document.layers(current) if current is not None else ():
-            words = tr("Remove \u201c{layer}\u201d").format(layer=kept.layer.name.replace("&", "&&"))
-            menu.addAction(words, lambda kept=kept: self._session.remove_layer(kept))
+        lying = self._document.layers(current) if current is not None else ()
+        for kept in lying:
+            words = tr("Remove \u201c{layer}\u201d").format(layer=kept.layer.name)
+            words += f" ({kept.layer.origin})" if kept.layer.origin else ""
+            menu.addAction(words.replace("&", "&&"), lambda kept=kept: self._session.remove_layers([kept]))
+        if len(lying) > 1:
+            menu.addSeparator()
+            words = tr("Remove all {count} layers").format(count=len(lying))
+            menu.addAction(words, lambda: self._session.remove_layers(lying))
         menu.popup(self._timeline.mapToGlobal(self._timeline.rect().center()))
         return menu
 
@@ -133,19 +141,27 @@ class LayerHands(QObject):
             for one in outcome
             for line in ([one.message] if isinstance(one, JobError) else [*one.problems, *one.notices])
         ]
-        # The track may be gone by now; then nothing is taken, and nothing is said of it.
+        if len(layers) > MOST_UNASKED and track_id in self._document:
+            ChooseLayers(
+                self._timeline.window(), self._session, self._aside, track_id, layers,
+                lambda chosen: self._lay(track_id, chosen),
+            ).show()  # fmt: skip
+        elif not self._lay(track_id, layers) and problems:
+            self._document.tell(problems[0], "error")
+        if problems and track_id in self._document:
+            LayerProblems(
+                self._timeline.window(), self._session, self._aside, [file.name for file in files], problems
+            ).show()
+
+    def _lay(self, track_id: int, layers: list[Layer]) -> bool:
+        """Lay layers over a track; it may be gone by now: then nothing is taken, and nothing is said of it."""
         taken = self._session.add_layers(track_id, layers)
         if taken:
             one = tr("1 layer lies over the track; Ctrl+Z takes it away.")
             self._document.tell(
                 counted(len(taken), one, tr("{count} layers lie over the track; Ctrl+Z takes them away."))
             )
-        elif problems:
-            self._document.tell(problems[0], "error")
-        if problems and track_id in self._document:
-            LayerProblems(
-                self._timeline.window(), self._session, self._aside, [file.name for file in files], problems
-            ).show()
+        return bool(taken)
 
 
 class LayerProblems(Exchange):
