@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.cli.common import json_target, load, progress_bar
+from app.cli.explain_text import explanation_lines
 from app.cli.what_if import change, run_what_if
 from app.jobs.fallback import decode_with_qt
-from models.audio.files import shown_name
 from models.errors import JobError
 from models.explain.changes import CHANGES
 from models.explain.explanation import DEFAULT_METHOD, METHODS, TARGETS
-from models.explain.method_words import METHOD_WORDS
 from models.jobs import CancelToken, Progress
 
 if TYPE_CHECKING:
     from models.explain.explanation import Explanation
 
 NAME = "explain"
-#: Moments that the printed account names.
-_MOMENTS = 5
 
 
 def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -61,11 +59,14 @@ def add_parser(subcommands: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--out", type=Path, metavar="DIR", help="write explanation.json there (and figures)")
     parser.add_argument("--figures", action="store_true", help="write a figure into --out (or here)")
     parser.add_argument("--model", default="", metavar="ID", help="a model's id (see affekt models) or folder")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, wrong_usage=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain; 0 when it was done, 1 when it failed or was stopped."""
+    """Explain; 0 when it was done, 1 when it failed or was stopped, 2 for a stretch that is none."""
+    start_s, end_s = arguments.start_s or 0.0, arguments.end_s
+    if not 0 <= start_s < math.inf or (end_s is not None and not start_s < end_s < math.inf):
+        arguments.wrong_usage("a stretch must end after it begins: --from S --to S, in seconds from 0 on")
     try:
         if arguments.what_if:
             run_what_if(arguments)
@@ -114,21 +115,4 @@ def _write(arguments: argparse.Namespace, explanation: Explanation) -> None:
 
         write_explanation_figure(arguments.out or Path(), arguments.file, explanation)
     if not destinations:
-        _print(arguments.file, explanation)
-
-
-def _print(file: Path, explanation: Explanation) -> None:
-    import numpy as np
-
-    print(f"{shown_name(file)}: {explanation.target} {explanation.number:+.3f}, by {explanation.method}.")
-    if explanation.note:
-        print(explanation.note)
-    print(METHOD_WORDS[explanation.method].standing)
-    for at in np.argsort(-explanation.over_time)[:_MOMENTS]:
-        minutes, seconds = divmod(float(explanation.times_s[at]), 60)
-        line = f"{int(minutes)}:{seconds:04.1f}  {explanation.over_time[at]:+.4f}"
-        if explanation.map.size:
-            strongest = int(explanation.map[:, at].argmax())
-            low_hz, high_hz = explanation.range_of(strongest)
-            line += f"  most from {low_hz:.0f}" + (f" to {high_hz:.0f} Hz" if np.isfinite(high_hz) else " Hz on")
-        print(line)
+        print("\n".join(explanation_lines(arguments.file, explanation)))

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.__main__ import main
+from app.cli.explain_text import explanation_lines
+from models.explain.explanation import Explanation
 from tests import corpus
 
 
@@ -48,14 +52,34 @@ def test_without_a_destination_the_strongest_moments_are_printed(song: Path, cap
     assert moments[0].startswith("0:0")
 
 
+def test_numbers_have_words_and_a_patch_is_told_once() -> None:
+    times_s = np.arange(8, dtype=np.float32) / 2 + 0.25
+    over_time = np.array([0, 0, 0.0249, 0.0249, 0.0249, -0.1, 0.01, 0.01], np.float32)
+    patches = np.stack((0.9 * over_time, 0.1 * over_time))
+    made = Explanation(
+        "Q1", "integrated-gradients", "m", "1", -0.28, times_s, over_time, np.array([100, 400.0]), patches
+    )
+    first, _standing, *moments = explanation_lines(Path("a.wav"), made)
+    assert "Q1: logit 0.280 below the mean of all four: the model leans away from it" in first
+    assert moments[0].startswith("0:01.0-0:02.5  +0.0249")
+    assert [line.split()[0] for line in moments[1:]] == ["0:03.0-0:04.0", "0:00.0-0:01.0", "0:02.5-0:03.0"]
+    assert "leans towards it" in explanation_lines(Path("a.wav"), replace(made, number=0.5))[0]
+    assert "+0.500 in [-1, 1]" in explanation_lines(Path("a.wav"), replace(made, number=0.5, target="arousal"))[0]
+    weighted = explanation_lines(Path("a.wav"), replace(made, method="attention"))
+    assert "+" not in "".join(weighted[2:])
+
+
 def test_a_stretch_is_explained_by_itself(song: Path, capfd: pytest.CaptureFixture[str]) -> None:
     words = ["explain", str(song), "--target", "Q2", "--model", "affekt-fast", "--method", "saliency", "--json", "-"]
     assert main([*words, "--from", "1", "--to", "2.6"]) == 0
     document = json.loads(capfd.readouterr().out)
     assert document["times_s"] == [1.25, 1.75, 2.25, 2.75]
     assert (document["start_s"], document["end_s"]) == (1, 2.6)
-    assert main([*words, "--from", "2", "--to", "1"]) == 1
-    assert "must end after it begins" in capfd.readouterr().err
+    for ends in (["--from", "2", "--to", "1"], ["--from", "-1"], ["--to", "0"], ["--from", "nan"]):
+        with pytest.raises(SystemExit) as caught:
+            main([*words, *ends])
+        assert caught.value.code == 2
+        assert "must end after it begins" in capfd.readouterr().err
 
 
 def test_a_bad_file_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
