@@ -14,7 +14,7 @@ from app.ui.theme import AXIS_PX, THEME, font
 _ROW_PX = 16
 
 #: A swatch in strokes is longer, so that its line is known by it.
-_DASHED_PX = 22
+_DASHED_PX, _DASHED_WIDTH_PX = 20, 1.5
 
 
 class Readout(QWidget):
@@ -142,8 +142,8 @@ class Readout(QWidget):
     def _paint_reading(self, painter: QPainter, metrics: QFontMetrics, reading: Reading, box: QRectF) -> None:
         tokens = THEME.tokens
         if reading.other is not None:
-            half = QRectF(box.left(), box.top(), (box.width() - 10) / 2, box.height())
-            self._paint_reading(painter, metrics, reading.other, half.translated(half.width() + 10, 0))
+            half = QRectF(box.left(), box.top(), (box.width() - 6) / 2, box.height())
+            self._paint_reading(painter, metrics, reading.other, half.translated(half.width() + 6, 0))
             box = half
         text = QRectF(box)
         if reading.quadrant:
@@ -154,11 +154,13 @@ class Readout(QWidget):
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             length = 10
             if reading.dashes:
+                pen.setWidthF(_DASHED_WIDTH_PX)
                 pen.setDashPattern(reading.dashes)
+                pen.setDashOffset(reading.dashes[0] / 2)  # so that also the longest stroke shows its gap
                 length = _DASHED_PX
             painter.setPen(pen)
             painter.drawLine(QPointF(box.left(), box.top() + 7), QPointF(box.left() + length, box.top() + 7))
-            text.setLeft(box.left() + length + 5)
+            text.setLeft(box.left() + length + (5 if length < _DASHED_PX else 3))
         elif reading.indent:
             text.setLeft(box.left() + 15)
         painter.setPen(QColor(tokens.soft))
