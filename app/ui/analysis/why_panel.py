@@ -25,7 +25,7 @@ from app.ui.analysis.why_words import (
 )
 from app.ui.buttons import IconButton, KeyButton
 from app.ui.strings import clock, percent, tr
-from app.ui.theme import font
+from app.ui.theme import AXIS_PX, font
 from models.analysis import Analysis
 from models.explain.associations import SOURCE
 from models.explain.explanation import METHODS, Explanation, Method, Target
@@ -76,6 +76,16 @@ class WhyPanel(QWidget):
         self.stretch.setWordWrap(True)
         self.stretch.setTextFormat(Qt.TextFormat.PlainText)
         self.reasons = ReasonList()
+        self.reasons.changed.connect(self._show_more)
+        self.more = KeyButton()
+        self.more.setProperty("narrow", True)
+        self.more.setCheckable(True)
+        self.more.setFont(font(AXIS_PX))
+        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.more.clicked.connect(self.reasons.set_open)
+        policy = self.more.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # nothing jumps while music plays
+        self.more.setSizePolicy(policy)
         self.reasons_note = small()
         self.reasons_note.setText(
             tr(
@@ -92,11 +102,20 @@ class WhyPanel(QWidget):
         layout.addWidget(self.overlay)
         layout.addWidget(self.stretch)
         layout.addWidget(self.reasons)
+        layout.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.reasons_note)
         layout.addSpacing(4)
         layout.addWidget(self.what_if_title)
         layout.addWidget(self.what_if)
         self.overlay.setVisible(False)
+        self._show_more()
+
+    def _show_more(self) -> None:
+        left = self.reasons.left
+        self.more.setVisible(left > 0 or self.reasons.is_open)
+        self.more.setChecked(self.reasons.is_open)
+        self.more.setText(tr("Show fewer") if self.reasons.is_open else tr("{count} more").format(count=left))
+        self.more.setAccessibleName(tr("Show more or fewer of what stands apart"))
 
     def _make_overlay(self) -> QWidget:
         box = QWidget()
@@ -232,6 +251,7 @@ class WhyPanel(QWidget):
         self.stretch.setText("" if stretch is None else stretch.words)
         self.stretch.setVisible(stretch is not None)
         self.what_if.set_possible(stretch is not None)
+        self.what_if.set_stretch(None if stretch is None else (stretch.start_s, stretch.end_s))
 
 
 def state_text(state: Explaining | None) -> str:

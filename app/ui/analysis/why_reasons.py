@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.ui.descriptor_words import definition, descriptor_name, with_unit
@@ -17,8 +17,8 @@ from models.explain.reasons import LEAST_EFFECT
 if TYPE_CHECKING:
     from models.explain.reasons import Reason
 
-#: Room for so much, whatever stands apart; what does not fit is too weak to be missed.
-_HEIGHT_PX = 228
+#: Room for about three, whatever stands apart, so that nothing below jumps; and for all of them, if a person asks.
+_HEIGHT_PX, _OPEN_PX = 132, 228
 _BAR_PX = 40
 _GAP_PX = 7
 
@@ -43,13 +43,16 @@ def beside(reason: Reason) -> str:
 class ReasonList(QWidget):
     """One row per reason: words, a bar of its strength, and below quietly what the literature associates.
 
-    The room is always the same, so that nothing below jumps while music plays.
+    The room does not change with what stands apart, so that nothing below jumps while music plays; a person changes it.
     """
+
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._reasons: tuple[Reason, ...] = ()
         self._nothing = ""
+        self._open = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HEIGHT_PX)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -58,7 +61,33 @@ class ReasonList(QWidget):
 
     def sizeHint(self) -> QSize:
         """As much as there is."""
-        return QSize(240, _HEIGHT_PX)
+        return QSize(240, _OPEN_PX if self._open else _HEIGHT_PX)
+
+    def set_open(self, opened: bool) -> None:
+        """Make room for all, or for about three."""
+        self._open = opened
+        self.setFixedHeight(_OPEN_PX if opened else _HEIGHT_PX)
+        self._rearranged()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is room for all."""
+        return self._open
+
+    @property
+    def left(self) -> int:
+        """How many have no room."""
+        return len(self._reasons) - len(self.rows)
+
+    def _rearranged(self) -> None:
+        self.setAccessibleDescription(self.text)
+        self.update()
+        self.changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width has room for others."""
+        super().resizeEvent(event)
+        self._rearranged()
 
     def set_reasons(self, reasons: Sequence[Reason], nothing: str = "") -> None:
         """Take what stands apart, the strongest first; or say why there is nothing to tell."""
@@ -66,8 +95,7 @@ class ReasonList(QWidget):
         if (reasons, nothing) == (self._reasons, self._nothing):
             return
         self._reasons, self._nothing = reasons, nothing
-        self.setAccessibleDescription(self.text)
-        self.update()
+        self._rearranged()
 
     @property
     def rows(self) -> tuple[Reason, ...]:

@@ -43,6 +43,8 @@ class WhatIfRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words = {change: words for _, change, words in changes().values()}
+        self._supposing: Supposing | None = None
+        self._here: tuple[float, float] | None = None
         self.buttons: dict[str, KeyButton] = {}
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
@@ -95,6 +97,17 @@ class WhatIfRow(QWidget):
         for button in self.buttons.values():
             button.setEnabled(possible)
 
+    def set_stretch(self, region: tuple[float, float] | None) -> None:
+        """Take what "here" is, in seconds: an answer about another part is said to be one."""
+        region = None if region is None else (round(region[0], 2), round(region[1], 2))
+        if region != self._here:
+            self._here = region
+            self.show_state(self._supposing)
+
+    @property
+    def _elsewhere(self) -> bool:
+        return self._supposing is not None and self._supposing.question.region != self._here
+
     @property
     def text(self) -> str:
         """All that is said, as one text."""
@@ -103,6 +116,7 @@ class WhatIfRow(QWidget):
 
     def show_state(self, supposing: Supposing | None) -> None:
         """Show how far the question is, or its answer."""
+        self._supposing = supposing
         answer = None if supposing is None or supposing.status != "ready" else supposing.answer
         self.table.setVisible(answer is not None)
         self.note.setVisible(answer is not None)
@@ -123,7 +137,8 @@ class WhatIfRow(QWidget):
             return tr("Listening to it {words}: {percent}").format(words=words, percent=percent(supposing.fraction))
         region = supposing.question.region
         where = tr("The whole track") if region is None else stretch_times(*region)
-        return tr("{where}, {words}:").format(where=where, words=words)
+        text = tr("{where}, {words} (not the part named above):") if self._elsewhere else tr("{where}, {words}:")
+        return text.format(where=where, words=words)
 
     def _show_answer(self, answer: WhatIf) -> None:
         was, now = answer.stretch_before, answer.stretch_after

@@ -299,6 +299,24 @@ def test_reasons_keep_their_room_whatever_they_are(qtbot, piece):
     assert panel(piece).reasons.height() == height
 
 
+def test_there_is_room_for_about_three_reasons_and_for_more_on_request(qtbot, piece):
+    qtbot.waitUntil(lambda: bool(panel(piece).reasons.rows) or bool(panel(piece).reasons.text), timeout=5_000)
+    piece.player.seek(6.0)
+    qtbot.waitUntil(lambda: len(panel(piece).reasons.rows) == 1, timeout=5_000)
+    part, one = panel(piece), panel(piece).reasons.rows[0]
+    assert part.reasons.height() < 150
+    assert part.more.isHidden()
+    part.reasons.set_reasons([replace(one, words=f"It is louder {i}") for i in range(6)])
+    shown = len(part.reasons.rows)
+    assert 2 <= shown < 6
+    assert part.more.text() == f"{6 - shown} more"
+    part.more.click()
+    assert len(part.reasons.rows) > shown
+    assert part.more.text() == "Show fewer"
+    part.more.click()
+    assert len(part.reasons.rows) == shown
+
+
 def test_what_if_says_what_the_model_said_before_and_after(qtbot, piece, science):
     row = panel(piece).what_if
     piece.session.set_selection(2.0, 5.0)
@@ -403,6 +421,10 @@ def test_what_if_says_of_which_stretch_it_speaks_after_the_playhead_has_moved(qt
     qtbot.waitUntil(lambda: row.table.isVisibleTo(row), timeout=20_000)
     piece.session.set_selection(6.0, 9.0)
     assert row.state.text().startswith("0:02\u20130:05, darker")
+    qtbot.waitUntil(lambda: "(not the part named above)" in row.state.text(), timeout=5_000)
+    piece.session.set_selection(2.0, 5.0)
+    mine = "0:02\u20130:05, darker, 12 dB less above 2 kHz:"
+    qtbot.waitUntil(lambda: row.state.text() == mine, timeout=5_000)
 
 
 def test_at_a_climax_that_differs_from_its_track_its_own_quadrant_is_asked_about(qtbot, piece, science):
