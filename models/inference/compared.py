@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -157,7 +158,7 @@ class Difference:
     distance : float
         Mean distance in the plane of valence and arousal, [0, 2.83].
     moments : tuple of DifferingMoment
-        Where they differ most, the largest difference first, in the axis' time.
+        Where they differ most, those farthest beyond each other's bands first (`rank`), in the axis' time.
     """
 
     over_time: Differences
@@ -199,4 +200,26 @@ def difference(reference: Recording, other: Recording, most: int = 8) -> Differe
         return None
     # Their aspects are halves of differences in a range that is two wide.
     distance = float(np.mean(2 * np.hypot(found.over_time[:, 1], found.over_time[:, 2])))
-    return Difference(found, distance, tuple(differing_moments(found, most)))
+    moments = [
+        replace(moment, beyond=_beyond(first, second, moment.peak_s, other.here(moment.peak_s)))
+        for moment in differing_moments(found, 2 * most)
+    ]
+    return Difference(found, distance, tuple(sorted(moments, key=rank)[:most]))
+
+
+def rank(moment: DifferingMoment) -> tuple[float, float]:
+    """Order moments by what is left between the bands, then by size, the largest first."""
+    return -(moment.beyond or 0.0), -moment.size
+
+
+def _beyond(first: Analysis, second: Analysis, first_s: float, second_s: float) -> float | None:
+    """How far apart the bands of two analyses are at moments that belong together; None without bands."""
+    gaps = []
+    for name in ("valence_band_over_time", "arousal_band_over_time"):
+        one, other = getattr(first, name), getattr(second, name)
+        if one is None or other is None:
+            return None
+        low, high = one[int(np.abs(first.times_s - first_s).argmin())]
+        low_2, high_2 = other[int(np.abs(second.times_s - second_s).argmin())]
+        gaps.append(max(0.0, float(low_2 - high), float(low - high_2)))
+    return math.hypot(*gaps)

@@ -65,6 +65,9 @@ class DifferingMoment:
         [0, 1], at the peak.
     aspect : {"quadrants", "valence", "arousal"}
         In what they differ most there.
+    beyond : float or None
+        Distance in the plane of valence and arousal that is left between the bands of the two at the peak, [0, 2.83]; 0
+        where they overlap, None where it is not known.
     """
 
     start_s: float
@@ -72,6 +75,7 @@ class DifferingMoment:
     end_s: float
     size: float
     aspect: Aspect
+    beyond: float | None = None
 
 
 def differences(first: Analysis, second: Analysis) -> Differences:

@@ -32,7 +32,7 @@ from app.ui.elided import ElidedLabel
 from app.ui.strings import estimates_line, tr
 from app.ui.theme import AXIS_PX, font
 from app.ui.timescale import TimeAxis
-from models.inference.compared import MOST_RECORDINGS, Difference, Recording, axis_duration, difference
+from models.inference.compared import MOST_RECORDINGS, Difference, Recording, axis_duration, difference, rank
 from models.inference.differences import DifferingMoment
 
 _LEFT_PX, _RIGHT_PX = 232, 262
@@ -206,7 +206,7 @@ class ComparedView(QWidget):
         every = [
             (index, moment) for index, one in enumerate(self.differences) if one is not None for moment in one.moments
         ]
-        largest = sorted(every, key=lambda pair: -pair[1].size)[:_MOST_MOMENTS]
+        largest = sorted(every, key=lambda pair: rank(pair[1]))[:_MOST_MOMENTS]
         self.moments = sorted(largest, key=lambda pair: pair[1].peak_s)
         duration_s = axis_duration(recordings)
         if duration_s != self.axis.duration_s:

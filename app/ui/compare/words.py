@@ -168,20 +168,19 @@ def state_text(state: Aligning, recordings: Sequence[Recording]) -> tuple[str, b
 
 
 def moment_text(moment: DifferingMoment, index: int, reference: Recording, other: Recording) -> str:
-    """Return a moment as two lines: when, and in what; then what is said of either there."""
-    names = {"quadrants": tr("quadrants"), "valence": tr("valence"), "arousal": tr("arousal")}
-    head = f"{clock(moment.peak_s)}  {names[moment.aspect]}"
-    said = []
-    for recording, at_s in ((reference, moment.peak_s), (other, other.here(moment.peak_s))):
+    """Return a moment as lines: when, and whether the bands overlap; then valence and arousal of either there."""
+    head = clock(moment.peak_s)
+    if moment.beyond is not None:
+        apart = tr("{distance} beyond the bands").format(distance=f"{moment.beyond:.2f}")
+        head = f"{head}  {apart if moment.beyond > 0 else tr('within the bands')}"
+    lines = [head]
+    for number, recording, at_s in ((1, reference, moment.peak_s), (index + 1, other, other.here(moment.peak_s))):
         analysis = recording.analysis
         if analysis is None:
             return head
         step = int(abs(analysis.times_s - at_s).argmin())
-        if moment.aspect == "quadrants":
-            row = analysis.quadrants_over_time[step]
-            said.append(f"{quadrant_label(f'Q{int(row.argmax()) + 1}', short=True)} {percent(float(row.max()))}")
-        else:
-            curve = analysis.valence_over_time if moment.aspect == "valence" else analysis.arousal_over_time
-            said.append(signed(float(curve[step])))
-    body = tr("1: {first}   {number}: {second}").format(first=said[0], number=index + 1, second=said[1])
-    return f"{head}\n{body}"
+        quadrant = quadrant_label(f"Q{int(analysis.quadrants_over_time[step].argmax()) + 1}", short=True)
+        text = tr("{number}: valence {valence}, arousal {arousal}, {quadrant}")
+        valence, arousal = (float(curve[step]) for curve in (analysis.valence_over_time, analysis.arousal_over_time))
+        lines.append(text.format(number=number, valence=signed(valence), arousal=signed(arousal), quadrant=quadrant))
+    return "\n".join(lines)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from app.jobs.comparer import Aligning
-from app.ui.compare.words import TEMPO, cells, columns, explained, key_words, state_text
-from models.inference.compared import Recording
+from app.ui.compare.words import TEMPO, cells, columns, explained, key_words, moment_text, state_text
+from models.inference.compared import Recording, difference
 from models.structure.align import Alignment
 from tests.app.fakes import make_full_analysis, make_structure
 
@@ -73,3 +73,42 @@ def test_which_of_two_tempi_is_shown_is_said() -> None:
     alone = replace(both, structure=None)
     assert cells(alone, None, reference=True, by_music=True)[TEMPO] == "61"
     assert explained(alone) == {}
+
+
+def moved(recording: Recording, start_s: float, end_s: float, by: float, half: float) -> Recording:
+    """Valence of 0, moved in a stretch, in bands of a half width; arousal of 0."""
+    analysis = recording.analysis
+    times_s = analysis.times_s
+    valence = np.where((times_s > start_s) & (times_s < end_s), by, 0.0).astype(np.float32)
+    flat = np.zeros_like(valence)
+    wide = np.where(times_s < 20, half, 0.1).astype(np.float32)
+    band = np.stack((valence - wide, valence + wide), axis=1)
+    return replace(
+        recording,
+        analysis=replace(
+            analysis,
+            valence_over_time=valence,
+            arousal_over_time=flat,
+            quadrants_over_time=np.full((len(flat), 4), 0.25, np.float32),
+            valence_band_over_time=band,
+            arousal_band_over_time=np.stack((flat - 0.2, flat + 0.2), axis=1),
+        ),
+    )
+
+
+def test_places_beyond_the_bands_come_first_and_those_within_are_said_to_be() -> None:
+    plain = Recording("One", analysis=make_full_analysis("a" * 64, 40.0), duration_s=40.0)
+    first, second = moved(plain, 0, 0, 0.0, 0.6), moved(plain, 5, 10, 0.8, 0.6)
+    later = moved(plain, 25, 30, 0.5, 0.6).analysis.valence_over_time
+    values = second.analysis.valence_over_time + later
+    band = second.analysis.valence_band_over_time + later[:, None]
+    second = replace(second, analysis=replace(second.analysis, valence_over_time=values, valence_band_over_time=band))
+    narrow, wide = difference(first, second).moments
+    assert 25 <= narrow.peak_s <= 30  # a smaller difference, but one that the bands do not explain
+    assert narrow.beyond == pytest.approx(0.3, abs=0.01)
+    assert wide.beyond == 0.0
+    text = moment_text(wide, 1, first, second)
+    assert "within the bands" in text
+    assert "1: valence 0.00, arousal 0.00" in text
+    assert "2: valence +0.80, arousal 0.00" in text
+    assert "0.30 beyond the bands" in moment_text(narrow, 1, first, second)
