@@ -237,10 +237,11 @@ class Controls(QWidget):
                 self.climax.addItem(words, number)
         _choose(self.part, part)
         _choose(self.climax, climax)
-        self._allow(self.heat, "explanation", explained)
-        self._allow(self.what, "climax", bool(climaxes))
-        self._allow(self.what, "approaches", bool(climaxes))
-        self._allow(self.what, "comparison", compared)
+        self._allow(self.heat, "explanation", explained, tr("Ask \u201cWhy here?\u201d (E) in Analyse first."))
+        none = tr("The recording has no climax.")
+        self._allow(self.what, "climax", bool(climaxes), none)
+        self._allow(self.what, "approaches", bool(climaxes), none)
+        self._allow(self.what, "comparison", compared, tr("Put two recordings into the comparison first (Ctrl+T)."))
         for name, box in self.panels.items():
             why = missing(name)
             box.setEnabled(not why)
@@ -252,10 +253,12 @@ class Controls(QWidget):
             self.what.setCurrentIndex(self.what.findData("comparison" if of_comparison else "panels"))
 
     @staticmethod
-    def _allow(combo: QComboBox, value: str, allowed: bool) -> None:
-        """Let a value be chosen or not; what is chosen already and is not there any more gives way to the first."""
+    def _allow(combo: QComboBox, value: str, allowed: bool, why: str) -> None:
+        """Let a value be chosen, or say why not; what is chosen and is not there any more gives way to the first."""
         index = combo.findData(value)
-        combo.model().item(index).setEnabled(allowed)
+        item = combo.model().item(index)
+        item.setEnabled(allowed)
+        item.setToolTip("" if allowed else why)
         if not allowed and combo.currentIndex() == index:
             _choose(combo, WHATS[0] if value in WHATS else HEATS[1])
 

@@ -37,7 +37,7 @@ from models.figures.recording import View, view_of
 _SETTING = "figures.choices"
 #: Choices that follow each other within this time are drawn once.
 _PAUSE_MS = 80
-_PANEL_PX = 300
+_PANEL_PX = 340
 
 
 class FigureDialog(QDialog):
@@ -215,6 +215,7 @@ class FigureDialog(QDialog):
             self.preview.show_trouble(tr("Shown once the track has been analysed."))
             return
         self._drawing, self._stale = True, False
+        self.preview.set_busy(True)
         self._printing.preview(order, self.recording, self.compared, self.preview.wanted_px, self._drawn)
 
     def _drawn(self, outcome: Picture | JobError) -> None:
@@ -223,7 +224,9 @@ class FigureDialog(QDialog):
             return
         if self._stale:
             self._draw()
-        elif isinstance(outcome, JobError):
+            return
+        self.preview.set_busy(False)
+        if isinstance(outcome, JobError):
             self.measured.setText("")
             self.preview.show_trouble(outcome.message)
             for button in (self.save, self.copy, self.copy_legend):

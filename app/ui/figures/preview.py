@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -13,6 +13,8 @@ from app.ui.theme import BODY_PX, THEME, font
 _MARGIN_PX = 10
 #: More pixels than this side by side cost time and are not seen.
 _MOST_PX = 1500
+#: A picture that is there sooner needs no sign that it comes.
+_QUIET_MS = 250
 
 
 def size_text(size_mm: tuple[float, float]) -> str:
@@ -34,6 +36,9 @@ class Preview(QWidget):
         self.picture: Picture | None = None
         self.trouble = ""
         self._image = QImage()
+        self._busy = False
+        self._pause = QTimer(self, singleShot=True, interval=_QUIET_MS)
+        self._pause.timeout.connect(self.update)
         THEME.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
@@ -55,6 +60,18 @@ class Preview(QWidget):
         """Whether what is shown was drawn for clearly fewer pixels than it fills."""
         return not self._image.isNull() and self.wanted_px > 1.15 * self._image.width()
 
+    @property
+    def is_redrawing(self) -> bool:
+        """Whether it is seen that another picture comes: not where that takes no time."""
+        return self._busy and not self._image.isNull() and not self._pause.isActive()
+
+    def set_busy(self, busy: bool) -> None:
+        """Say that another picture is being drawn, or that it is not any more."""
+        if busy and not self._busy:
+            self._pause.start()
+        self._busy = busy
+        self.update()
+
     def show_picture(self, picture: Picture) -> None:
         """Show a figure."""
         self.picture, self.trouble = picture, ""
@@ -64,7 +81,7 @@ class Preview(QWidget):
 
     def show_trouble(self, words: str) -> None:
         """Say why there is no figure."""
-        self.picture, self.trouble = None, words
+        self.picture, self.trouble, self._busy = None, words, False
         self._image = QImage()
         self.setAccessibleDescription(words)
         self.update()
@@ -102,4 +119,18 @@ class Preview(QWidget):
             painter.drawImage(self.page, self._image)
             painter.setPen(QColor(tokens.line))
             painter.drawRect(self.page)
+            if self.is_redrawing:
+                self._draw_sign(painter)
         painter.end()
+
+    def _draw_sign(self, painter: QPainter) -> None:
+        """Say in a corner that what is seen is the figure before."""
+        tokens = THEME.tokens
+        painter.setFont(font(BODY_PX))
+        words = tr("Drawing\u2026")
+        metrics = painter.fontMetrics()
+        box = QRectF(0, 0, metrics.horizontalAdvance(words) + 16, metrics.height() + 8)
+        box.moveTopRight(self._room().topRight())
+        painter.fillRect(box, QColor(tokens.hover))
+        painter.setPen(QColor(tokens.soft))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)

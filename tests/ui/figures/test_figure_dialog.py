@@ -10,7 +10,15 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QMessageBox, QPushButton
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QMessageBox,
+    QPushButton,
+    QStyle,
+    QStyleOptionComboBox,
+)
 
 from app.jobs import printing
 from app.ui.figures.dialog import FigureDialog
@@ -106,6 +114,34 @@ def test_what_cannot_be_drawn_is_said_in_place_of_the_preview(qtbot, dialog: Fig
     settle(qtbot, dialog)
     assert dialog.preview.picture is not None
     assert dialog.save.isEnabled()
+
+
+def test_while_it_is_drawn_anew_a_quiet_sign_says_so(qtbot, dialog: FigureDialog, monkeypatch) -> None:
+    go_on = threading.Event()
+    whole = printing.Printing._draw
+    monkeypatch.setattr(printing.Printing, "_draw", lambda *args: (go_on.wait(20), whole(*args))[1])
+    assert not dialog.preview.is_redrawing
+    choose(dialog.controls.preset, "one column")
+    qtbot.waitUntil(lambda: dialog.preview.is_redrawing)
+    assert dialog.preview.picture is not None  # the one before stays
+    dialog.preview.grab()
+    go_on.set()
+    settle(qtbot, dialog)
+    assert not dialog.preview.is_redrawing
+
+
+def test_choices_are_not_cut_and_say_why_they_cannot_be_made(qtbot, dialog: FigureDialog) -> None:
+    controls = dialog.controls
+    for combo in (controls.what, controls.preset, controls.heat):
+        option = QStyleOptionComboBox()
+        combo.initStyleOption(option)
+        style, field = combo.style(), QStyle.SubControl.SC_ComboBoxEditField
+        room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, field, combo).width()
+        for index in range(combo.count()):
+            assert combo.fontMetrics().horizontalAdvance(combo.itemText(index)) <= room, combo.itemText(index)
+    explanation = controls.heat.model().item(controls.heat.findData("explanation"))
+    assert not explanation.isEnabled()
+    assert "Why here?" in explanation.toolTip()
 
 
 def test_every_choice_draws_something_else(qtbot, dialog: FigureDialog, shown) -> None:
