@@ -128,7 +128,7 @@ class OverlaidLane(Lane):
             return every
         half = (self._count + 1) // 2
         return [
-            replace(one, other=every[left + half] if left + half < self._count else None)
+            replace(one, other=every[left + half] if left + half < self._count else Reading("", ""))
             for left, one in enumerate(every[:half])
         ]
 

@@ -179,7 +179,7 @@ def moment_text(moment: DifferingMoment, index: int, reference: Recording, other
         if analysis is None:
             return head
         step = int(abs(analysis.times_s - at_s).argmin())
-        quadrant = quadrant_label(f"Q{int(analysis.quadrants_over_time[step].argmax()) + 1}", short=True)
+        quadrant = f"Q{int(analysis.quadrants_over_time[step].argmax()) + 1}"
         text = tr("{number}: valence {valence}, arousal {arousal}, {quadrant}")
         valence, arousal = (float(curve[step]) for curve in (analysis.valence_over_time, analysis.arousal_over_time))
         lines.append(text.format(number=number, valence=signed(valence), arousal=signed(arousal), quadrant=quadrant))

@@ -76,6 +76,14 @@ def test_the_value_of_each_is_read_out_in_one_line_or_two_in_one(stack) -> None:
         assert all(one.value != "\u2014" for one in each)
 
 
+def test_an_odd_one_stands_in_its_own_half(stack) -> None:
+    lane = CurveLane("valence")
+    shown = stack([lane])
+    lane.set_recordings(recordings(5), 12.0)
+    shown.data_changed()
+    assert [one.other.label for one in lane.readings(5.0)] == ["4", "5", ""]
+
+
 def test_a_swatch_is_drawn_in_the_strokes_of_its_curve(stack) -> None:
     lane = CurveLane("valence")
     shown = stack([lane])
