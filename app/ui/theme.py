@@ -261,6 +261,7 @@ def _style_sheet(t: Tokens) -> str:
     QCheckBox::indicator:disabled {{ border: 1px solid {t.line}; }}
     QTableView#items {{ background: {t.surface}; selection-background-color: {t.chosen}; selection-color: {t.text}; }}
     QTableView::item {{ padding: 0 6px; border: none; }}
+    QListWidget::item {{ min-height: 20px; }}
     QTableView::item:hover {{ background: {t.hover}; }}
     QTableView::item:selected {{ background: {t.chosen}; color: {t.text}; }}
     QHeaderView {{ background: {t.surface}; border: none; }}

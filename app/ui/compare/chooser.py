@@ -93,6 +93,7 @@ class Chooser(QWidget):
         self.list = _List()
         self.list.setModel(self.shown)
         self.list.setUniformItemSizes(True)
+        self.list.setSpacing(2)  # boxes do not touch each other
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -35,7 +35,8 @@ class ComparedTable(QTableWidget):
             self.setHorizontalHeaderItem(column, item)
         self.setFont(font(AXIS_PX, tabular=True))
         # The window's style sheet says how heads look, and with it their font.
-        self.horizontalHeader().setStyleSheet(f"QHeaderView::section {{ font-size: {AXIS_PX}px; padding: 4px 4px; }}")
+        self.horizontalHeader().setStyleSheet(f"QHeaderView::section {{ font-size: {AXIS_PX}px; padding: 4px 2px; }}")
+        self.setStyleSheet("QTableView::item { padding: 0 2px; }")
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.horizontalHeader().setMinimumSectionSize(8)
