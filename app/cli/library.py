@@ -148,11 +148,17 @@ def _analyse_all(library: Library, tracks: Sequence[Track], model: LoadedModel) 
             except JobError as error:
                 library.set_status([track.id], "missing" if error.kind == "not_found" else "failed", error.message)
                 yield error.message
+            except Exception as error:
+                # A fault of ours: the other recordings must not pay for it.
+                message = f"{shown_name(track.path)} could not be analysed because of a fault in the program: {error}"
+                library.set_status([track.id], "failed", message)
+                yield message
 
 
 def _analyse(library: Library, number: int, track: Track, model: LoadedModel) -> Iterator[Progress | bool]:
     from app.jobs.content import content_of
     from models.audio.decode import sha256_of
+    from models.cards import base_id
     from models.inference.analyse import analyse
 
     content = content_of(library, track.id, track.path, sha256_of)
@@ -167,7 +173,7 @@ def _analyse(library: Library, number: int, track: Track, model: LoadedModel) ->
             overview = event
         elif isinstance(event, Analysis):
             assert overview is not None  # it comes first
-            library.save_analysis(track.id, overview, event)
+            library.save_analysis(track.id, overview, event, only_version=bool(base_id(model.card.raw)))
         else:
             yield event
     yield True
@@ -184,11 +190,14 @@ def known_songs(library: Library, model: str) -> tuple[list[Song], str]:
     JobError
         "missing_model" when there is none of this name.
     """
+    from app.jobs.tools import lineage
     from app.paths import own_models
     from models.hub import find_model
 
     card = find_model(model, own_models())
-    return library.sketches.songs(card.id, card.version), card.id
+    # Of a personal model, what it said before its last correction, or its base says, stands until it is asked anew.
+    found = {song.id: song for by in reversed(lineage(card)) for song in library.sketches.songs(*by)}
+    return [found[track.id] for track in library.tracks() if track.id in found], card.id
 
 
 def _meant(arguments: argparse.Namespace, text: str) -> tuple[list[Song], list[Track], str]:

@@ -258,3 +258,49 @@ def test_queries(text: str, meant: bool) -> None:
 def test_queries_that_are_none(text: str) -> None:
     with pytest.raises(JobError, match="no range"):
         query(text)
+
+
+def test_a_fault_in_one_recording_does_not_stop_the_rest(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from models.inference import analyse as inference
+
+    music = tmp_path / "music"
+    for name, length_s in (("a.wav", 3), ("b.wav", 4)):
+        corpus.write(music / name, corpus.melody(length_s))
+    real = inference.analyse
+
+    def faulty(request, *rest):
+        if request.path.name == "a.wav":
+            raise ZeroDivisionError("oh")
+        return real(request, *rest)
+
+    monkeypatch.setattr(inference, "analyse", faulty)
+    status, out, err = run("library", "add", music)
+    assert status == 1
+    assert "1 analysed, 1 failed" in out
+    assert "a.wav" in err
+    assert "fault in the program" in err
+
+
+def test_what_a_personal_model_said_before_its_last_correction_stands(tmp_path: Path) -> None:
+    from app.cli.library import known_songs
+    from models.hub import Card
+
+    class Found:
+        """A library in which one track was answered by the model before, and one by its base."""
+
+        def tracks(self):
+            return [a_song(id=2), a_song(id=1)]
+
+        class sketches:  # noqa: N801
+            @staticmethod
+            def songs(model, version):
+                return {("own", "2"): [], ("own", None): [a_song(id=1)], ("base", None): [a_song(id=1, title="old"),
+                        a_song(id=2)]}[model, version]  # fmt: skip
+
+    card = Card.__new__(Card)
+    for name, value in (("id", "own"), ("version", "2"), ("raw", {"network": {"kind": "personal", "base": "base"}})):
+        object.__setattr__(card, name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.hub.find_model", lambda *_: card)
+        songs, model = known_songs(Found(), "own")
+    assert ([song.id for song in songs], songs[1].title, model) == ([2, 1], "Für Elise", "own")
