@@ -200,6 +200,8 @@ class Keeper:
             self.flush()
             if self._known_last:
                 self._files.note(self._state(), 0, closing=True)
+            else:  # closed at once: what was noted last time stands
+                self._files.end_well()
 
     # What the librarian says
 

@@ -116,6 +116,16 @@ class SessionFiles:
 
         self._librarian.write(work)
 
+    def end_well(self) -> None:
+        """Note that the program ended well, and leave what is kept as it is."""
+
+        def work(library: Library) -> None:
+            if self._is_ours(library):
+                with contextlib.suppress(OSError):
+                    _running(library).unlink()
+
+        self._librarian.write(work)
+
     # The thread
 
     def _read(self, file: Path, library: Library) -> None:
