@@ -27,6 +27,8 @@ from models.inference.course import MOMENTS, POINTS
 JOIN = 0.5
 LENGTH = 2.0
 BEND = 10.0
+#: A track that comes twice counts as so many limits, whatever else has to give way.
+TWICE = 10
 #: About the square of the smallest difference in the plane that means something.
 FAVOURITE = 0.01
 #: A length further off than this is said (share of what was wished).
@@ -146,44 +148,70 @@ class Task:
         return LENGTH * ((length_s - self.wished_s) / self.wished_s) ** 2
 
 
+def added(
+    task: Task, slot: int, chosen: Slots, earlier: Slots, elapsed_s: Numbers, run: Slots
+) -> tuple[Numbers, Slots]:
+    """Return what tracks cost that come next, the length of the whole and tracks that come twice left out.
+
+    Parameters
+    ----------
+    task : Task
+        What they are held against.
+    slot : int
+        In which slot they would lie.
+    chosen : np.ndarray [shape=(...,), dtype=int]
+        Rows of the candidates.
+    earlier : np.ndarray [shape=(..., slot), dtype=int]
+        The rows before each, in their order [broadcast against `chosen`].
+    elapsed_s : np.ndarray [shape=(...,)]
+        Seconds that these take.
+    run : np.ndarray [shape=(...,), dtype=int]
+        How many tracks of low valence these end with.
+
+    Returns
+    -------
+    cost : np.ndarray [shape=(...,)]
+        What each adds.
+    run : np.ndarray [shape=(...,), dtype=int]
+        The same as above, with it.
+    """
+    wishes, tracks, slots = task.wishes, task.candidates, task.slots
+    cost = task.follow(chosen, elapsed_s, slot) * task.share(chosen)
+    bends = task.own_bends[chosen].astype(np.float64)
+    run = np.where(task.low[chosen], run + 1, 0)
+    if wishes.low_valence_in_a_row is not None:
+        bends += run > wishes.low_valence_in_a_row
+    if slot:
+        jump = task.join(earlier[..., -1], chosen)
+        cost += JOIN * jump / slots
+        if wishes.step_limit is not None:
+            bends += jump > wishes.step_limit**2
+        if wishes.one_per_artist:
+            bends += (tracks.artists[earlier] == tracks.artists[chosen][..., None]).any(axis=-1)
+    cost += BEND * bends / slots
+    if wishes.favourites_first:
+        cost -= FAVOURITE * tracks.favourite[chosen] / slots
+    return cost, run
+
+
 def costs(task: Task, sequences: Slots) -> Numbers:
-    """Cost J of whole playlists [shape=(s,)].
+    """Cost J of whole playlists [shape=(s,)]; a track that comes twice costs more than any limit that is bent.
 
     Parameters
     ----------
     task : Task
         What they are held against.
     sequences : np.ndarray [shape=(s, k), dtype=int]
-        Rows of the candidates in their order; -1 behind the last one.
+        Rows of the candidates in their order.
     """
-    wishes, tracks, slots = task.wishes, task.candidates, task.slots
     count, longest = sequences.shape
     total, elapsed_s, run = np.zeros(count), np.zeros(count), np.zeros(count, np.int64)
-    own, low = task.own_bends, task.low
     for slot in range(longest):
-        now = sequences[:, slot]
-        there = now >= 0
-        chosen = np.where(there, now, 0)
-        cost = task.follow(chosen, elapsed_s, slot) * task.share(chosen)
-        bends = own[chosen].astype(np.float64)
-        if slot:
-            before = sequences[:, slot - 1]
-            jump = task.join(np.where(there, before, 0), chosen)
-            cost += JOIN * jump / slots
-            if wishes.step_limit is not None:
-                bends += jump > wishes.step_limit**2
-            earlier = sequences[:, :slot]
-            bends += 10 * (earlier == chosen[:, None]).any(axis=1)  # no track twice, whatever else has to give way
-            if wishes.one_per_artist:
-                bends += (tracks.artists[earlier] == tracks.artists[chosen][:, None]).any(axis=1)
-        run = np.where(low[chosen], run + 1, 0)
-        if wishes.low_valence_in_a_row is not None:
-            bends += run > wishes.low_valence_in_a_row
-        cost += BEND * bends / slots
-        if wishes.favourites_first:
-            cost -= FAVOURITE * tracks.favourite[chosen] / slots
-        total += np.where(there, cost, 0.0)
-        elapsed_s += np.where(there, tracks.durations_s[chosen], 0.0)
+        chosen, earlier = sequences[:, slot], sequences[:, :slot]
+        cost, run = added(task, slot, chosen, earlier, elapsed_s, run)
+        again = (earlier == chosen[:, None]).any(axis=1)
+        total += cost + TWICE * BEND * again / task.slots
+        elapsed_s += task.candidates.durations_s[chosen]
     return total + task.off(elapsed_s)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.playlists.candidates import Candidates
-from app.playlists.cost import BEND, FAVOURITE, JOIN, Bend, Slots, Task, bends_of, costs
+from app.playlists.cost import Bend, Slots, Task, added, bends_of, costs
 from app.playlists.path import MoodPath
 from app.playlists.wishes import Wishes
 from models.errors import JobError
@@ -190,28 +190,13 @@ def _pool(task: Task, beam: _Beam, slot: int, locked: dict[int, int], small: boo
 
 def _grown(task: Task, beam: _Beam, slot: int, pool: Slots, width: int) -> _Beam:
     """Put each track of the pool behind each playlist, and keep the best."""
-    wishes, tracks, slots = task.wishes, task.candidates, task.slots
     grid = np.broadcast_to(pool, (len(beam.cost), len(pool)))
     begins_s = np.broadcast_to(beam.elapsed_s[:, None], grid.shape)
-    cost = beam.cost[:, None] + task.follow(grid, begins_s, slot) * task.share(grid)
-    bends = np.broadcast_to(task.own_bends[pool].astype(np.float64), grid.shape).copy()
-    low = task.low[pool]
-    run = np.where(low, beam.run[:, None] + 1, 0)
-    if wishes.low_valence_in_a_row is not None:
-        bends += run > wishes.low_valence_in_a_row
-    if slot:
-        jump = task.join(beam.rows[:, -1][:, None], grid)
-        cost = cost + JOIN * jump / slots
-        if wishes.step_limit is not None:
-            bends += jump > wishes.step_limit**2
-        if wishes.one_per_artist:
-            bends += (tracks.artists[beam.rows][:, :, None] == tracks.artists[pool]).any(axis=1)
-    cost = cost + BEND * bends / slots
-    if wishes.favourites_first:
-        cost = cost - FAVOURITE * tracks.favourite[pool] / slots
-    if slot:
-        cost[(beam.rows[:, :, None] == pool).any(axis=1)] = np.inf
-    flat, elapsed = cost.ravel(), (begins_s + tracks.durations_s[pool]).ravel()
+    earlier = beam.rows[:, None, :]
+    cost, run = added(task, slot, grid, earlier, begins_s, beam.run[:, None])
+    cost += beam.cost[:, None]
+    cost[(earlier == grid[..., None]).any(axis=-1)] = np.inf
+    flat, elapsed = cost.ravel(), (begins_s + task.candidates.durations_s[pool]).ravel()
     kept = np.flatnonzero(np.isfinite(flat))
     if len(kept) > width:
         key = flat[kept]
@@ -221,9 +206,9 @@ def _grown(task: Task, beam: _Beam, slot: int, pool: Slots, width: int) -> _Beam
             rate = max(float((key / done).min()), 0.0)
             key = key + rate * (1 - done)
         kept = kept[np.argpartition(key, width)[:width]]
-    parents, added = np.unravel_index(kept, cost.shape)
+    parents, newest = np.unravel_index(kept, cost.shape)
     return _Beam(
-        np.concatenate((beam.rows[parents], pool[added][:, None]), axis=1),
+        np.concatenate((beam.rows[parents], pool[newest][:, None]), axis=1),
         flat[kept],
         elapsed[kept],
         run.ravel()[kept],
