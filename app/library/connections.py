@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import NullPool
 
 from app.library.trouble import plain_words
@@ -115,6 +117,13 @@ class Database:
 def time_now() -> str:
     """Return the time as the library keeps it: ISO 8601, UTC."""
     return datetime.now(UTC).isoformat()
+
+
+def keep(connection: Connection, table: Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Write a row; it takes the place of the one that has its key."""
+    connection.execute(
+        insert(table).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=dict(values))
+    )
 
 
 class Part:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
-from app.library.connections import Part, time_now
+from app.library.connections import Part, keep, time_now
 from app.library.schema import explanations
 
 if TYPE_CHECKING:
@@ -55,11 +54,7 @@ class Explanations(Part):
             .limit(MOST_OF_ONE)
         )
         with self._database.writing() as connection:
-            connection.execute(
-                insert(explanations)
-                .values(**key, **values)
-                .on_conflict_do_update(index_elements=list(key), set_=values)
-            )
+            keep(connection, explanations, key, values)
             oldest = min(connection.execute(newest).scalars())
             connection.execute(
                 explanations.delete().where(explanations.c.sha256 == sha256, explanations.c.made < oldest)

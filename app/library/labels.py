@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
-from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import insert, select
 
-from app.library.connections import Part
+from app.library.connections import Part, keep
 from app.library.rows import Label, Rater
 from app.library.schema import labels, raters
 
@@ -31,12 +30,7 @@ class Labels(Part):
             while name in others:
                 number += 1
                 name = f"{rater.name} ({number})"
-            rater = replace(rater, name=name)
-            connection.execute(
-                insert(raters)
-                .values(id=rater.id, name=rater.name)
-                .on_conflict_do_update(index_elements=["id"], set_={"name": rater.name})
-            )
+            keep(connection, raters, {"id": rater.id}, {"name": name})
 
     def of_all(self) -> list[Label]:
         """Return every label, the oldest first."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.sql import Select
 
 from app.library import blobs
-from app.library.connections import Part
+from app.library.connections import Part, keep
 from app.library.rows import KeptLayer
 from app.library.schema import layers
 
@@ -43,9 +42,7 @@ class Layers(Part):
             "arrays": arrays,
         }
         with self._database.writing() as connection:
-            connection.execute(
-                insert(layers).values(id=kept.id, **values).on_conflict_do_update(index_elements=["id"], set_=values)
-            )
+            keep(connection, layers, {"id": kept.id}, values)
 
     def remove(self, layer_id: str) -> None:
         """Forget a layer, if it is there."""

@@ -9,10 +9,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import bindparam, func, insert, select
 
-from app.library.connections import BUSY_S, Database, time_now
+from app.library.connections import BUSY_S, Database, keep, time_now
 from app.library.explanations import Explanations
 from app.library.labels import Labels
 from app.library.layers import Layers
@@ -277,11 +276,7 @@ class Library(Results):
         """Keep a setting (any JSON value)."""
         text = json.dumps(value)
         with self._database.writing() as connection:
-            connection.execute(
-                insert(settings)
-                .values(name=name, value=text)
-                .on_conflict_do_update(index_elements=["name"], set_={"value": text})
-            )
+            keep(connection, settings, {"name": name}, {"value": text})
 
 
 def _chunks(paths: Sequence[Path]) -> Iterable[Sequence[Path]]:

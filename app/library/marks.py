@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
-from app.library.connections import Part
+from app.library.connections import Part, keep
 from app.library.rows import Mark
 from app.library.schema import marks
 
@@ -25,11 +24,7 @@ class Marks(Part):
     def add(self, track_id: int, mark: Mark) -> None:
         """Keep a mark; it takes the place of one at the same instant."""
         with self._database.writing() as connection:
-            connection.execute(
-                insert(marks)
-                .values(track_id=track_id, time_s=mark.time_s, label=mark.label)
-                .on_conflict_do_update(index_elements=["track_id", "time_s"], set_={"label": mark.label})
-            )
+            keep(connection, marks, {"track_id": track_id, "time_s": mark.time_s}, {"label": mark.label})
 
     def remove(self, track_id: int, time_s: float) -> None:
         """Forget the mark at exactly this instant, if there is one."""

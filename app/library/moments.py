@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
-from app.library.connections import Part
+from app.library.connections import Part, keep
 from app.library.rows import Moment
 from app.library.schema import moments
 
@@ -28,7 +27,7 @@ class Moments(Part):
         """Keep a moment; it takes the place of one with the same id."""
         values = asdict(moment)
         with self._database.writing() as connection:
-            connection.execute(insert(moments).values(values).on_conflict_do_update(index_elements=["id"], set_=values))
+            keep(connection, moments, {"id": values.pop("id")}, values)
 
     def remove(self, moment_id: str) -> None:
         """Forget a moment, if it is there."""

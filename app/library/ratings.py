@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from app.library.blobs import UNREADABLE, pack_arrays, unpack_arrays
-from app.library.connections import Part
+from app.library.connections import Part, keep
 from app.library.rows import Rating
 from app.library.schema import ratings
 
@@ -53,9 +52,7 @@ class Ratings(Part):
             ),
         }
         with self._database.writing() as connection:
-            connection.execute(
-                insert(ratings).values(id=rating.id, **values).on_conflict_do_update(index_elements=["id"], set_=values)
-            )
+            keep(connection, ratings, {"id": rating.id}, values)
 
     def remove(self, rating_id: str) -> None:
         """Forget a rating, if it is there."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs, sketches
-from app.library.connections import Part, time_now
+from app.library.connections import Part, keep, time_now
 from app.library.rows import LineSummary
 from app.library.schema import analyses, line, overviews, tracks
 from models.inference.course import sketch_of
@@ -36,6 +35,11 @@ class Results(Part):
         """
         facts, arrays = blobs.pack(overview)
         analysis_facts, analysis_arrays = blobs.pack(analysis)
+        key = {
+            "sha256": analysis.sha256,
+            "model_id": analysis.model_id,
+            "model_version": analysis.model_version,
+        }
         values = {
             "made": time_now(),
             "quadrant": analysis.quadrant,
@@ -46,30 +50,14 @@ class Results(Part):
             "facts": analysis_facts,
             "arrays": analysis_arrays,
         }
-        overview_values = {"facts": facts, "arrays": arrays}
         with self._database.writing() as connection:
-            connection.execute(
-                insert(overviews)
-                .values(sha256=analysis.sha256, **overview_values)
-                .on_conflict_do_update(index_elements=["sha256"], set_=overview_values)
-            )
+            keep(connection, overviews, {"sha256": analysis.sha256}, {"facts": facts, "arrays": arrays})
             if only_version:
                 connection.execute(
                     analyses.delete().where(analyses.c.sha256 == analysis.sha256, *_by(analysis.model_id, None))
                 )
-            connection.execute(
-                insert(analyses)
-                .values(
-                    sha256=analysis.sha256,
-                    model_id=analysis.model_id,
-                    model_version=analysis.model_version,
-                    **values,
-                )
-                .on_conflict_do_update(index_elements=["sha256", "model_id", "model_version"], set_=values)
-            )
-            sketches.put(
-                connection, analysis.sha256, analysis.model_id, analysis.model_version, sketch_of(analysis, overview)
-            )
+            keep(connection, analyses, key, values)
+            sketches.put(connection, key, sketch_of(analysis, overview))
             state = {"status": "done", "error": "", "missing": False} if done else {}
             connection.execute(
                 tracks.update()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, and_, select
-from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
-from app.library.connections import Part
+from app.library.connections import Part, keep
 from app.library.rows import Song
 from app.library.schema import analyses, overviews, sketches, tracks
 from models.inference.course import POINTS, Sketch, sketch_of
@@ -73,23 +72,21 @@ class Sketches(Part):
             if made:
                 with self._database.writing() as connection:
                     for row, found in made:
-                        put(connection, row.sha256, row.model_id, row.model_version, found)
+                        key = {name: row._mapping[name] for name in ("sha256", "model_id", "model_version")}
+                        put(connection, key, found)
             if len(rows) < _CHUNK:
                 return
             beyond = rows[-1].sha256
 
 
-def put(connection: Connection, sha256: str, model_id: str, model_version: str, sketch: Sketch) -> None:
-    """Keep the sketch of a result."""
+def put(connection: Connection, key: Mapping[str, str], sketch: Sketch) -> None:
+    """Keep the sketch of a result, under the result's own key."""
     values = {
         "course": np.asarray(sketch.course, "<f4").tobytes(),
         "tempo_bpm": sketch.tempo_bpm,
         "level_db": sketch.level_db,
     }
-    key = {"sha256": sha256, "model_id": model_id, "model_version": model_version}
-    connection.execute(
-        insert(sketches).values(**key, **values).on_conflict_do_update(index_elements=list(key), set_=values)
-    )
+    keep(connection, sketches, key, values)
 
 
 def _sketched(row: Any) -> Sketch | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from app.library import blobs
-from app.library.connections import Part
+from app.library.connections import Part, keep
 from app.library.schema import structures
 
 if TYPE_CHECKING:
@@ -32,8 +31,4 @@ class Structures(Part):
         facts, arrays = blobs.pack(structure)
         values = {"version": version, "facts": facts, "arrays": arrays}
         with self._database.writing() as connection:
-            connection.execute(
-                insert(structures)
-                .values(sha256=structure.sha256, **values)
-                .on_conflict_do_update(index_elements=["sha256"], set_=values)
-            )
+            keep(connection, structures, {"sha256": structure.sha256}, values)
