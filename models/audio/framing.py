@@ -140,6 +140,36 @@ class FrameStore:
         return np.empty(shape, np.float16)
 
 
+class KeptStream:
+    """Frames of a signal that arrives in pieces, kept until it ends.
+
+    Parameters
+    ----------
+    stream : FrameStream
+        Makes them.
+    axis : int
+        Of time, in its frames.
+    """
+
+    def __init__(self, stream: FrameStream, axis: int = 1) -> None:
+        self._stream, self._frames = stream, FrameStore(axis)
+
+    def push(self, y: FloatArray) -> None:
+        """Take the next piece [shape=(n,)], of any length."""
+        self._frames.add(self._stream.push(y))
+
+    def take(self) -> NDArray[np.float16]:
+        """End of the signal: give all frames, and forget them.
+
+        Raises
+        ------
+        ValueError
+            When there was no sample.
+        """
+        self._frames.add(self._stream.rest())
+        return self._frames.take()
+
+
 def mirrored(index: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """Indices reflected into 0 .. n-1: what lies beyond the ends is the music mirrored, not silence."""
     period = 2 * max(n - 1, 1)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.audio.framing import FrameStore, FrameStream, mirrored
+from models.audio.framing import FrameStream, KeptStream, mirrored
 from models.audio.log_mel import SAMPLE_RATE_HZ
 from models.audio.tagger_network import TaggerNetwork
 
@@ -85,15 +85,14 @@ class TagStream:
     def __init__(self) -> None:
         import soxr
 
-        self._framer = FrameStream(_N_FFT, _HOP, _log_mel)
+        self._frames = KeptStream(FrameStream(_N_FFT, _HOP, _log_mel), axis=0)
         self._resampler = soxr.ResampleStream(SAMPLE_RATE_HZ, _RATE_HZ, 1, dtype="float32", quality="HQ")
-        self._frames = FrameStore(axis=0)
         self._samples = 0
 
     def push(self, y: FloatArray) -> None:
         """Take the next piece [shape=(n,), dtype=float32], of any length."""
         self._samples += y.size
-        self._frames.add(self._framer.push(self._resampler.resample_chunk(np.ascontiguousarray(y, np.float32))))
+        self._frames.push(self._resampler.resample_chunk(np.ascontiguousarray(y, np.float32)))
 
     def frames(self) -> NDArray[np.float16]:
         """End of the signal: give its log-mel [shape=(frames, 96)], which is then kept here no longer.
@@ -105,9 +104,7 @@ class TagStream:
         """
         if self._samples == 0:
             raise ValueError("a signal without samples has no tags")
-        end = self._resampler.resample_chunk(np.empty(0, np.float32), last=True)
-        self._frames.add(self._framer.push(end))
-        self._frames.add(self._framer.rest())
+        self._frames.push(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
         return self._frames.take()
 
     def listen(self) -> Iterator[float | FloatArray]:

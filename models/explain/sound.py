@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.audio.cqt import FRAME_RATE_HZ as CQT_RATE_HZ
 from models.audio.cqt import CqtStream, bin_frequencies_hz
+from models.audio.framing import KeptStream
 from models.audio.log_mel import FRAME_S, N_BANDS, SAMPLE_RATE_HZ, LogMelStream, band_centres_hz
 from models.audio.tagger import FRAMES_PER_S as TAG_RATE_HZ
 from models.audio.tagger import TagStream
@@ -154,20 +155,15 @@ def front_ends(chunks: Iterable[FloatArray]) -> Sound:
     ValueError
         When there was no sample.
     """
-    mel, cqt, tags = LogMelStream(), CqtStream(), TagStream()
-    mels: list[FloatArray | None] = []
-    cqts: list[FloatArray | None] = []
+    mel, cqt, tags = KeptStream(LogMelStream()), KeptStream(CqtStream()), TagStream()
     samples = 0
     for chunk in chunks:
         samples += chunk.size
-        mels.append(mel.push(chunk))
-        cqts.append(cqt.push(chunk))
+        mel.push(chunk)
+        cqt.push(chunk)
         tags.push(chunk)
     if samples == 0:
         raise ValueError("a signal without samples cannot be explained")
-    mels.append(mel.rest())
-    cqts.append(cqt.rest())
     # float16 and back, as an analysis keeps them: the same answer to the last digit.
-    halves = [np.concatenate([x for x in parts if x is not None], axis=1).astype(np.float16) for parts in (mels, cqts)]
-    log_mel, log_cqt = (half.astype(np.float32) for half in halves)
-    return Sound(samples / SAMPLE_RATE_HZ, log_mel, tags.frames().astype(np.float32), log_cqt)
+    log_mel, tag_mel, log_cqt = (frames.astype(np.float32) for frames in (mel.take(), tags.frames(), cqt.take()))
+    return Sound(samples / SAMPLE_RATE_HZ, log_mel, tag_mel, log_cqt)

@@ -13,7 +13,7 @@ from models.audio.cqt import CqtStream
 from models.audio.decode import open_audio, sha256_of
 from models.audio.descriptors.notes import note_frames
 from models.audio.descriptors.stream import mel_features
-from models.audio.framing import FrameStore
+from models.audio.framing import KeptStream
 from models.audio.log_mel import SAMPLE_RATE_HZ, LogMelStream
 from models.jobs import AnalysisRequest, CancelToken, Decoder, Progress
 from models.structure.bars import find_bars
@@ -55,20 +55,17 @@ def look(
     Cancelled
     """
     sha256 = request.sha256 or sha256_of(request.path)
-    mel_stream, cqt_stream = LogMelStream(), CqtStream()
-    mel_store, cqt_store = FrameStore(axis=1), FrameStore(axis=1)
+    mel, cqt = KeptStream(LogMelStream()), KeptStream(CqtStream())
     samples = 0
     with open_audio(request.path, fallback) as stream:
         for chunk in stream:
             cancel.check()
             samples += chunk.size
-            mel_store.add(mel_stream.push(chunk))
-            cqt_store.add(cqt_stream.push(chunk))
+            mel.push(chunk)
+            cqt.push(chunk)
             expected_s = stream.expected_duration_s
             share = samples / SAMPLE_RATE_HZ / expected_s if expected_s else 0.0
             yield Progress(request.job_id, _READING * min(1.0, share), "reading")
-    mel_store.add(mel_stream.rest())
-    cqt_store.add(cqt_stream.rest())
     duration_s = samples / SAMPLE_RATE_HZ
 
     def at(fraction: float, stage: str) -> Progress:
@@ -76,9 +73,9 @@ def look(
         return Progress(request.job_id, fraction, stage)
 
     yield at(_READING, "harmony")
-    harmony = Harmony.of(note_frames(cqt_store.take()))
+    harmony = Harmony.of(note_frames(cqt.take()))
     yield at(0.75, "beats")
-    frames, _ = mel_features(mel_store.take())
+    frames, _ = mel_features(mel.take())
     pulse = find_pulse(frames, duration_s)
     yield at(0.85, "bars")
     bars = find_bars(pulse.beats_s, frames, harmony)

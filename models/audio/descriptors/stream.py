@@ -18,7 +18,7 @@ from models.audio.descriptors.spectrum import DEPTH_DB, INDEX, frame_features, m
 from models.audio.descriptors.spectrum import NAMES as FRAME_NAMES
 from models.audio.descriptors.table import NAMES, STATISTICS, SUMMARY_NAMES, TRACK_NAMES
 from models.audio.descriptors.timbre import loudness, timbre
-from models.audio.framing import FrameStore
+from models.audio.framing import KeptStream
 from models.audio.log_mel import HOP_SAMPLES, N_BANDS, SAMPLE_RATE_HZ, LogMelStream
 
 #: Log-mel frames that are worked on at a time.
@@ -59,16 +59,16 @@ class DescriptorStream:
     """
 
     def __init__(self, *, takes_log_mel: bool = True) -> None:
-        self._mel = LogMelStream() if takes_log_mel else None
-        self._cqt = CqtStream()
-        self._mel_frames, self._cqt_frames = FrameStore(axis=1), FrameStore(axis=1)
+        self._mel = KeptStream(LogMelStream()) if takes_log_mel else None
+        self._cqt = KeptStream(CqtStream())
         self._samples = 0
 
     def push(self, y: FloatArray) -> None:
         """Take the next samples [shape=(n,)], any number of them."""
         self._samples += y.size
-        self._mel_frames.add(self._mel.push(y) if self._mel else None)
-        self._cqt_frames.add(self._cqt.push(y))
+        if self._mel is not None:
+            self._mel.push(y)
+        self._cqt.push(y)
 
     def finish(self, log_mel: NDArray[np.floating] | None = None) -> Descriptors:
         """End of the signal: describe it.
@@ -85,16 +85,14 @@ class DescriptorStream:
         """
         if self._samples == 0:
             raise ValueError("there are no samples to describe")
-        self._cqt_frames.add(self._cqt.rest())
         if self._mel is not None:
-            self._mel_frames.add(self._mel.rest())
-            log_mel = self._mel_frames.take()
+            log_mel = self._mel.take()
         expected = (N_BANDS, 1 + self._samples // HOP_SAMPLES)
         if log_mel is None or log_mel.shape != expected:
             raise ValueError(
                 f"the log-mel must be of shape {expected}, not {None if log_mel is None else log_mel.shape}"
             )
-        return describe_frames(log_mel, self._cqt_frames.take(), self._samples / SAMPLE_RATE_HZ)
+        return describe_frames(log_mel, self._cqt.take(), self._samples / SAMPLE_RATE_HZ)
 
 
 def describe(y: FloatArray) -> Descriptors:
